@@ -1,0 +1,95 @@
+import { ScpError } from "@scpkit/codec";
+
+/** What a file, a directory or an entry is called in events: its names joined with `/`, from the transfer's own root. */
+export interface ScpEntryLabel {
+  readonly type: "file" | "directory";
+  /** Decoded names joined with `/`, for people. Part of it may come from the peer: escape it before it reaches a terminal. */
+  readonly path: string;
+  /** Bytes of the body; 0 for a directory. */
+  readonly size: number;
+}
+
+/** An entry, or something that should have become one, that did not arrive. */
+export interface ScpFailure {
+  /** As {@link ScpEntryLabel.path}; what the peer named is known only from the words of `error`. Empty: not tied to an entry. */
+  readonly path: string;
+  /** `local`: this side could not open, read, store or accept it; `peer`: the other side said so. */
+  readonly side: "local" | "peer";
+  readonly error: unknown;
+}
+
+/** What a transfer did. */
+export interface ScpTransferSummary {
+  /** Files that arrived whole. */
+  readonly files: number;
+  /** Directories entered and left without a failure of their own. */
+  readonly directories: number;
+  /** Body bytes of the files counted in `files`. */
+  readonly bytes: number;
+  /** In the order in which they were noticed. Empty in a summary that a function returns. */
+  readonly failures: readonly ScpFailure[];
+}
+
+/** What a transfer's observer is told, in order; entries of parallel lanes interleave. */
+export type ScpTransferEvent =
+  | { readonly type: "start"; readonly entry: ScpEntryLabel }
+  | { readonly type: "progress"; readonly entry: ScpEntryLabel /** Body bytes so far. */; readonly transferred: number }
+  | { readonly type: "finish"; readonly entry: ScpEntryLabel }
+  | { readonly type: "failure"; readonly failure: ScpFailure };
+
+/** Called synchronously from inside the transfer; what it throws ends the transfer. `entry` is the same object in all events of one entry. */
+export type ScpObserver = (event: ScpTransferEvent) => void;
+
+/** What an entry or a target is told about the transfer it is part of. */
+export interface ScpEntryContext {
+  /** As {@link ScpEntryLabel.path}. */
+  readonly path: string;
+  /** Aborted when the transfer ends early: give up waiting. */
+  readonly signal: AbortSignal;
+}
+
+const brand = Symbol.for("scpkit.ScpIncompleteError");
+
+/**
+ * The transfer came to its end, but not everything arrived. All that is not listed in `summary.failures` did.
+ */
+export class ScpIncompleteError extends ScpError {
+  static override readonly brand: symbol = brand;
+  override readonly name = "ScpIncompleteError";
+  override readonly code = "incomplete";
+  /** Everything the transfer did, with every failure. */
+  readonly summary: ScpTransferSummary;
+
+  constructor(summary: ScpTransferSummary) {
+    const { failures } = summary;
+    const noun = failures.length === 1 ? "failure" : "failures";
+    super(`The transfer is incomplete: ${failures.length} ${noun}, the first ${describeFailure(failures[0])}`, {
+      cause: failures[0]?.error,
+    });
+    this.summary = summary;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+function describeFailure(failure: ScpFailure | undefined): string {
+  if (failure === undefined) return "unknown";
+  const reason = failure.error instanceof Error ? failure.error.message : String(failure.error);
+  return failure.path === "" ? reason : `for ${JSON.stringify(failure.path)}: ${reason}`;
+}
+
+const fatalBrand = Symbol.for("scpkit.ScpFatalError");
+
+/**
+ * Thrown by an entry, a target or a policy to end the whole transfer instead of failing one entry.
+ * The transfer rejects with this error.
+ */
+export class ScpFatalError extends ScpError {
+  static override readonly brand: symbol = fatalBrand;
+  override readonly name = "ScpFatalError";
+  override readonly code = "fatal";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    Object.defineProperty(this, fatalBrand, { value: true });
+  }
+}

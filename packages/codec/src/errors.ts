@@ -1,0 +1,120 @@
+/**
+ * Errors of the SCP packages. `instanceof` works across copies and versions of this package: each class recognises
+ * a brand registered with `Symbol.for` instead of its prototype.
+ */
+export abstract class ScpError extends Error {
+  /** Stable, lower-case, hyphenated; the set is part of each class's contract. */
+  abstract readonly code: string;
+
+  /** @internal */
+  static override [Symbol.hasInstance](
+    this: { readonly brand?: symbol; readonly prototype: unknown },
+    value: unknown,
+  ): boolean {
+    return typeof value === "object" && value !== null && this.brand !== undefined && this.brand in value;
+  }
+
+  /** @internal */
+  static readonly brand: symbol = Symbol.for("scpkit.ScpError");
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    brand(this, ScpError.brand);
+  }
+}
+
+/** Marks `error` so that the class that owns `symbol` recognises it. */
+function brand(error: object, symbol: symbol): void {
+  Object.defineProperty(error, symbol, { value: true });
+}
+
+/** How the peer broke the protocol. */
+export type ScpProtocolErrorCode =
+  | "not-a-record"
+  | "not-a-reply"
+  | "unexpected-newline"
+  | "unexpected-end"
+  | "unexpected-eof"
+  | "bad-mode"
+  | "bad-size"
+  | "size-out-of-range"
+  | "bad-times"
+  | "bad-name"
+  | "unrequested-name"
+  | "unrequested-directory"
+  | "line-too-long";
+
+/** The peer broke the protocol. Terminal: nothing sensible can follow on this channel. */
+export class ScpProtocolError extends ScpError {
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpProtocolError");
+  override readonly name = "ScpProtocolError";
+  override readonly code: ScpProtocolErrorCode;
+  /**
+   * The line that was not understood, where there was one, at most the line limit of the decoder: usually what a login
+   * script printed. Written by the peer: escape it before it reaches a terminal.
+   */
+  readonly line: string | undefined;
+
+  constructor(code: ScpProtocolErrorCode, message: string, options?: ErrorOptions & { line?: string | undefined }) {
+    super(message, options);
+    this.code = code;
+    this.line = options?.line;
+    brand(this, ScpProtocolError.brand);
+  }
+}
+
+/** The peer reported an error of its own: a `\x01` (`warning`) or `\x02` (`fatal`) line. */
+export class ScpPeerError extends ScpError {
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpPeerError");
+  override readonly name = "ScpPeerError";
+  override readonly code: "peer-warning" | "peer-fatal";
+  readonly severity: "warning" | "fatal";
+  /** The peer's words, unchanged. Escape them before they reach a terminal. */
+  readonly peerMessage: string;
+
+  constructor(severity: "warning" | "fatal", peerMessage: string) {
+    super(`The peer reported ${JSON.stringify(peerMessage)}`);
+    this.code = severity === "warning" ? "peer-warning" : "peer-fatal";
+    this.severity = severity;
+    this.peerMessage = peerMessage;
+    brand(this, ScpPeerError.brand);
+  }
+}
+
+/** This side called the API in an order or with a value that it does not allow. */
+export class ScpStateError extends ScpError {
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpStateError");
+  override readonly name = "ScpStateError";
+  override readonly code = "bad-state";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    brand(this, ScpStateError.brand);
+  }
+}
+
+/** A limit of this side was reached; `code` names the limit. */
+export type ScpLimitErrorCode =
+  | "limit-depth"
+  | "limit-entries"
+  | "limit-file-bytes"
+  | "limit-total-bytes"
+  | "limit-peer-errors"
+  | "limit-stall"
+  | "limit-first-byte";
+
+/** The transfer was ended because a limit of this side was reached. */
+export class ScpLimitError extends ScpError {
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpLimitError");
+  override readonly name = "ScpLimitError";
+  override readonly code: ScpLimitErrorCode;
+  /** The limit that was reached, in its own unit (bytes, entries, levels or milliseconds). */
+  readonly limit: number;
+
+  constructor(code: ScpLimitErrorCode, limit: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.limit = limit;
+    brand(this, ScpLimitError.brand);
+  }
+}

@@ -1,0 +1,1 @@
+export type { Awaitable, ScpEntryInfo, ScpTarget } from "./target.ts";

@@ -1,0 +1,42 @@
+import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpName, ScpTimes } from "@scpkit/codec";
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** A file or directory the peer wants to send: everything the wire says about it. */
+export interface ScpEntryInfo {
+  readonly type: "file" | "directory";
+  /** One path component, checked: not empty, not `.` or `..`, no slash, NUL or newline. */
+  readonly name: ScpName;
+  /** Permission bits as sent, 0 to 0o7777: they may include setuid, setgid and sticky. */
+  readonly mode: number;
+  /** Bytes of the body as announced; 0 for a directory. Reserve nothing on its word alone. */
+  readonly size: number;
+  /** Present when the peer sent times. OpenSSH applies them whether or not preserving was asked for. */
+  readonly times?: ScpTimes | undefined;
+  /** Number of directories above it: 0 at the top. */
+  readonly depth: number;
+}
+
+/**
+ * Where received entries go. One target stands for one directory (or for the destination operand, at the top).
+ *
+ * A target decides before anything is stored. Throwing anything refuses that one entry and the transfer goes on;
+ * throwing an {@link ScpFatalError} ends the transfer. What the thrown error says stays on this side unless
+ * `describeError` says otherwise.
+ */
+export interface ScpTarget {
+  /**
+   * Takes a file. Exactly `entry.size` bytes are written, then `close()` is called: commit. The peer hears of success only after
+   * `close()` has settled. If the body does not arrive whole, or the source says it is damaged, `abort()` is called: roll back.
+   * One of the two is always called.
+   */
+  file(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<WritableStream<Uint8Array>>;
+  /** Takes a directory and returns the target of its children. Absent: directories are refused. */
+  directory?(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<ScpTarget>;
+  /** All children of this directory are done: apply mode and times. Not called on the target given to the transfer. */
+  close?(): Awaitable<void>;
+  /** The transfer ended inside this directory; called instead of `close()`. Not called on the target given to the transfer. */
+  abort?(reason: unknown): Awaitable<void>;
+}

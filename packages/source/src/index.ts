@@ -1,0 +1,10 @@
+export type {
+  Awaitable,
+  ScpBody,
+  ScpDirectoryEntry,
+  ScpEntries,
+  ScpEntry,
+  ScpFailedEntry,
+  ScpFileEntry,
+  ScpOpenedFile,
+} from "./entry.ts";
