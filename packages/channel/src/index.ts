@@ -1,7 +1,10 @@
 export type { ScpChannel, ScpExecChannel, ScpExit, ScpSessionChannel, ScpTransport } from "./channel.ts";
+export { ChannelPort, type ChannelPortOptions } from "./channel-port.ts";
 export { ScpConnectionError, type ScpConnectionErrorCode } from "./connection-error.ts";
+export { joinBytes } from "./join-bytes.ts";
 export { clientLimits, type ScpLimits, serverLimits } from "./limits.ts";
 export { createChannelPair } from "./pair.ts";
+export { type RemoteCommandOptions, runRemoteCommand } from "./remote-command.ts";
 export {
   type ScpEntryContext,
   type ScpEntryLabel,
@@ -12,3 +15,4 @@ export {
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "./transfer.ts";
+export { TransferLog } from "./transfer-log.ts";

@@ -1,3 +1,5 @@
+import { quoteText } from "./escape.ts";
+
 /**
  * Errors of the SCP packages. `instanceof` works across copies and versions of this package: each class recognises
  * a brand registered with `Symbol.for` instead of its prototype.
@@ -11,6 +13,7 @@ export abstract class ScpError extends Error {
     this: { readonly brand?: symbol; readonly prototype: unknown },
     value: unknown,
   ): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: each subclass brings its own brand
     return typeof value === "object" && value !== null && this.brand !== undefined && this.brand in value;
   }
 
@@ -73,7 +76,7 @@ export class ScpPeerError extends ScpError {
   readonly peerMessage: string;
 
   constructor(severity: "warning" | "fatal", peerMessage: string) {
-    super(`The peer reported ${JSON.stringify(peerMessage)}`);
+    super(`The peer reported ${quoteText(peerMessage)}`);
     this.code = severity === "warning" ? "peer-warning" : "peer-fatal";
     this.severity = severity;
     this.peerMessage = peerMessage;

@@ -1,4 +1,12 @@
 export {
+  formatCommand,
+  parseCommand,
+  type ScpCommand,
+  type ScpFormatCommandOptions,
+  type ScpParsedCommand,
+} from "./command.ts";
+export { encodeRecord, encodeReply } from "./encode.ts";
+export {
   ScpError,
   ScpLimitError,
   type ScpLimitErrorCode,
@@ -7,6 +15,7 @@ export {
   type ScpProtocolErrorCode,
   ScpStateError,
 } from "./errors.ts";
+export { escapeText } from "./escape.ts";
 export { createName, nameProblem, type ScpName } from "./name.ts";
 export type {
   ScpDirectoryRecord,
@@ -19,3 +28,12 @@ export type {
   ScpTimes,
   ScpTimesRecord,
 } from "./record.ts";
+export { type ScpDecoderOptions, ScpRecordDecoder } from "./record-decoder.ts";
+export { ScpReplyDecoder } from "./reply-decoder.ts";
+export {
+  ScpRecordDecoderStream,
+  type ScpRecordDecoderStreamOptions,
+  ScpRecordEncoderStream,
+  ScpReplyDecoderStream,
+  ScpReplyEncoderStream,
+} from "./streams.ts";

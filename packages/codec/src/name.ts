@@ -23,7 +23,8 @@ export function createName(value: string | Uint8Array): ScpName {
     const bytes = encoder.encode(value);
     return { text: value.isWellFormed() ? value : decoder.decode(bytes), bytes, exact: true };
   }
-  const bytes = value.slice();
+  // Not slice(): a Buffer's slice is a view.
+  const bytes = new Uint8Array(value);
   const text = decoder.decode(bytes);
   return { text, bytes, exact: !text.includes("\u{FFFD}") || sameBytes(encoder.encode(text), bytes) };
 }

@@ -1,1 +1,10 @@
-export type { Awaitable, ScpEntryInfo, ScpTarget } from "./target.ts";
+export { allowsRepliesAhead, download, type ScpDownloadOptions } from "./download.ts";
+export {
+  openDownload,
+  type ScpIncomingDirectory,
+  type ScpIncomingEntry,
+  type ScpIncomingFile,
+} from "./open-download.ts";
+export type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
+export { receiveEntries } from "./receive.ts";
+export { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";

@@ -1,1 +1,49 @@
-export {};
+import { joinBytes } from "@scpkit/channel";
+import type { ScpTimes } from "@scpkit/codec";
+import type { ScpEntryInfo, ScpTarget } from "./target.ts";
+
+/** A file or directory that arrived. */
+export interface MemoryEntry {
+  readonly type: "file" | "directory";
+  /** Permission bits as sent. */
+  readonly mode: number;
+  readonly times?: ScpTimes | undefined;
+  /** The body; empty for a directory. */
+  readonly bytes: Uint8Array;
+}
+
+/** A target that keeps everything in memory. */
+export interface MemoryTarget extends ScpTarget {
+  /**
+   * What has arrived whole, by path (names joined with `/`), in order of arrival; a directory is listed when it is entered.
+   * A second file of the same path replaces the first.
+   */
+  readonly entries: ReadonlyMap<string, MemoryEntry>;
+}
+
+/** Makes a target for tests and small things: nothing bounds what it holds but the limits of the transfer. */
+export function createMemoryTarget(): MemoryTarget {
+  const entries = new Map<string, MemoryEntry>();
+  const level: ScpTarget = {
+    file(entry, { path }) {
+      const chunks: Uint8Array[] = [];
+      return new WritableStream<Uint8Array>({
+        write(chunk) {
+          chunks.push(chunk.slice());
+        },
+        close() {
+          entries.set(path, describe(entry, joinBytes(chunks)));
+        },
+      });
+    },
+    directory(entry, { path }) {
+      entries.set(path, describe(entry, new Uint8Array()));
+      return level;
+    },
+  };
+  return { ...level, entries };
+}
+
+function describe({ type, mode, times }: ScpEntryInfo, bytes: Uint8Array): MemoryEntry {
+  return { type, mode, times, bytes };
+}

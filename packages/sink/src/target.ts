@@ -1,5 +1,5 @@
 import type { ScpEntryContext } from "@scpkit/channel";
-import type { ScpName, ScpTimes } from "@scpkit/codec";
+import { ScpError, type ScpName, type ScpTimes } from "@scpkit/codec";
 
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -23,8 +23,8 @@ export interface ScpEntryInfo {
  * Where received entries go. One target stands for one directory (or for the destination operand, at the top).
  *
  * A target decides before anything is stored. Throwing anything refuses that one entry and the transfer goes on;
- * throwing an {@link ScpFatalError} ends the transfer. What the thrown error says stays on this side unless
- * `describeError` says otherwise.
+ * throwing an `ScpFatalError` ends the transfer; throwing an {@link ScpSkipError} leaves the entry out on purpose.
+ * What any other error says stays on this side unless `describeError` says otherwise.
  */
 export interface ScpTarget {
   /**
@@ -39,4 +39,20 @@ export interface ScpTarget {
   close?(): Awaitable<void>;
   /** The transfer ended inside this directory; called instead of `close()`. Not called on the target given to the transfer. */
   abort?(reason: unknown): Awaitable<void>;
+}
+
+const brand = Symbol.for("scpkit.ScpSkipError");
+
+/**
+ * Thrown by a target to leave an entry out on purpose. The peer is told the message, and the transfer does not count as incomplete.
+ */
+export class ScpSkipError extends ScpError {
+  static override readonly brand: symbol = brand;
+  override readonly name = "ScpSkipError";
+  override readonly code = "skipped";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    Object.defineProperty(this, brand, { value: true });
+  }
 }

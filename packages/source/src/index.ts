@@ -8,3 +8,6 @@ export type {
   ScpFileEntry,
   ScpOpenedFile,
 } from "./entry.ts";
+export type { ScpSendOptions } from "./options.ts";
+export { sendEntries } from "./send.ts";
+export { type ScpUploadOptions, upload } from "./upload.ts";

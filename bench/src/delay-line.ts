@@ -1,0 +1,105 @@
+import type { Socket } from "node:net";
+
+/** How a {@link DelayLine} treats what passes. */
+export interface DelayLineOptions {
+  /** Milliseconds between a chunk's arrival and its departure. */
+  readonly delayMs: number;
+  /** Bytes under way before the sender is held back; it is let go again at half of it. */
+  readonly capacity: number;
+  /** Nothing leaves before {@link DelayLine.release}. @default false */
+  readonly held?: boolean;
+}
+
+type Item = { readonly dueMs: number; readonly chunk: Buffer | "end" | "close" };
+
+/**
+ * One direction of a connection: every chunk leaves `delayMs` after it came, in order, and the end of the stream takes as long as its bytes.
+ *
+ * Bandwidth is not limited. A receiver that does not keep up holds the line back, and a full line holds the sender back.
+ */
+export class DelayLine {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #options: DelayLineOptions;
+  #items: Item[] = [];
+  #head = 0;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #blocked: boolean;
+
+  constructor(from: Socket, to: Socket, options: DelayLineOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#blocked = options.held === true;
+    from.on("data", (chunk: Buffer) => this.#push(chunk));
+    from.on("end", () => this.#push("end"));
+    from.on("close", () => this.#push("close"));
+    to.on("drain", () => this.release());
+    to.on("close", () => this.#stop());
+  }
+
+  /** Lets go what is due. */
+  release(): void {
+    this.#blocked = false;
+    this.#deliver();
+  }
+
+  #push(chunk: Item["chunk"]): void {
+    this.#items.push({ dueMs: performance.now() + this.#options.delayMs, chunk });
+    if (typeof chunk !== "string") {
+      this.#bytes += chunk.length;
+      if (this.#bytes >= this.#options.capacity) this.#from.pause();
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    const next = this.#items[this.#head];
+    if (next === undefined || this.#timer !== undefined || this.#blocked) return;
+    // Timers are whole milliseconds: rounding errs by half of one in either direction, rounding up would add half of one to every crossing.
+    const waitMs = Math.max(0, Math.round(next.dueMs - performance.now()));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#deliver();
+    }, waitMs);
+  }
+
+  #deliver(): void {
+    const nowMs = performance.now() + 0.5;
+    this.#to.cork();
+    while (!this.#blocked) {
+      const item = this.#items[this.#head];
+      if (item === undefined || item.dueMs > nowMs) break;
+      this.#head += 1;
+      this.#pass(item.chunk);
+    }
+    this.#to.uncork();
+    if (this.#head > 1024 || this.#head === this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    this.#arm();
+  }
+
+  #pass(chunk: Item["chunk"]): void {
+    if (chunk === "end") {
+      this.#to.end();
+    } else if (chunk === "close") {
+      this.#to.destroySoon();
+    } else {
+      this.#bytes -= chunk.length;
+      if (this.#bytes <= this.#options.capacity / 2 && this.#from.isPaused()) this.#from.resume();
+      if (this.#to.writable && !this.#to.write(chunk)) this.#blocked = true;
+    }
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#blocked = true;
+    this.#items = [];
+    this.#head = 0;
+    this.#from.destroy();
+  }
+}

@@ -1,0 +1,91 @@
+import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import type { ScpExecChannel, ScpExit, ScpTransport } from "./channel.ts";
+import { ScpConnectionError } from "./connection-error.ts";
+import { ScpIncompleteError } from "./transfer.ts";
+
+/** Options of {@link runRemoteCommand}. */
+export interface RemoteCommandOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
+  readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+const keptStderrBytes = 4096;
+
+/**
+ * Runs one transfer over one remote command, and makes one outcome of the three there are:
+ * what the transfer said, how the command ended, and what it wrote to standard error.
+ *
+ * A transfer that looks complete is a success only if the command said so too (status 0): in SCP a connection cut between two files
+ * looks like the end. A status of 1 without a failure that explains it, a signal, or no status at all is an error.
+ *
+ * @param transfer runs over the channel; resolves to its result and whether this side refused something, in which case
+ *   the command is expected to end with status 1
+ * @throws {ScpConnectionError} `lost` or `command-failed`
+ */
+export async function runRemoteCommand<T>(
+  transport: ScpTransport,
+  command: string,
+  options: RemoteCommandOptions,
+  transfer: (channel: ScpExecChannel) => Promise<{ readonly result: T; readonly refused: boolean }>,
+): Promise<T> {
+  const channel = await transport.exec(command, { signal: options.signal });
+  const stderr = collectStderr(channel.stderr, options.onStderr);
+  try {
+    const { result, refused } = await transfer(channel);
+    const exit = await channel.closed;
+    if (exit.code === 0 || (exit.code === 1 && refused)) return result;
+    throw commandError(exit, await stderr, undefined);
+  } catch (error) {
+    await channel.close();
+    if (options.signal?.aborted) throw options.signal.reason;
+    throw explain(error, await channel.closed, await stderr);
+  }
+}
+
+/** An input that ended too early says less than the exit status and the words on standard error. */
+function explain(error: unknown, exit: ScpExit, stderr: string): unknown {
+  if (error instanceof ScpIncompleteError || error instanceof ScpConnectionError) return error;
+  const endedEarly = error instanceof ScpProtocolError && error.code === "unexpected-eof";
+  if (!endedEarly || error.cause instanceof ScpPeerError) return error;
+  if (exit.code === 0 && stderr === "") return error;
+  return commandError(exit, stderr, error);
+}
+
+function commandError(exit: ScpExit, stderr: string, cause: unknown): ScpConnectionError {
+  const words = stderr.trim() === "" ? "" : `: ${JSON.stringify(stderr.trim())}`;
+  if (exit.code === undefined && exit.signal === undefined) {
+    return new ScpConnectionError(
+      "lost",
+      `The connection was lost before the remote command ended${words}`,
+      "Run the transfer again; what arrived whole is in place",
+      { cause },
+    );
+  }
+  const how = exit.signal === undefined ? `with status ${exit.code}` : `by signal ${exit.signal}`;
+  const hint =
+    exit.code === 127
+      ? "Install scp on the remote host, or make it reachable in the PATH of non-interactive shells"
+      : "Check that the remote account may run scp and that its login scripts print nothing";
+  return new ScpConnectionError("command-failed", `The remote command ended ${how}${words}`, hint, { cause });
+}
+
+/** Keeps the last few KiB as text. Never rejects. */
+async function collectStderr(
+  stderr: ReadableStream<Uint8Array>,
+  onStderr: ((chunk: Uint8Array) => void) | undefined,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = stderr.getReader();
+  let text = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      onStderr?.(value);
+      text = (text + decoder.decode(value, { stream: true })).slice(-keptStderrBytes);
+    }
+  } catch {
+    return text;
+  }
+}

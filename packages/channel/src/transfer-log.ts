@@ -1,0 +1,86 @@
+import { ScpLimitError, ScpPeerError } from "@scpkit/codec";
+import {
+  type ScpEntryLabel,
+  type ScpFailure,
+  ScpIncompleteError,
+  type ScpObserver,
+  type ScpTransferSummary,
+} from "./transfer.ts";
+
+/** Counts what a transfer does and tells its observer. Shared by the engines; several lanes may share one. */
+export class TransferLog {
+  readonly #onEvent: ScpObserver | undefined;
+  readonly #maxPeerErrors: number;
+  readonly #failures: ScpFailure[] = [];
+  #files = 0;
+  #directories = 0;
+  #bytes = 0;
+  #peerErrors = 0;
+
+  constructor(onEvent: ScpObserver | undefined, maxPeerErrors: number) {
+    this.#onEvent = onEvent;
+    this.#maxPeerErrors = maxPeerErrors;
+  }
+
+  /** Whether anything has failed so far. */
+  get failed(): boolean {
+    return this.#failures.length > 0;
+  }
+
+  start(entry: ScpEntryLabel): void {
+    this.#onEvent?.({ type: "start", entry });
+  }
+
+  progress(entry: ScpEntryLabel, transferred: number): void {
+    this.#onEvent?.({ type: "progress", entry, transferred });
+  }
+
+  finish(entry: ScpEntryLabel): void {
+    if (entry.type === "file") {
+      this.#files += 1;
+      this.#bytes += entry.size;
+    } else {
+      this.#directories += 1;
+    }
+    this.#onEvent?.({ type: "finish", entry });
+  }
+
+  /** Records a failure; `path` is empty when it belongs to no entry. */
+  fail(path: string, side: ScpFailure["side"], error: unknown): void {
+    const failure: ScpFailure = { path, side, error };
+    this.#failures.push(failure);
+    this.#onEvent?.({ type: "failure", failure });
+  }
+
+  /**
+   * Records an error line of the peer.
+   *
+   * @throws {ScpLimitError} `limit-peer-errors`
+   */
+  failByPeer(path: string, severity: "warning" | "fatal", message: string): void {
+    this.#peerErrors += 1;
+    if (this.#peerErrors > this.#maxPeerErrors) {
+      throw new ScpLimitError(
+        "limit-peer-errors",
+        this.#maxPeerErrors,
+        `The peer reported more than ${this.#maxPeerErrors} errors`,
+      );
+    }
+    this.fail(path, "peer", new ScpPeerError(severity, message));
+  }
+
+  summary(): ScpTransferSummary {
+    return { files: this.#files, directories: this.#directories, bytes: this.#bytes, failures: [...this.#failures] };
+  }
+
+  /**
+   * The summary of a transfer in which nothing failed.
+   *
+   * @throws {ScpIncompleteError} something failed
+   */
+  conclude(): ScpTransferSummary {
+    const summary = this.summary();
+    if (summary.failures.length > 0) throw new ScpIncompleteError(summary);
+    return summary;
+  }
+}

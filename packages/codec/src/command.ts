@@ -1,0 +1,131 @@
+import { ScpStateError } from "./errors.ts";
+import { splitCommand } from "./split-command.ts";
+
+/** The command a client runs on its peer: `scp -f` (the peer sends) or `scp -t` (the peer receives). */
+export interface ScpCommand {
+  /** What the one who runs the command does: `"source"` is `-f`, `"sink"` is `-t`. */
+  readonly role: "source" | "sink";
+  /** What to send, any number; or where to store, exactly one: a server answers anything else with `ambiguous target`. */
+  readonly paths: readonly string[];
+  /** `-r`: directories may be sent. */
+  readonly recursive?: boolean | undefined;
+  /** `-p`: times are sent and modes are kept. */
+  readonly preserve?: boolean | undefined;
+  /** `-v` */
+  readonly verbose?: boolean | undefined;
+  /** `-d`: the destination must be a directory. */
+  readonly targetIsDirectory?: boolean | undefined;
+  /**
+   * What to run, put in front of the options as it is, unquoted: `/opt/bin/scp`, `sudo scp`.
+   *
+   * @default "scp"
+   */
+  readonly program?: string | undefined;
+}
+
+/** A command as {@link parseCommand} understood it: every field is there. */
+export interface ScpParsedCommand extends ScpCommand {
+  readonly recursive: boolean;
+  readonly preserve: boolean;
+  readonly verbose: boolean;
+  readonly targetIsDirectory: boolean;
+  readonly program: string;
+  /**
+   * For each path, whether a shell would have expanded it: it has an unquoted `*`, `?`, `[` or `{`, or begins with an
+   * unquoted `~`. `paths` holds its text as written. A server decides what it does with those: expand, refuse, take literally.
+   */
+  readonly patterns: readonly boolean[];
+}
+
+/** Options of {@link formatCommand}. */
+export interface ScpFormatCommandOptions {
+  /**
+   * How paths are protected from the peer's shell.
+   *
+   * - `"bare-if-safe"`: single quotes, left out where a path has only characters that no shell touches
+   * - `"posix"`: single quotes, always
+   * - `"double"`: double quotes, for peers that know no others; `\`, `"`, `$` and backquote are escaped
+   * - `"none"`: as OpenSSH does it: the peer's shell splits, globs and expands
+   *
+   * @default "bare-if-safe"
+   */
+  readonly quote?: "bare-if-safe" | "posix" | "double" | "none" | undefined;
+}
+
+/**
+ * Builds the command line, with the options in OpenSSH's order: `scp -v -r -p -d -t -- path`. As in OpenSSH `--` is there only when a
+ * path begins with `-`, since old peers do not know it.
+ *
+ * @throws {ScpStateError} a path contains a NUL character, which no command line can carry
+ */
+export function formatCommand(command: ScpCommand, options: ScpFormatCommandOptions = {}): string {
+  const { role, paths, program = "scp" } = command;
+  let line = program;
+  if (command.verbose) line += " -v";
+  if (command.recursive) line += " -r";
+  if (command.preserve) line += " -p";
+  if (command.targetIsDirectory) line += " -d";
+  line += role === "source" ? " -f" : " -t";
+  if (paths.some((path) => path.startsWith("-"))) line += " --";
+  for (const path of paths) {
+    if (path.includes("\0")) throw new ScpStateError("A path contains a NUL character; no peer has such a path");
+    line += ` ${quotePath(path, options.quote ?? "bare-if-safe")}`;
+  }
+  return line;
+}
+
+/**
+ * Reads a command line the way a POSIX shell and `scp -f`/`scp -t` would, without running anything.
+ *
+ * Understood: the options `-v -r -p -d -q -f -t` alone and clustered in any order, `--`, single quotes, double quotes,
+ * backslashes. `undefined` is the answer to everything else, so that no server guesses: a program whose base name is not
+ * `scp`, another option, `-f` and `-t` both or neither, an unterminated quote, and whatever a shell would act on: `;`,
+ * `&`, `|`, `<`, `>`, parentheses, newline, comments, backquotes, `$` before a name or an opening.
+ */
+export function parseCommand(line: string): ScpParsedCommand | undefined {
+  const words = splitCommand(line);
+  const program = words?.[0];
+  if (words === undefined || program === undefined) return undefined;
+  if (program.pattern || program.text.slice(program.text.lastIndexOf("/") + 1) !== "scp") return undefined;
+
+  let flags = "";
+  let next = 1;
+  for (; next < words.length; next++) {
+    const text = words[next]?.text ?? "";
+    if (text === "--") {
+      next += 1;
+      break;
+    }
+    if (text.length < 2 || text[0] !== "-") break;
+    flags += text.slice(1);
+  }
+  if (!/^[vrpdqft]*$/.test(flags) || flags.includes("f") === flags.includes("t")) return undefined;
+  const operands = words.slice(next);
+  return {
+    role: flags.includes("f") ? "source" : "sink",
+    paths: operands.map((word) => word.text),
+    recursive: flags.includes("r"),
+    preserve: flags.includes("p"),
+    verbose: flags.includes("v"),
+    targetIsDirectory: flags.includes("d"),
+    program: program.text,
+    patterns: operands.map((word) => word.pattern),
+  };
+}
+
+function quotePath(path: string, quote: "bare-if-safe" | "posix" | "double" | "none"): string {
+  switch (quote) {
+    case "none":
+      return path;
+    case "double":
+      return `"${path.replace(/[\\"$`]/g, "\\$&")}"`;
+    case "posix":
+      return singleQuoted(path);
+    case "bare-if-safe":
+      return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(path) ? path : singleQuoted(path);
+  }
+}
+
+function singleQuoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
+}

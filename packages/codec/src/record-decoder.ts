@@ -1,0 +1,274 @@
+import { ScpProtocolError, ScpStateError } from "./errors.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { lineError, parseEntry, parseMessage, parseTimes } from "./parse-record.ts";
+import type { ScpEvent } from "./record.ts";
+
+/*
+ * What a source sends:
+ *
+ *   stream    = *( message / [times] ( file / directory ) )
+ *   times     = "T" seconds SP microseconds SP seconds SP microseconds LF
+ *   file      = "C" 4octal SP size SP name LF  [ size*OCTET status ]          ; bracketed: only once accepted
+ *   directory = "D" 4octal SP digits SP name LF  [ stream "E" *ignored LF ]
+ *   status    = NUL / message
+ *   message   = ( %x01 / %x02 ) text LF                                       ; nothing follows %x02
+ *
+ *   state      input                 event            next state
+ *   record     C, D                  file, directory  decision
+ *   record     T                     times            record
+ *   record     E, depth > 0          end              record, depth - 1
+ *   record     \1                    warning          record
+ *   record     \2                    fatal            ended
+ *   record     end(), depth 0        -                ended
+ *   decision   accept() of a file    -                body, or status when its size is 0
+ *   decision   accept() of a dir.    -                record, depth + 1
+ *   decision   reject()              -                record
+ *   body       bytes                 data             body, or status once size bytes have come
+ *   status     \0, \1                status           record
+ *   status     \2                    status           ended
+ *   any other  anything else         throws           failed
+ */
+
+/** Options of the two decoders. */
+export interface ScpDecoderOptions {
+  /**
+   * Longest line that is understood, in bytes, its newline not counted. OpenSSH stops reading at 2047.
+   *
+   * @default 8192
+   */
+  readonly maxLineBytes?: number | undefined;
+}
+
+/**
+ * Decodes what a source sends to a sink. Sans-IO: bytes go in through {@link push}, events come out of {@link next}.
+ *
+ * What follows a `C` or `D` line depends on the sink's answer, so the decoder stops there until it is told which answer
+ * was given: {@link accept} or {@link reject}. It yields records as they stand; which names are wanted, how deep a tree
+ * may be and how large a file are questions for the caller.
+ */
+export class ScpRecordDecoder {
+  readonly #buffer: LineBuffer;
+  #state: "record" | "decision" | "body" | "status" | "ended" | "failed" = "record";
+  #depth = 0;
+  #remaining = 0;
+  /** Size of the file that waits for a decision; -1 when it is a directory. */
+  #offered = 0;
+  #inputEnded = false;
+  #error: ScpProtocolError | undefined;
+
+  constructor(options: ScpDecoderOptions = {}) {
+    this.#buffer = new LineBuffer(checkMaxLineBytes(options.maxLineBytes));
+  }
+
+  /**
+   * What is expected: a record, the caller's decision on the last record, body bytes, the closing status of a body.
+   * `"ended"`: the stream is complete, or the source sent a fatal message. `"failed"`: {@link next} has thrown.
+   */
+  get state(): "record" | "decision" | "body" | "status" | "ended" | "failed" {
+    return this.#state;
+  }
+
+  /** Number of accepted directories that are still open. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Body bytes of the current file that were not yielded yet; 0 outside a body. */
+  get bodyRemaining(): number {
+    return this.#remaining;
+  }
+
+  /**
+   * Adds input. The chunk is kept by reference until its events were taken and must not change before that.
+   * Ignored once the decoder has ended or failed.
+   *
+   * @throws {ScpStateError} after {@link end}
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#state === "ended" || this.#state === "failed") return;
+    if (this.#inputEnded) throw new ScpStateError("No input may follow end(); use a new decoder for a new connection");
+    this.#buffer.push(chunk);
+  }
+
+  /** Tells that the peer has closed its side. Whether that was the right moment shows in {@link next}. */
+  end(): void {
+    this.#inputEnded = true;
+    if (this.#state === "record" && this.#depth === 0 && this.#buffer.peek() < 0) this.#finish();
+  }
+
+  /**
+   * The next event, or `undefined` when more input is needed or the stream has ended: see {@link state}.
+   * The `data` of a body is a view into the pushed chunk.
+   *
+   * @throws {ScpProtocolError} the peer broke the protocol; thrown again, as the same object, by every later call
+   * @throws {ScpStateError} the last event was a file or a directory that was neither accepted nor rejected
+   */
+  next(): ScpEvent | undefined {
+    switch (this.#state) {
+      case "record":
+        return this.#nextRecord();
+      case "body":
+        return this.#nextData();
+      case "status":
+        return this.#nextStatus();
+      case "decision":
+        throw new ScpStateError("A file or directory waits for a decision; call accept() or reject() before next()");
+      case "failed":
+        throw this.#error;
+      case "ended":
+        return undefined;
+    }
+  }
+
+  /**
+   * The sink has answered the last file or directory with `\0`: its body, or its children, follow.
+   *
+   * @throws {ScpStateError} nothing waits for a decision
+   */
+  accept(): void {
+    this.#takeDecision();
+    if (this.#offered < 0) {
+      this.#depth += 1;
+      return;
+    }
+    this.#remaining = this.#offered;
+    this.#state = this.#remaining === 0 ? "status" : "body";
+  }
+
+  /**
+   * The sink has answered the last file or directory with `\1`: nothing of it follows.
+   *
+   * @throws {ScpStateError} nothing waits for a decision
+   */
+  reject(): void {
+    this.#takeDecision();
+  }
+
+  #takeDecision(): void {
+    if (this.#state !== "decision") {
+      throw new ScpStateError("There is nothing to decide; call this once after each file or directory event");
+    }
+    this.#state = "record";
+  }
+
+  #nextRecord(): ScpEvent | undefined {
+    const buffer = this.#buffer;
+    const first = buffer.peek();
+    if (first < 0) return this.#endOfInput();
+    if (first === 0x0a) {
+      return this.#fail(
+        new ScpProtocolError("unexpected-newline", "Expected a record, got an empty line", { line: "" }),
+      );
+    }
+    if (!buffer.readLine()) return this.#incompleteLine();
+    const { line, lineStart, lineEnd } = buffer;
+    try {
+      switch (first) {
+        case 0x43: // C
+        case 0x44: {
+          const record = parseEntry(line, lineStart, lineEnd);
+          this.#offered = record.type === "file" ? record.size : -1;
+          this.#state = "decision";
+          return record;
+        }
+        case 0x54: // T
+          return parseTimes(line, lineStart, lineEnd);
+        case 0x45: // E
+          if (this.#depth === 0) {
+            throw lineError(
+              "unexpected-end",
+              "The end of a directory came, but none is open",
+              line,
+              lineStart,
+              lineEnd,
+            );
+          }
+          this.#depth -= 1;
+          return { type: "end" };
+        case 0x01:
+          return parseMessage(line, lineStart, lineEnd);
+        case 0x02:
+          this.#finish();
+          return parseMessage(line, lineStart, lineEnd);
+        default:
+          throw lineError("not-a-record", "Expected a record", line, lineStart, lineEnd);
+      }
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #nextData(): ScpEvent | undefined {
+    const data = this.#buffer.readData(this.#remaining);
+    if (data === undefined) return this.#endOfInput();
+    this.#remaining -= data.length;
+    if (this.#remaining === 0) this.#state = "status";
+    return { type: "data", data };
+  }
+
+  #nextStatus(): ScpEvent | undefined {
+    const buffer = this.#buffer;
+    const first = buffer.peek();
+    if (first < 0) return this.#endOfInput();
+    if (first === 0) {
+      buffer.skip();
+      this.#state = "record";
+      return { type: "status", status: { type: "ok" } };
+    }
+    if (first > 2) {
+      const byte = first.toString(16).padStart(2, "0");
+      const message = `Expected the status that closes the body of a file, got the byte 0x${byte}`;
+      return this.#fail(new ScpProtocolError("not-a-reply", message));
+    }
+    if (!buffer.readLine()) return this.#incompleteLine();
+    const status = parseMessage(buffer.line, buffer.lineStart, buffer.lineEnd);
+    if (status.type === "fatal") this.#finish();
+    else this.#state = "record";
+    return { type: "status", status };
+  }
+
+  #incompleteLine(): undefined {
+    const { line, lineEnd, lineTooLong } = this.#buffer;
+    if (lineTooLong)
+      return this.#fail(lineError("line-too-long", `Expected a newline within ${lineEnd} bytes`, line, 0, lineEnd));
+    if (!this.#inputEnded) return undefined;
+    return this.#fail(lineError("unexpected-eof", "The peer closed the connection inside a line", line, 0, lineEnd));
+  }
+
+  /** All input was taken: more is to come, or this is the end. */
+  #endOfInput(): undefined {
+    if (!this.#inputEnded) return undefined;
+    if (this.#state === "record" && this.#depth === 0) return this.#finish();
+    return this.#fail(new ScpProtocolError("unexpected-eof", `The peer closed the connection ${this.#where()}`));
+  }
+
+  #where(): string {
+    if (this.#state === "body") return `${count(this.#remaining, "byte")} before the end of a file`;
+    if (this.#state === "status") return "before the status of a file";
+    return `with ${this.#depth === 1 ? "1 directory" : `${this.#depth} directories`} open`;
+  }
+
+  #finish(): undefined {
+    this.#state = "ended";
+    this.#buffer.clear();
+  }
+
+  #fail(error: unknown): never {
+    if (!(error instanceof ScpProtocolError)) throw error;
+    this.#state = "failed";
+    this.#remaining = 0;
+    this.#error = error;
+    this.#buffer.clear();
+    throw error;
+  }
+}
+
+/** @throws {ScpStateError} not a number of bytes */
+export function checkMaxLineBytes(value = 8192): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new ScpStateError(`Expected maxLineBytes to be a whole number of at least 1, got ${value}`);
+}
+
+function count(value: number, noun: string): string {
+  return value === 1 ? `1 ${noun}` : `${value} ${noun}s`;
+}

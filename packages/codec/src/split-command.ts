@@ -1,0 +1,80 @@
+/** One word of a command line, quotes removed. */
+export interface CommandWord {
+  readonly text: string;
+  /** An unquoted glob or brace character, or an unquoted `~` at its beginning. */
+  readonly pattern: boolean;
+}
+
+/** What a shell acts on, with `$` and backquote: separators, redirections, subshells. */
+const operators = ";&|<>()\n";
+const patternCharacters = "*?[{";
+/** What makes `$` more than a dollar sign; outside double quotes also the quotes of `$'…'` and `$"…"`. */
+const expansion = /[A-Za-z0-9_@*#?$!({[-]/;
+const quotedInDouble = '$`"\\';
+
+/**
+ * Splits a command line as POSIX sh does (2.2 Quoting), in one pass. `undefined`: a quote is unterminated, a backslash ends
+ * the line, or the line has syntax that a shell would act on.
+ *
+ *   state    character           next state  effect
+ *   blank    space, tab          blank       -
+ *   blank    anything else       word        begins a word; `#` here is a comment: refused
+ *   word     space, tab          blank       ends the word
+ *   word     '                   single      -
+ *   word     "                   double      -
+ *   word     \ c                 word        adds c; a newline is dropped
+ *   single   ' / other           word / =    - / adds it
+ *   double   " / \ c / other     word / = / = - / adds c, with the backslash unless c is one of $ ` " \ newline / adds it
+ */
+export function splitCommand(line: string): readonly CommandWord[] | undefined {
+  const words: CommandWord[] = [];
+  let state: "blank" | "word" | "single" | "double" = "blank";
+  let text = "";
+  let pattern = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line.charAt(at);
+    const following = line.charAt(at + 1);
+    if (character === "\0") return undefined;
+    if (state === "single") {
+      if (character === "'") state = "word";
+      else text += character;
+      continue;
+    }
+    if (character === "\\") {
+      if (following === "" || following === "\0") return undefined;
+      at += 1;
+      if (following === "\n") continue;
+      if (state === "double" && !quotedInDouble.includes(following)) text += "\\";
+      text += following;
+      if (state === "blank") state = "word";
+      continue;
+    }
+    if (character === "`" || (character === "$" && expansion.test(following))) return undefined;
+    if (state === "double") {
+      if (character === '"') state = "word";
+      else text += character;
+      continue;
+    }
+    if (operators.includes(character)) return undefined;
+    if (character === "$" && (following === "'" || following === '"')) return undefined;
+    if (character === " " || character === "\t") {
+      if (state === "word") words.push({ text, pattern });
+      state = "blank";
+      text = "";
+      pattern = false;
+      continue;
+    }
+    const begins = state === "blank";
+    state = "word";
+    if (character === "'") state = "single";
+    else if (character === '"') state = "double";
+    else if (begins && character === "#") return undefined;
+    else {
+      text += character;
+      if (patternCharacters.includes(character) || (begins && character === "~")) pattern = true;
+    }
+  }
+  if (state === "single" || state === "double") return undefined;
+  if (state === "word") words.push({ text, pattern });
+  return words;
+}

@@ -1,0 +1,61 @@
+/** What `%` followed by a letter stands for. */
+export type ExpandTokens = Readonly<Record<string, string>>;
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Text that cannot be expanded. */
+export class ExpandError extends Error {
+  override readonly name = "ExpandError";
+}
+
+/**
+ * Replaces `%x` by its token and, with `environment`, `${NAME}` by that variable. `%%` is a percent sign.
+ *
+ * @throws {ExpandError} an unknown token, an unset variable, or one of them is cut short
+ */
+export function expandTokens(text: string, tokens: ExpandTokens, environment?: Environment): string {
+  const expanded = text.replace(/%(.?)|\$\{([^}]*)(\}?)/gs, (whole, token: string | undefined, name, end) => {
+    if (token === undefined) return environment === undefined ? whole : variable(name, end, environment);
+    if (token === "%") return "%";
+    if (token === "") throw new ExpandError('A "%" at the end stands for nothing');
+    const value = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
+    if (value === undefined) throw new ExpandError(`The token ${JSON.stringify(`%${token}`)} means nothing here`);
+    return value;
+  });
+  return expanded;
+}
+
+/**
+ * Replaces `${NAME}` alone.
+ *
+ * @throws {ExpandError} an unset variable, or the brace is not closed
+ */
+export function expandVariables(text: string, environment: Environment): string {
+  return text.replace(/\$\{([^}]*)(\}?)/gs, (_whole, name, end) => variable(name, end, environment));
+}
+
+function variable(name: string, end: string, environment: Environment): string {
+  if (end === "" || name === "") throw new ExpandError('A "${" needs a name and a closing brace');
+  const value = environment[name];
+  if (value === undefined) throw new ExpandError(`The environment variable ${JSON.stringify(name)} is not set`);
+  return value;
+}
+
+/**
+ * Replaces a leading `~` by `home` and a leading `~name` by what `homeOf` knows. Slashes behind it become one.
+ *
+ * @throws {ExpandError} no such user
+ */
+export async function expandTilde(
+  path: string,
+  home: string,
+  homeOf: (user: string) => Promise<string | undefined>,
+): Promise<string> {
+  const match = /^~([^/]*)\/*(.*)$/s.exec(path);
+  if (match === null) return path;
+  const [, user = "", rest = ""] = match;
+  const base = user === "" ? home : await homeOf(user);
+  if (base === undefined) throw new ExpandError(`There is no user ${JSON.stringify(user)}`);
+  return base.endsWith("/") ? `${base}${rest}` : `${base}/${rest}`;
+}

@@ -1,0 +1,52 @@
+/** Bytes that wait for the reader before the writer is held back. */
+const highWaterMark = 64 * 1024;
+
+/**
+ * A writable and a readable end of one body, for a reader who may lose interest: after the readable end was cancelled, what is
+ * written is thrown away without an error. Closing and aborting the writable end close and error the readable end.
+ *
+ * @param signal errors the readable end with its reason
+ */
+export function createBody(signal: AbortSignal): {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+} {
+  let reading: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let resume: () => void = () => {};
+  const readable = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        reading = controller;
+      },
+      pull() {
+        resume();
+      },
+      cancel() {
+        reading = undefined;
+        resume();
+      },
+    },
+    { highWaterMark, size: (chunk) => chunk.byteLength },
+  );
+  const fail = (reason: unknown): void => {
+    reading?.error(reason);
+    reading = undefined;
+    resume();
+  };
+  // A write that waits for the reader keeps `abort` of the sink below from being called.
+  signal.addEventListener("abort", () => fail(signal.reason), { once: true });
+  const writable = new WritableStream<Uint8Array>({
+    async write(chunk) {
+      reading?.enqueue(chunk);
+      if ((reading?.desiredSize ?? 1) > 0) return;
+      await new Promise<void>((resolve) => {
+        resume = resolve;
+      });
+    },
+    close() {
+      reading?.close();
+    },
+    abort: fail,
+  });
+  return { readable, writable };
+}

@@ -1,0 +1,69 @@
+import { runRemoteCommand, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
+import { createName, formatCommand, ScpProtocolError, type ScpFormatCommandOptions } from "@scpkit/codec";
+import type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
+import { Receiver } from "./receive.ts";
+import type { ScpTarget } from "./target.ts";
+
+/** Options of {@link download} and `openDownload`. */
+export interface ScpDownloadOptions extends ScpReceiveOptions {
+  /**
+   * @default "eager" when the transport knows its peer as OpenSSH or dropbear, else "lockstep"
+   */
+  readonly replies?: ScpReplyMode | undefined;
+  /** Asks for directories with all below them (`-r`). @default false */
+  readonly recursive?: boolean | undefined;
+  /** Asks the remote scp to be verbose on its standard error. @default false */
+  readonly verbose?: boolean | undefined;
+  /** How the path is quoted for the remote shell; `none` leaves globs and `~` to it, as scp(1) does. @default "bare-if-safe" */
+  readonly quote?: ScpFormatCommandOptions["quote"];
+  /** @default accepts the last component of the remote path, once */
+  readonly expects?: ScpReceiveOptions["expects"];
+  /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
+  readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/**
+ * Copies one remote path into `target`, through `scp -f` on the peer.
+ *
+ * @returns what arrived; everything did
+ * @throws as `receiveEntries`, and {@link ScpConnectionError} when the connection was lost or the remote command failed
+ */
+export async function download(
+  transport: ScpTransport,
+  remotePath: string,
+  target: ScpTarget,
+  options: ScpDownloadOptions = {},
+): Promise<ScpTransferSummary> {
+  const { recursive = false, preserve = false, verbose = false } = options;
+  const command = formatCommand(
+    { role: "source", paths: [remotePath], recursive, preserve, verbose },
+    { quote: options.quote ?? "bare-if-safe" },
+  );
+  const receiveOptions: ScpReceiveOptions = {
+    ...options,
+    recursive,
+    replies: options.replies ?? (allowsRepliesAhead(transport) ? "eager" : "lockstep"),
+    expects: options.expects ?? expectBasename(remotePath),
+  };
+  return await runRemoteCommand(transport, command, options, async (channel) => {
+    const receiver = new Receiver(channel, target, receiveOptions);
+    await receiver.run();
+    if (!receiver.heard) {
+      throw new ScpProtocolError("unexpected-eof", "The peer closed the connection without sending anything");
+    }
+    // A failure explains the exit status better than the exit status does.
+    const result = receiver.log.conclude();
+    return { result, refused: receiver.refused };
+  });
+}
+
+/** Whether the peer is known to take replies one by one, so that they may be sent ahead: OpenSSH and dropbear. */
+export function allowsRepliesAhead(transport: ScpTransport): boolean {
+  return /^SSH-2\.0-(OpenSSH|dropbear)/.test(transport.peerIdentification ?? "");
+}
+
+function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
+  const stripped = remotePath.replace(/\/+$/, "");
+  const wanted = createName(stripped.slice(stripped.lastIndexOf("/") + 1)).bytes;
+  return ({ bytes }) => bytes.length === wanted.length && bytes.every((byte, index) => byte === wanted[index]);
+}

@@ -1,0 +1,83 @@
+import type { ScpEntryLabel } from "@scpkit/channel";
+
+/** Bytes kept while the target is still opening the file, before the source is held back. */
+const queueBytes = 256 * 1024;
+
+/**
+ * One file on its way into a target: takes the body while the target is still opening, writes with backpressure, and ends in
+ * exactly one of commit and roll back. The first error of this side is kept and told by {@link finish}; nothing else rejects.
+ */
+export class IncomingFile {
+  readonly label: ScpEntryLabel;
+  readonly #opened: Promise<void>;
+  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #received = 0;
+
+  constructor(label: ScpEntryLabel, opening: PromiseLike<WritableStream<Uint8Array>>) {
+    this.label = label;
+    this.#opened = Promise.resolve(opening).then(
+      (writable) => this.#start(writable),
+      (reason: unknown) => this.#fail(reason),
+    );
+  }
+
+  /** Body bytes taken so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Takes bytes of the body. A returned promise says when to go on; it never rejects. */
+  write(data: Uint8Array): Promise<void> | undefined {
+    this.#received += data.byteLength;
+    if (this.#failure !== undefined) return undefined;
+    if (this.#writer !== undefined) return this.#pass(this.#writer, data);
+    this.#queue.push(data);
+    this.#queued += data.byteLength;
+    return this.#queued > queueBytes ? this.#opened : undefined;
+  }
+
+  /**
+   * Commits, or rolls back when `damaged` or when anything failed before.
+   *
+   * @returns the first error of this side, wrapped; `undefined` when there was none
+   */
+  async finish(damaged: boolean): Promise<{ readonly reason: unknown } | undefined> {
+    await this.#opened;
+    if (this.#failure === undefined && !damaged) {
+      await this.#writer?.close().catch((reason: unknown) => this.#fail(reason));
+    } else {
+      await this.abort(this.#failure?.reason ?? new Error("The source reported that the body is damaged"));
+    }
+    return this.#failure;
+  }
+
+  /** Rolls back, also when the target opens the file only later. Never rejects. */
+  async abort(reason: unknown): Promise<void> {
+    this.#fail(reason);
+    await this.#opened;
+    await this.#writer?.abort(reason).catch(ignore);
+  }
+
+  #start(writable: WritableStream<Uint8Array>): void {
+    const writer = writable.getWriter();
+    writer.closed.catch((reason: unknown) => this.#fail(reason));
+    this.#writer = writer;
+    for (const data of this.#queue) this.#pass(writer, data);
+    this.#queue = [];
+  }
+
+  #pass(writer: WritableStreamDefaultWriter<Uint8Array>, data: Uint8Array): Promise<void> | undefined {
+    writer.write(data).catch(ignore);
+    return (writer.desiredSize ?? 0) > 0 ? undefined : writer.ready.catch(ignore);
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#queue = [];
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,42 @@
+import type { ScpLimits, ScpObserver } from "@scpkit/channel";
+import type { ScpName } from "@scpkit/codec";
+
+/**
+ * When replies are sent.
+ *
+ * - `lockstep`: each reply when it is due. Right towards any peer; one to three round trips per file.
+ * - `eager`: only files and directories wait for the target's decision; all other replies are sent ahead, as section "hybrid"
+ *   of the pipelining notes describes. One round trip per entry, refusing works exactly. Local write errors after a file was
+ *   accepted are no longer told to the peer, only to the caller.
+ * - `window`: replies are sent ahead of everything, so the source never waits. Nothing can be refused: what the target refuses
+ *   is read and thrown away, and reported to the caller; an unrequested name ends the transfer.
+ *
+ * The last two are for peers known to read replies one by one: `scp -f` of OpenSSH (4.3 to 10.5) and dropbear.
+ */
+export type ScpReplyMode = "lockstep" | "eager" | "window";
+
+/** Options of `receiveEntries`. */
+export interface ScpReceiveOptions {
+  /** @default "lockstep" */
+  readonly replies?: ScpReplyMode | undefined;
+  /** Whether the peer was asked for times and modes (`-p`): decides how many replies `eager` sends ahead. @default false */
+  readonly preserve?: boolean | undefined;
+  /** Whether directories may come. A directory from a peer that was not asked for one ends the transfer. @default true */
+  readonly recursive?: boolean | undefined;
+  /**
+   * Which top-level names were asked for; any other ends the transfer with `ScpProtocolError` (`unrequested-name`), as does the
+   * same name a second time. Without it every name is welcome, as in a server.
+   */
+  readonly expects?: ((name: ScpName) => boolean) | undefined;
+  /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
+  readonly limits?: Partial<ScpLimits> | undefined;
+  /** Ends the transfer; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every start, progress, finish and failure. */
+  readonly onEvent?: ScpObserver | undefined;
+  /**
+   * The words the peer hears about an error of this side. Nothing local leaks by default.
+   * @default a fixed sentence without details
+   */
+  readonly describeError?: ((error: unknown, path: string) => string) | undefined;
+}

@@ -1,0 +1,408 @@
+/*
+ * The sink of SCP.
+ *
+ *   transfer  = start-reply { entry | message }
+ *   entry     = [ times ] ( file | directory )
+ *   file      = C-line reply ( refused | body status reply )
+ *   directory = D-line reply ( refused | { entry | message } E-line reply )
+ *
+ * | input     | accepted                                        | refused                             | already answered ahead     |
+ * |-----------|-------------------------------------------------|-------------------------------------|----------------------------|
+ * | times     | kept for the next file or directory of the level, reply ok |                          |                            |
+ * | file      | target opens, reply ok, body follows            | reply `\1`, no body                 | body is read, thrown away  |
+ * | status    | commit, reply ok                                | roll back, reply `\1` if ours       | as before, told locally    |
+ * | directory | level opens, reply ok                           | reply `\1`, no children and no `E`  | children are thrown away   |
+ * | end       | children settled, level closes, reply ok (never `\1`: sources take that for a stray of the entry before)        |
+ * | message   | recorded, not answered; a fatal one ends the transfer |                               |                            |
+ */
+import {
+  ChannelPort,
+  clientLimits,
+  type ScpChannel,
+  type ScpEntryContext,
+  type ScpEntryLabel,
+  ScpFatalError,
+  type ScpLimits,
+  type ScpTransferSummary,
+  TransferLog,
+} from "@scpkit/channel";
+import {
+  encodeReply,
+  type ScpDirectoryRecord,
+  ScpError,
+  type ScpEvent,
+  type ScpFileRecord,
+  ScpLimitError,
+  ScpPeerError,
+  ScpProtocolError,
+  ScpRecordDecoder,
+  type ScpReply,
+  type ScpTimes,
+} from "@scpkit/codec";
+import { IncomingFile } from "./incoming-file.ts";
+import type { ScpReceiveOptions } from "./options.ts";
+import { ReplySender } from "./reply-sender.ts";
+import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
+
+/** Files whose commit may still be under way when replies are sent ahead. */
+const commitsInFlight = 8;
+
+const ok: ScpReply = { type: "ok" };
+
+interface Level {
+  /** Absent: the directory could not be refused in time; what comes below it is thrown away. */
+  readonly target: ScpTarget | undefined;
+  readonly label: ScpEntryLabel | undefined;
+  times: ScpTimes | undefined;
+}
+
+/**
+ * Receives entries from a source into `target`, until the peer closes its side.
+ *
+ * @returns what arrived; everything did
+ * @throws {ScpIncompleteError} the transfer came to its end, with failures
+ * @throws {ScpProtocolError} the peer broke the protocol, or closed in the middle of a file or directory
+ * @throws {ScpPeerError} the peer gave up (`\2`)
+ * @throws {ScpLimitError} a limit was reached
+ * @throws {ScpFatalError} the target ended the transfer
+ */
+export async function receiveEntries(
+  channel: ScpChannel,
+  target: ScpTarget,
+  options: ScpReceiveOptions = {},
+): Promise<ScpTransferSummary> {
+  const receiver = new Receiver(channel, target, options);
+  await receiver.run();
+  return receiver.log.conclude();
+}
+
+/** One transfer on its way in. */
+export class Receiver {
+  readonly log: TransferLog;
+  readonly #port: ChannelPort;
+  readonly #decoder = new ScpRecordDecoder();
+  readonly #replies: ReplySender;
+  readonly #options: ScpReceiveOptions;
+  readonly #limits: ScpLimits;
+  readonly #levels: Level[];
+  readonly #seen = new Set<string>();
+  readonly #committing = new Map<string, Promise<void>>();
+  #file: IncomingFile | undefined;
+  #entries = 0;
+  #announced = 0;
+  #heard = false;
+  #refused = false;
+
+  constructor(channel: ScpChannel, target: ScpTarget, options: ScpReceiveOptions) {
+    this.#options = options;
+    this.#limits = { ...clientLimits, ...options.limits };
+    this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
+    this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
+    this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
+    this.#levels = [{ target, label: undefined, times: undefined }];
+  }
+
+  /** The peer sent at least one record or message. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** This side refused something on the wire: the peer is expected to end with status 1. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
+  /** Runs to the peer's end of input. Rejects when the transfer ends early; by then all is rolled back. */
+  async run(): Promise<void> {
+    try {
+      this.#replies.answer("start", ok);
+      while (await this.#advance());
+      await this.#settleCommits();
+      await this.#port.closeWritable();
+      this.#port.release();
+    } catch (error) {
+      this.#port.fail(error, this.#farewell(error));
+      await this.#rollBack(error);
+      throw error;
+    }
+  }
+
+  /** Takes one chunk, or the end, through the decoder. */
+  async #advance(): Promise<boolean> {
+    await this.#replies.flush();
+    const chunk = await this.#port.waitForPeer(this.#port.read());
+    if (chunk === undefined) this.#decoder.end();
+    else this.#decoder.push(chunk);
+    for (let event = this.#decoder.next(); event !== undefined; event = this.#decoder.next()) {
+      this.#heard = true;
+      const pending = this.#handle(event);
+      if (pending !== undefined) await pending;
+    }
+    return chunk !== undefined;
+  }
+
+  #handle(event: ScpEvent): Promise<void> | undefined {
+    switch (event.type) {
+      case "data":
+        return this.#data(event.data);
+      case "status":
+        return this.#status(event.status);
+      case "file":
+        return this.#openFile(event);
+      case "directory":
+        return this.#openDirectory(event);
+      case "end":
+        return this.#closeDirectory();
+      case "times":
+        this.#level.times = event;
+        this.#replies.answer("times", ok);
+        return undefined;
+      case "warning":
+      case "fatal":
+        this.log.failByPeer("", event.type, event.message);
+        if (event.type === "fatal") throw new ScpPeerError("fatal", event.message);
+        return undefined;
+    }
+  }
+
+  async #openFile(record: ScpFileRecord): Promise<void> {
+    const info = this.#announce(record, record.size);
+    const label: ScpEntryLabel = { type: "file", path: this.#pathOf(info), size: record.size };
+    const { target } = this.#level;
+    const committed = this.#replies.committed;
+    const refusal = this.#tooLarge(record.size, label.path);
+    if (refusal !== undefined) {
+      if (committed) throw refusal;
+      this.#refuse(label, refusal);
+      return;
+    }
+    await this.#committing.get(label.path);
+    if (target !== undefined) {
+      const opening = this.#ask(() => target.file(info, this.#context(label)));
+      if (!committed) {
+        const outcome = await this.#port.waitForOwn(opening.then(accepted, refused)).catch((reason: unknown) => {
+          opening.then((writable) => writable.abort(reason)).catch(ignore);
+          throw reason;
+        });
+        if ("reason" in outcome) {
+          this.#refuse(label, outcome.reason);
+          return;
+        }
+      }
+      this.#file = new IncomingFile(label, opening);
+      this.log.start(label);
+    }
+    this.#announced += record.size;
+    if (this.#announced > this.#limits.maxTotalBytes) {
+      throw this.#limitError("limit-total-bytes", this.#limits.maxTotalBytes, "announced more bytes in all");
+    }
+    this.#decoder.accept();
+    this.#replies.answer("file", ok);
+  }
+
+  #data(data: Uint8Array): Promise<void> | undefined {
+    const file = this.#file;
+    if (file === undefined) return undefined;
+    const pending = file.write(data);
+    this.log.progress(file.label, file.received);
+    return pending === undefined ? undefined : this.#port.waitForOwn(pending);
+  }
+
+  async #status(status: ScpReply): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file === undefined) {
+      this.#replies.answer("body", ok);
+    } else if (this.#replies.committed) {
+      this.#replies.answer("body", ok);
+      this.#commitLater(file, status);
+      if (this.#committing.size >= commitsInFlight)
+        await this.#port.waitForOwn(Promise.race(this.#committing.values()));
+    } else {
+      this.#replies.answer("body", await this.#commit(file, status));
+    }
+    if (status.type === "fatal") throw new ScpPeerError("fatal", status.message);
+  }
+
+  #commitLater(file: IncomingFile, status: ScpReply): void {
+    const { path } = file.label;
+    const done = this.#commit(file, status)
+      .then(ignore, (error: unknown) => this.#port.fail(error, this.#farewell(error)))
+      .then(() => {
+        this.#committing.delete(path);
+      });
+    this.#committing.set(path, done);
+  }
+
+  /** Commits or rolls back, tells the observer, and makes the reply. */
+  async #commit(file: IncomingFile, status: ScpReply): Promise<ScpReply> {
+    const failure = await file.finish(status.type !== "ok");
+    if (status.type !== "ok") {
+      this.log.failByPeer(file.label.path, status.type, status.message);
+      return ok;
+    }
+    if (failure === undefined) {
+      this.log.finish(file.label);
+      return ok;
+    }
+    return this.#localFailure(file.label, failure.reason);
+  }
+
+  async #openDirectory(record: ScpDirectoryRecord): Promise<void> {
+    if (this.#options.recursive === false) {
+      throw new ScpProtocolError(
+        "unrequested-directory",
+        `The peer sent the directory ${JSON.stringify(record.name.text)}, but only files were asked for`,
+      );
+    }
+    const info = this.#announce(record, 0);
+    const label: ScpEntryLabel = { type: "directory", path: this.#pathOf(info), size: 0 };
+    const { target: parent } = this.#level;
+    if (this.#levels.length > this.#limits.maxDepth) {
+      throw this.#limitError("limit-depth", this.#limits.maxDepth, "opened more directories inside each other");
+    }
+    let target: ScpTarget | undefined;
+    if (parent !== undefined) {
+      const opening = this.#ask(() => openChild(parent, info, this.#context(label)));
+      const outcome = await this.#port.waitForOwn(opening.then(accepted, refused)).catch((reason: unknown) => {
+        opening.then((child) => child.abort?.(reason)).catch(ignore);
+        throw reason;
+      });
+      if ("value" in outcome) {
+        target = outcome.value;
+      } else if (this.#replies.committed) {
+        this.#localFailure(label, outcome.reason);
+      } else {
+        this.#refuse(label, outcome.reason);
+        return;
+      }
+    }
+    this.#decoder.accept();
+    this.#levels.push({ target, label, times: undefined });
+    if (target !== undefined) this.log.start(label);
+    this.#replies.answer("directory", ok);
+  }
+
+  async #closeDirectory(): Promise<void> {
+    await this.#settleCommits();
+    const { target, label } = this.#level;
+    if (target !== undefined && label !== undefined) {
+      // `\1` must not answer an E, so this failure is told to the caller only; a server tells it by its exit status.
+      const outcome = await this.#port.waitForOwn(this.#ask(() => target.close?.()).then(accepted, refused));
+      if ("reason" in outcome) this.#localFailure(label, outcome.reason);
+      else this.log.finish(label);
+    }
+    this.#levels.pop();
+    this.#replies.answer("end", ok);
+  }
+
+  /** Checks an announced entry against what was asked for and the limits; takes the pending times. */
+  #announce(record: ScpFileRecord | ScpDirectoryRecord, size: number): ScpEntryInfo {
+    const level = this.#level;
+    const { type, name, mode } = record;
+    this.#entries += 1;
+    if (this.#entries > this.#limits.maxEntries) {
+      throw this.#limitError("limit-entries", this.#limits.maxEntries, "sent more entries");
+    }
+    if (this.#levels.length === 1 && this.#options.expects !== undefined) {
+      if (!this.#options.expects(name) || this.#seen.has(name.text)) {
+        throw new ScpProtocolError(
+          "unrequested-name",
+          `The peer sent ${JSON.stringify(name.text)}, which was not asked for`,
+          { line: name.text },
+        );
+      }
+      this.#seen.add(name.text);
+    }
+    const times = level.times;
+    level.times = undefined;
+    return { type, name, mode, size, times, depth: this.#levels.length - 1 };
+  }
+
+  #tooLarge(size: number, path: string): ScpLimitError | undefined {
+    const limit = this.#limits.maxFileBytes;
+    if (size <= limit) return undefined;
+    return new ScpLimitError("limit-file-bytes", limit, `${JSON.stringify(path)} is larger than ${limit} bytes`);
+  }
+
+  #limitError(code: "limit-depth" | "limit-entries" | "limit-total-bytes", limit: number, what: string): ScpLimitError {
+    return new ScpLimitError(code, limit, `The peer ${what} than the limit of ${limit} allows`);
+  }
+
+  #refuse(label: ScpEntryLabel, reason: unknown): void {
+    this.#refused = true;
+    this.#decoder.reject();
+    this.#replies.answer("refused", this.#localFailure(label, reason));
+  }
+
+  /** Records a failure of this side, unless it was left out on purpose, and makes the reply that tells it. */
+  #localFailure(label: ScpEntryLabel, reason: unknown): ScpReply {
+    if (reason instanceof ScpFatalError) throw reason;
+    if (reason instanceof ScpSkipError) return { type: "warning", message: `scp: ${reason.message}` };
+    this.log.fail(label.path, "local", reason);
+    return { type: "warning", message: this.#describe(reason, label.path) };
+  }
+
+  #describe(error: unknown, path: string): string {
+    return `scp: ${this.#options.describeError?.(error, path) ?? `${path}: not stored`}`;
+  }
+
+  /** Last words to the peer, where they can still reach it in their place. `\2` ends every known source at once. */
+  #farewell(error: unknown): Uint8Array | undefined {
+    if (this.#replies.committed || !(error instanceof ScpError) || error instanceof ScpPeerError) return undefined;
+    const message =
+      error instanceof ScpFatalError ? this.#describe(error, "") : `scp: protocol error: ${error.message}`;
+    return encodeReply({ type: "fatal", message });
+  }
+
+  async #settleCommits(): Promise<void> {
+    if (this.#committing.size > 0) await this.#port.waitForOwn(Promise.all(this.#committing.values()));
+  }
+
+  async #rollBack(reason: unknown): Promise<void> {
+    await this.#file?.abort(reason);
+    await Promise.all(this.#committing.values());
+    for (const { target, label } of this.#levels.reverse()) {
+      if (label !== undefined) await this.#ask(() => target?.abort?.(reason)).catch(ignore);
+    }
+  }
+
+  /** Calls into the caller's target; a synchronous throw becomes a rejection. */
+  async #ask<T>(call: () => T | PromiseLike<T>): Promise<T> {
+    return await call();
+  }
+
+  #context(label: ScpEntryLabel): ScpEntryContext {
+    return { path: label.path, signal: this.#port.signal };
+  }
+
+  #pathOf(info: ScpEntryInfo): string {
+    const { label } = this.#level;
+    return label === undefined ? info.name.text : `${label.path}/${info.name.text}`;
+  }
+
+  get #level(): Level {
+    const level = this.#levels.at(-1);
+    if (level === undefined) throw new Error("The top level is never closed");
+    return level;
+  }
+}
+
+function openChild(
+  parent: ScpTarget,
+  info: ScpEntryInfo,
+  context: ScpEntryContext,
+): ScpTarget | PromiseLike<ScpTarget> {
+  if (parent.directory === undefined) throw new Error("Directories are not taken here");
+  return parent.directory(info, context);
+}
+
+function accepted<T>(value: T): { readonly value: T } {
+  return { value };
+}
+
+function refused(reason: unknown): { readonly reason: unknown } {
+  return { reason };
+}
+
+function ignore(): void {}

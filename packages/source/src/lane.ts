@@ -1,0 +1,265 @@
+/*
+ * One running `scp -t`, and what is on the wire to it.
+ *
+ * Every record gets one reply, in order: a slot. Records are held back and leave together, always ending in a record whose answer
+ * decides what follows, because neither a body may follow an unanswered C-line nor children an unanswered D-line:
+ *
+ *   [ closing status ] [ T ] C          then wait, then body
+ *   [ closing status ] { E } [ T ] D    then wait, then children
+ *
+ * | slot      | reply ok          | reply `\1`                                                    | reply `\2` |
+ * |-----------|-------------------|---------------------------------------------------------------|------------|
+ * | times     | -                 | stray: belongs to the entry before, read again                | ends all   |
+ * | file      | body may follow   | refused: no body                                              | ends all   |
+ * | body      | the file arrived  | the file failed                                               | ends all   |
+ * | directory | children may follow | refused: no children, no `E`                                | ends all   |
+ * | end       | the directory is done | stray: belongs to the entry before, read again            | ends all   |
+ *
+ * Strays come from sinks before OpenSSH 8.3 and from dropbear: they answer one file with two errors, or a directory with an error
+ * after the reply to its `E`. No sink refuses a T or an E.
+ */
+import { type ChannelPort, joinBytes, type ScpEntryLabel, ScpFatalError, type TransferLog } from "@scpkit/channel";
+import { encodeRecord, encodeReply, ScpPeerError, type ScpReply, type ScpTimes } from "@scpkit/codec";
+import type { ScpSendOptions } from "./options.ts";
+import { isBytes, type PreparedDirectory, type PreparedFile } from "./prepared-entry.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+
+/** A body chunk up to this length waits for the records behind it, so that all leave in one write. */
+const joinedBytes = 64 * 1024;
+/** How long an old sink's second error may take, in ms, where nothing else tells it from a refusal. */
+const strayGraceMs = 200;
+
+const padding = new Uint8Array(64 * 1024);
+const statusOk = encodeReply({ type: "ok" });
+
+interface Slot {
+  readonly kind: "times" | "file" | "body" | "directory" | "end";
+  readonly label: ScpEntryLabel;
+  /** Of a body: this side has already reported it as failed. */
+  readonly damaged?: boolean;
+}
+
+/** Sends records over one channel. The caller drives it in tree order; it never reorders. */
+export class Lane {
+  readonly #port: ChannelPort;
+  readonly #log: TransferLog;
+  readonly #options: ScpSendOptions;
+  readonly #replies: ReplyQueue;
+  #held: Uint8Array[] = [];
+  #slots: Slot[] = [];
+  #last: ScpEntryLabel | undefined;
+  #strayPossible = false;
+
+  constructor(port: ChannelPort, log: TransferLog, options: ScpSendOptions) {
+    this.#port = port;
+    this.#log = log;
+    this.#options = options;
+    this.#replies = new ReplyQueue(port);
+  }
+
+  /** Whether records are waiting to be sent. */
+  get holding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /**
+   * Waits for the sink to say that it is ready.
+   *
+   * @throws {ScpPeerError} it is not: its target is missing or no directory
+   */
+  async start(): Promise<void> {
+    const reply = await this.#replies.next();
+    if (reply.type !== "ok") throw new ScpPeerError(reply.type, reply.message);
+  }
+
+  /** Sends a file whose body is open; settles it on every path. The closing status may be held back when this resolves. */
+  async file(file: PreparedFile): Promise<void> {
+    const { label, name, mode, size } = file;
+    let rest: BodyReader | undefined = new BodyReader(file.body);
+    try {
+      await this.#beforeRecord(file.times);
+      this.#holdTimes(label, file.times);
+      this.#hold(encodeRecord({ type: "file", mode: mode & 0o6777, size, name }), { kind: "file", label });
+      if (!(await this.#decided())) return;
+      this.#log.start(label);
+      this.#replies.unattended = true;
+      const failure = await this.#body(label, rest);
+      this.#replies.unattended = false;
+      if (failure === undefined) {
+        this.#hold(statusOk, { kind: "body", label });
+        rest = undefined;
+      } else {
+        this.#log.fail(label.path, "local", failure.reason);
+        const message = this.#describe(failure.reason, label.path);
+        this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, damaged: true });
+      }
+    } finally {
+      this.#replies.unattended = false;
+      rest?.cancel();
+    }
+  }
+
+  /** Opens a directory. `false`: the sink refused it, and nothing below it may be sent. */
+  async enter({ label, name, mode, times }: Omit<PreparedDirectory, "type" | "entry">): Promise<boolean> {
+    await this.#beforeRecord(times);
+    this.#holdTimes(label, times);
+    this.#hold(encodeRecord({ type: "directory", mode: mode & 0o6777, name }), { kind: "directory", label });
+    const accepted = await this.#decided();
+    if (accepted) this.#log.start(label);
+    return accepted;
+  }
+
+  /** Leaves the directory entered last. The record may be held back. */
+  leave(label: ScpEntryLabel): void {
+    this.#hold(encodeRecord({ type: "end" }), { kind: "end", label });
+  }
+
+  /** Tells both sides of an entry that cannot be sent. The line may be held back; it has no reply. */
+  report(path: string, error: unknown): void {
+    if (error instanceof ScpFatalError) throw error;
+    this.#log.fail(path, "local", error);
+    this.#held.push(encodeRecord({ type: "warning", message: this.#describe(error, path) }));
+  }
+
+  /** Sends what was held back. */
+  async flush(): Promise<void> {
+    const held = this.#held;
+    if (held.length === 0) return;
+    this.#held = [];
+    await this.#port.write(joinBytes(held));
+  }
+
+  /** Sends what was held back and waits until all is answered. */
+  async settle(): Promise<void> {
+    await this.flush();
+    for (let slot = this.#slots.shift(); slot !== undefined; slot = this.#slots.shift()) await this.#take(slot);
+  }
+
+  /** Settles, tells the sink that nothing more comes, and takes late errors until it closes. */
+  async finish(): Promise<void> {
+    await this.settle();
+    await this.#port.closeWritable();
+    if (this.#options.waitForClose === false) return;
+    for await (const reply of this.#replies.rest()) this.#stray(reply);
+  }
+
+  /** Settles everything up to the record held last, which is a C or a D; tells whether that one was accepted. */
+  async #decided(): Promise<boolean> {
+    await this.flush();
+    let accepted = false;
+    for (let slot = this.#slots.shift(); slot !== undefined; slot = this.#slots.shift())
+      accepted = await this.#take(slot);
+    return accepted;
+  }
+
+  /** Reads the reply of one slot; strays before it are attributed and skipped. */
+  async #take({ kind, label, damaged = false }: Slot): Promise<boolean> {
+    let reply = await this.#replies.next();
+    while ((kind === "times" || kind === "end") && reply.type === "warning") {
+      this.#stray(reply);
+      reply = await this.#replies.next();
+    }
+    if (kind !== "times") this.#last = label;
+    if (reply.type === "fatal") throw new ScpPeerError("fatal", reply.message);
+    this.#strayPossible = kind === "body" && reply.type === "warning";
+    if (reply.type === "warning") {
+      this.#log.failByPeer(label.path, "warning", reply.message);
+      return false;
+    }
+    if ((kind === "body" && !damaged) || kind === "end") this.#log.finish(label);
+    return true;
+  }
+
+  #stray(reply: ScpReply): void {
+    if (reply.type !== "ok") this.#log.failByPeer(this.#last?.path ?? "", reply.type, reply.message);
+  }
+
+  /**
+   * Without times nothing separates an old sink's second error for a file from a refusal of the next record: towards such sinks that
+   * file's answers are awaited first.
+   */
+  async #beforeRecord(times: ScpTimes | undefined): Promise<void> {
+    const separated = this.#options.preserve === true && times !== undefined;
+    if (separated || this.#options.answersOnce === true || this.#slots.at(-1)?.kind === "end") return;
+    await this.settle();
+    if (!this.#strayPossible) return;
+    await this.#port.waitForOwn(new Promise((resolve) => setTimeout(resolve, strayGraceMs)));
+    for (let reply = this.#replies.poll(); reply !== undefined; reply = this.#replies.poll()) this.#stray(reply);
+    this.#strayPossible = false;
+  }
+
+  #holdTimes(label: ScpEntryLabel, times: ScpTimes | undefined): void {
+    if (this.#options.preserve !== true || times === undefined) return;
+    const mtimeMs = wholeSeconds(times.mtimeMs);
+    const atimeMs = wholeSeconds(times.atimeMs);
+    this.#hold(encodeRecord({ type: "times", mtimeMs, atimeMs }), { kind: "times", label });
+  }
+
+  #hold(bytes: Uint8Array, slot: Slot): void {
+    this.#held.push(bytes);
+    this.#slots.push(slot);
+  }
+
+  /** Writes exactly the announced bytes, padded with NULs where the body ends early or breaks, which it then returns. */
+  async #body(label: ScpEntryLabel, body: BodyReader): Promise<{ readonly reason: unknown } | undefined> {
+    const { size } = label;
+    let sent = 0;
+    let failure: { readonly reason: unknown } | undefined;
+    while (sent < size) {
+      let chunk: Uint8Array | undefined;
+      if (failure === undefined) {
+        try {
+          chunk = await this.#port.waitForOwn(body.next());
+        } catch (reason) {
+          if (this.#port.signal.aborted || reason instanceof ScpFatalError) throw reason;
+          failure = { reason };
+        }
+        if (chunk === undefined) {
+          failure ??= { reason: new Error(`The body ended ${size - sent} bytes before the announced ${size}`) };
+        }
+      }
+      const piece = (chunk ?? padding).subarray(0, size - sent);
+      sent += piece.byteLength;
+      await this.#writeBody(piece, sent === size);
+      this.#log.progress(label, sent);
+    }
+    return failure;
+  }
+
+  async #writeBody(piece: Uint8Array, last: boolean): Promise<void> {
+    if (piece.byteLength === 0) return;
+    if (last && piece.byteLength <= joinedBytes) this.#held.push(piece);
+    else await this.#port.write(piece);
+  }
+
+  #describe(error: unknown, path: string): string {
+    return `scp: ${this.#options.describeError?.(error, path) ?? `${path}: not sent`}`;
+  }
+}
+
+/** Reads a body of either form. */
+class BodyReader {
+  readonly #bytes: Uint8Array | undefined;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #taken = false;
+
+  constructor(body: PreparedFile["body"]) {
+    if (isBytes(body)) this.#bytes = body;
+    else this.#reader = body.getReader();
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    if (this.#reader !== undefined) return (await this.#reader.read()).value;
+    if (this.#taken) return undefined;
+    this.#taken = true;
+    return this.#bytes;
+  }
+
+  cancel(): void {
+    this.#reader?.cancel().catch(() => {});
+  }
+}
+
+function wholeSeconds(timeMs: number): number {
+  return Math.max(0, Math.floor(timeMs / 1000) * 1000);
+}

@@ -1,0 +1,31 @@
+import type { ScpLimits, ScpObserver } from "@scpkit/channel";
+
+/** Options of `sendEntries`. */
+export interface ScpSendOptions {
+  /** Whether times are sent (`-p`). Entries without times are sent without. @default false */
+  readonly preserve?: boolean | undefined;
+  /**
+   * The peer is known to answer every record exactly once, as OpenSSH does since 8.3. Older sinks and dropbear can answer one file
+   * with two errors; without times between two files the second looks like a refusal of the next file. Towards such
+   * peers a file without times therefore waits for the answer to the one before it.
+   * @default false
+   */
+  readonly answersOnce?: boolean | undefined;
+  /**
+   * Whether to wait, when all is sent and answered, until the peer closes its side: late errors are then still noticed.
+   * A server answering `scp -f` does not wait: its client waits for the exit status.
+   * @default true
+   */
+  readonly waitForClose?: boolean | undefined;
+  /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
+  readonly limits?: Partial<ScpLimits> | undefined;
+  /** Ends the transfer; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every start, progress, finish and failure. */
+  readonly onEvent?: ScpObserver | undefined;
+  /**
+   * The words the peer hears about an error of this side. Nothing local leaks by default.
+   * @default a fixed sentence without details
+   */
+  readonly describeError?: ((error: unknown, path: string) => string) | undefined;
+}

@@ -1,0 +1,53 @@
+import { runRemoteCommand, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
+import { formatCommand, type ScpFormatCommandOptions } from "@scpkit/codec";
+import type { ScpEntries } from "./entry.ts";
+import type { ScpSendOptions } from "./options.ts";
+import { sendEntries } from "./send.ts";
+
+/** Options of {@link upload}. */
+export interface ScpUploadOptions extends ScpSendOptions {
+  /** @default true when the transport knows its peer as OpenSSH 8.3 or later */
+  readonly answersOnce?: boolean | undefined;
+  /** Whether directories will be sent (`-r`). @default true */
+  readonly recursive?: boolean | undefined;
+  /** Whether the remote path must be a directory (`-d`): set it for more than one top-level entry. @default false */
+  readonly targetIsDirectory?: boolean | undefined;
+  /** Asks the remote scp to be verbose on its standard error. @default false */
+  readonly verbose?: boolean | undefined;
+  /** How the path is quoted for the remote shell; `none` leaves `~` and more to it, as scp(1) does. @default "bare-if-safe" */
+  readonly quote?: ScpFormatCommandOptions["quote"];
+  /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
+  readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/**
+ * Copies `entries` to a remote path, through `scp -t` on the peer.
+ *
+ * @returns what arrived; everything did
+ * @throws as `sendEntries`, and {@link ScpConnectionError} when the connection was lost or the remote command failed
+ */
+export async function upload(
+  transport: ScpTransport,
+  remotePath: string,
+  entries: ScpEntries,
+  options: ScpUploadOptions = {},
+): Promise<ScpTransferSummary> {
+  const { recursive = true, preserve = false, targetIsDirectory = false, verbose = false } = options;
+  const command = formatCommand(
+    { role: "sink", paths: [remotePath], recursive, preserve, targetIsDirectory, verbose },
+    { quote: options.quote ?? "bare-if-safe" },
+  );
+  const answersOnce = options.answersOnce ?? isAtLeastOpenssh83(transport.peerIdentification ?? "");
+  return await runRemoteCommand(transport, command, options, async (channel) => {
+    const result = await sendEntries(channel, entries, { ...options, answersOnce });
+    return { result, refused: false };
+  });
+}
+
+/** Since 8.3 (CVE-2020-12062) OpenSSH's sink answers every record exactly once. */
+function isAtLeastOpenssh83(identification: string): boolean {
+  const version = /^SSH-2\.0-OpenSSH_(\d+)\.(\d+)/.exec(identification);
+  if (version === null) return false;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  return major > 8 || (major === 8 && minor >= 3);
+}

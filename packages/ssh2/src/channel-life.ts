@@ -1,0 +1,130 @@
+import type { ScpConnectionError, ScpExit } from "@scpkit/channel";
+import type { Channel } from "ssh2";
+import { onConnectionClosed } from "./connection-closed.ts";
+import { connectionOf, incomingState } from "./internals.ts";
+
+/**
+ * How a channel came to its end.
+ *
+ * - `ended`: the peer closed it in order, and all its output was taken from ssh2
+ * - `lost`: the connection went away under it
+ * - `stopped`: this side gave it up
+ */
+export type ChannelEnd =
+  | { readonly type: "ended" }
+  | { readonly type: "lost"; readonly reason: ScpConnectionError }
+  | { readonly type: "stopped"; readonly reason: unknown };
+
+/** Milliseconds a peer has to confirm that a channel is closed. */
+const closeGraceMs = 5_000;
+
+/**
+ * Watches one ssh2 channel and decides once how it ended.
+ *
+ * ssh2 alone does not tell a lost connection from the end of a command: in both cases the channel emits `end` and `close`.
+ */
+export class ChannelLife {
+  /** Settles when nothing more happens on the channel. Never rejects. */
+  readonly gone: Promise<void>;
+  readonly #channel: Channel;
+  readonly #endListeners: ((end: ChannelEnd) => void)[] = [];
+  readonly #deafListeners: (() => void)[] = [];
+  #end: ChannelEnd | undefined;
+  #exit: ScpExit = {};
+  #deaf = false;
+  #resolveGone: () => void = () => {};
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param describeLoss what to tell users of the channel when the connection is gone */
+  constructor(channel: Channel, describeLoss: () => ScpConnectionError) {
+    this.#channel = channel;
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
+    });
+    const forget = onConnectionClosed(connectionOf(channel), () => {
+      // The peer had closed it before: its last output may still be on the way to a slow reader.
+      if (incomingState(channel) === "closed" && this.#end === undefined) return;
+      this.#finish({ type: "lost", reason: describeLoss() });
+      this.#settle();
+    });
+    void this.gone.then(forget);
+    channel.once("exit", (...status: unknown[]) => {
+      this.#exit = exitOf(status);
+      this.#setDeaf();
+    });
+    channel.once("close", () => {
+      this.#finish({ type: "ended" });
+      this.#settle();
+    });
+    channel.on("error", () => {
+      this.#finish({ type: "lost", reason: describeLoss() });
+      this.#settle();
+    });
+  }
+
+  /** How the channel ended; `undefined` while it lives. */
+  get end(): ChannelEnd | undefined {
+    return this.#end;
+  }
+
+  /** What the peer said about its command's end; empty when it said nothing. */
+  get exit(): ScpExit {
+    return this.#exit;
+  }
+
+  /** Whether nobody on the other side takes what is written any more. */
+  get deaf(): boolean {
+    return this.#deaf || this.#end !== undefined;
+  }
+
+  /** Calls `listener` when the channel ends, at once if it has. */
+  onEnd(listener: (end: ChannelEnd) => void): void {
+    if (this.#end === undefined) this.#endListeners.push(listener);
+    else listener(this.#end);
+  }
+
+  /** Calls `listener` when the peer stops taking what is written although the channel still has unread output. */
+  onDeaf(listener: () => void): void {
+    if (this.#deaf) listener();
+    else this.#deafListeners.push(listener);
+  }
+
+  /** To be called when the peer may have closed the channel: ssh2 itself tells only after all output was read. */
+  checkPeer(): void {
+    if (incomingState(this.#channel) === "closed") this.#setDeaf();
+  }
+
+  /** Gives the channel up: what is unread is dropped, the peer sees its channel closed. */
+  stop(reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#finish({ type: "stopped", reason });
+    this.#channel.resume();
+    this.#channel.close();
+    this.#graceTimer = setTimeout(() => this.#settle(), closeGraceMs);
+  }
+
+  #setDeaf(): void {
+    if (this.#deaf) return;
+    this.#deaf = true;
+    for (const listener of this.#deafListeners) listener();
+  }
+
+  #finish(end: ChannelEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    for (const listener of this.#endListeners) listener(end);
+  }
+
+  #settle(): void {
+    clearTimeout(this.#graceTimer);
+    this.#resolveGone();
+  }
+}
+
+/** @param status the arguments of ssh2's `exit` event: a code, or `null` and a signal name */
+function exitOf(status: readonly unknown[]): ScpExit {
+  const [code, signal] = status;
+  if (typeof code === "number") return { code };
+  if (typeof signal === "string") return { signal: signal.replace(/^SIG/, "") };
+  return {};
+}

@@ -1,0 +1,120 @@
+import { ScpConnectionError } from "@scpkit/channel";
+import type { Writable } from "node:stream";
+import type { ChannelLife } from "./channel-life.ts";
+import { isCongested, onSocketDrained } from "./socket-pressure.ts";
+
+/** Bytes that may wait in the web stream; ssh2 holds up to 2 MiB more. */
+const queueBytes = 256 * 1024;
+
+/** Options of {@link writeChannel}. */
+export interface WriteChannelOptions {
+  /** The socket below, where it can be seen. */
+  readonly socket: Writable | undefined;
+  /** Called before each write; a promise holds the write back. */
+  readonly beforeWrite?: (() => Promise<void> | undefined) | undefined;
+  /** Called when the stream is closed and everything was handed to ssh2. */
+  readonly onClose: () => Promise<void> | undefined;
+}
+
+/**
+ * The input of an ssh2 channel as a web stream. Chunks are handed on as they are, whatever their size, and must not
+ * be changed afterwards: ssh2 may keep them until the peer's window opens.
+ *
+ * Every wait is raced against the channel's end: ssh2 never calls back for what it could not send.
+ *
+ * @param output the channel itself, or its standard error
+ */
+export function writeChannel(
+  output: Writable,
+  life: ChannelLife,
+  options: WriteChannelOptions,
+): WritableStream<Uint8Array> {
+  const { socket } = options;
+  let full = false;
+  let waiter: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
+
+  output.on("drain", () => {
+    full = false;
+    release();
+  });
+  life.onDeaf(() => settleWaiter(deafError()));
+
+  return new WritableStream<Uint8Array>(
+    {
+      start(controller): void {
+        // The stream's own abort() would wait for a write that may never end.
+        controller.signal.addEventListener("abort", () => life.stop(controller.signal.reason));
+        life.onEnd((end) => {
+          if (end.type === "ended") {
+            settleWaiter(deafError());
+          } else {
+            settleWaiter(end.reason);
+            controller.error(end.reason);
+          }
+        });
+      },
+      write(chunk): Promise<void> | undefined {
+        const held = options.beforeWrite?.();
+        return held === undefined ? write(chunk) : held.then(() => write(chunk));
+      },
+      close(): Promise<void> | undefined {
+        if (life.deaf && output.writableLength > 0) throw deafError();
+        return life.deaf ? undefined : options.onClose();
+      },
+    },
+    { highWaterMark: queueBytes, size: (chunk) => chunk.byteLength },
+  );
+
+  function write(chunk: Uint8Array): Promise<void> | undefined {
+    if (life.deaf) throw deafError();
+    full = !output.write(chunk);
+    if (!full && !isCongested(socket)) return undefined;
+    return new Promise((resolve, reject) => {
+      waiter = { resolve, reject };
+      release();
+    });
+  }
+
+  function release(): void {
+    if (waiter === undefined || full) return;
+    if (isCongested(socket)) {
+      onSocketDrained(socket, release);
+      return;
+    }
+    const { resolve } = waiter;
+    waiter = undefined;
+    resolve();
+  }
+
+  function settleWaiter(reason: unknown): void {
+    const waiting = waiter;
+    waiter = undefined;
+    waiting?.reject(reason);
+  }
+}
+
+/**
+ * Waits until everything written to `output` was handed to the peer.
+ *
+ * @throws what {@link ChannelLife} tells when the channel ends first
+ */
+export function flushed(output: Writable, life: ChannelLife): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => {
+      const { end } = life;
+      reject(end === undefined || end.type === "ended" ? deafError() : end.reason);
+    };
+    life.onEnd(fail);
+    life.onDeaf(fail);
+    // An empty write is called back when all before it have been.
+    output.write(new Uint8Array(0), () => resolve());
+  });
+}
+
+function deafError(): ScpConnectionError {
+  return new ScpConnectionError(
+    "lost",
+    "The peer stopped reading before it was sent everything",
+    "See what the remote command wrote to standard error",
+  );
+}

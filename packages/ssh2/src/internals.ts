@@ -1,0 +1,87 @@
+import type { Writable } from "node:stream";
+import type { Channel } from "ssh2";
+
+/** The receive window of a channel: how many more bytes the peer may send. */
+export interface ReceiveWindow {
+  /** Bytes the peer may still send. Negative: the peer sent more than it was allowed. */
+  readonly bytes: number;
+  /** Allows the peer `bytes` more. */
+  grow(bytes: number): void;
+}
+
+/** The receive window, or `undefined` where this version of ssh2 keeps it elsewhere. */
+export function receiveWindowOf(channel: Channel): ReceiveWindow | undefined {
+  const incoming = objectAt(channel, "incoming");
+  const outgoing = objectAt(channel, "outgoing");
+  const protocol = objectAt(connectionOf(channel), "_protocol");
+  const adjust = valueAt(protocol, "channelWindowAdjust");
+  const peerId = valueAt(outgoing, "id");
+  if (incoming === undefined || protocol === undefined || typeof adjust !== "function") return undefined;
+  if (typeof valueAt(incoming, "window") !== "number" || typeof peerId !== "number") return undefined;
+  return {
+    get bytes(): number {
+      return Number(valueAt(incoming, "window"));
+    },
+    grow(bytes: number): void {
+      const state = valueAt(outgoing, "state");
+      if (state !== "open" && state !== "eof") return;
+      Reflect.set(incoming, "window", Number(valueAt(incoming, "window")) + bytes);
+      Reflect.apply(adjust, protocol, [peerId, bytes]);
+    },
+  };
+}
+
+/** What the peer has said about its direction of the channel; `undefined` where this version of ssh2 does not tell. */
+export function incomingState(channel: Channel): "open" | "eof" | "closed" | undefined {
+  const state = valueAt(objectAt(channel, "incoming"), "state");
+  return state === "open" || state === "eof" || state === "closed" ? state : undefined;
+}
+
+/**
+ * Forgets the chunk that last waited for window space and was sent since.
+ *
+ * ssh2 1.17 keeps it, and sends it a second time when standard error is the next to wait (`CHANNEL_WINDOW_ADJUST` in server.js).
+ */
+export function forgetSentChunk(channel: Channel): void {
+  if (valueAt(channel, "_chunk") === undefined) return;
+  Reflect.set(channel, "_chunk", undefined);
+  Reflect.set(channel, "_chunkcb", undefined);
+}
+
+/** The ssh2 `Client` or server-side `Connection` a channel belongs to. */
+export function connectionOf(channel: Channel): object | undefined {
+  return objectAt(channel, "_client");
+}
+
+/** The socket below a connection, where it can be seen and tells how much it still has to send. */
+export function socketOf(connection: object | undefined): Writable | undefined {
+  const socket = objectAt(connection, "_sock");
+  return isSocket(socket) ? socket : undefined;
+}
+
+/** The peer's whole identification line without its line end. */
+export function identificationOf(client: object): string | undefined {
+  const raw = valueAt(objectAt(client, "_protocol"), "_remoteIdentRaw");
+  if (raw instanceof Uint8Array) return new TextDecoder("latin1").decode(raw).trimEnd();
+  const software = valueAt(client, "_remoteVer");
+  return typeof software === "string" ? `SSH-2.0-${software}` : undefined;
+}
+
+/** Stops ssh2 from describing every packet: it was wanted until the connection stood. */
+export function stopDebug(client: object): void {
+  const protocol = objectAt(client, "_protocol");
+  if (typeof valueAt(protocol, "_debug") === "function") Reflect.set(protocol ?? {}, "_debug", undefined);
+}
+
+function isSocket(value: object | undefined): value is Writable {
+  return typeof valueAt(value, "writableLength") === "number" && typeof valueAt(value, "destroy") === "function";
+}
+
+function objectAt(parent: object | undefined, key: string): object | undefined {
+  const value = valueAt(parent, key);
+  return typeof value === "object" && value !== null ? value : undefined;
+}
+
+function valueAt(parent: object | undefined, key: string): unknown {
+  return parent === undefined ? undefined : Reflect.get(parent, key);
+}

@@ -1,0 +1,85 @@
+import { ScpConnectionError, type ScpExit, type ScpSessionChannel } from "@scpkit/channel";
+import type { ServerChannel } from "ssh2";
+import { ChannelLife } from "./channel-life.ts";
+import { readChannel } from "./channel-readable.ts";
+import { flushed, writeChannel } from "./channel-writable.ts";
+import { connectionOf, forgetSentChunk, socketOf } from "./internals.ts";
+
+/** Options of {@link createSessionChannel}. */
+export interface SessionChannelOptions {
+  /** Bytes the client may send ahead of the reader. */
+  readonly windowBytes: number;
+}
+
+/**
+ * An exec channel accepted on an ssh2 server as scpkit sees it. To be called right after it was accepted: what the
+ * client says next may already be in the same packet.
+ */
+export function createSessionChannel(channel: ServerChannel, options: SessionChannelOptions): ScpSessionChannel {
+  const socket = socketOf(connectionOf(channel));
+  const life = new ChannelLife(channel, clientGone);
+  channel.stderr.on("error", () => {});
+  // ssh2 ends it when the client closes the channel, also while the client's own output is still unread.
+  channel.stderr.once("finish", () => life.checkPeer());
+
+  const readable = readChannel(channel, life, {
+    windowBytes: options.windowBytes,
+    endsAt: "end",
+    // A server that wants no more input may still have an exit status to send.
+    onCancel: () => {},
+    onOverrun: () => socket?.destroy(),
+  });
+  // ssh2 cannot have both outputs wait for window space at once: it would resume only one of them.
+  const writable = writeChannel(channel, life, {
+    socket,
+    beforeWrite: () => (channel.stderr.writableLength > 0 ? flushed(channel.stderr, life) : undefined),
+    onClose: () => flushed(channel, life),
+  });
+  const stderr = writeChannel(channel.stderr, life, {
+    socket,
+    beforeWrite: () => {
+      const held = channel.writableLength > 0 ? flushed(channel, life) : undefined;
+      if (held === undefined) forgetSentChunk(channel);
+      return held?.then(() => forgetSentChunk(channel));
+    },
+    onClose: () => undefined,
+  });
+
+  let sent: ScpExit | undefined;
+  let exiting: Promise<void> | undefined;
+  let resolveSent: () => void = () => {};
+  const afterExit = new Promise<void>((resolve) => {
+    resolveSent = resolve;
+  });
+
+  async function sendExit(code: number): Promise<void> {
+    try {
+      await flushed(channel, life);
+      await flushed(channel.stderr, life);
+      // The status first: ending an ssh2 server channel closes it, and what comes then is dropped.
+      channel.exit(code);
+      sent = { code };
+      channel.end();
+    } catch {
+      // The client has gone: nobody is left to be told.
+    } finally {
+      channel.resume();
+      resolveSent();
+    }
+  }
+
+  return {
+    readable,
+    writable,
+    stderr,
+    closed: Promise.race([afterExit, life.gone]).then(() => sent ?? {}),
+    exit(code: number): Promise<void> {
+      exiting ??= sendExit(code);
+      return exiting;
+    },
+  };
+}
+
+function clientGone(): ScpConnectionError {
+  return new ScpConnectionError("lost", "The client has gone", "Nothing is left to do on this side");
+}

@@ -1,0 +1,34 @@
+// The other Node releases that the packages are tested on, from their npm packages, in npm's own cache.
+import { npm } from "../lib/prepare.mjs";
+import { nodeTests } from "./node-tests.mjs";
+import { peerMissing } from "./result.mjs";
+
+/** Node majors the packages support. */
+export const nodeMajors = [20, 22, 24, 26];
+
+/** The major of the Node running this. */
+export const ownMajor = Number(process.versions.node.split(".")[0]);
+
+/** Whether the Node running this takes TypeScript as it is. */
+export const ownNative = Boolean(/** @type {{ typescript?: unknown }} */ (process.features).typescript);
+
+/**
+ * Runs test files on another Node.
+ * @param {number} major
+ * @param {readonly string[]} files
+ * @param {import("./result.mjs").Context} context
+ * @returns {Promise<import("./result.mjs").Result[]>}
+ */
+export async function otherNodeTests(major, files, context) {
+  const print =
+    'node -p "[process.execPath, Boolean(process.features.typescript), process.version].join(String.fromCharCode(9))"';
+  // --allow-scripts: the package fetches its binary in a preinstall script, which npm 12 blocks by default.
+  const args = ["exec", "--yes", "--prefer-offline", "--allow-scripts=node", `--package=node@${major}`, "-c", print];
+  const outcome = await npm(args, { env: context.env, timeoutMs: 10 * 60_000, logFile: context.logFile });
+  const found = /^(.+)\t(true|false)\tv(\d+)\..*$/m.exec(outcome.output);
+  if (outcome.code !== 0 || found === null || Number(found[3]) !== major) {
+    const detail = `${peerMissing} node@${major}\n${outcome.output.trim().slice(-2_000)}`;
+    return [{ name: `node ${major}`, outcome: "skipped", detail }];
+  }
+  return nodeTests({ node: found[1] ?? "", native: found[2] === "true", files }, context);
+}

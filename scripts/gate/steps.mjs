@@ -1,0 +1,194 @@
+// The steps of the gate, in the order they run.
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { ensurePeers } from "../lib/peers.mjs";
+import { ensureBuilt, ensureInstalled, PrepareError, turbo } from "../lib/prepare.mjs";
+import { bin, root, run } from "../lib/run.mjs";
+import { testFiles } from "../lib/workspaces.mjs";
+import { fileTests, skipRecorder } from "./file-tests.mjs";
+import { nodeTests } from "./node-tests.mjs";
+import { nodeMajors, otherNodeTests, ownMajor, ownNative } from "./other-nodes.mjs";
+import { checkChangesets, checkPackages } from "./package-checks.mjs";
+import { commandResult, peerMissing } from "./result.mjs";
+
+/** @typedef {import("./result.mjs").Result} Result */
+/** @typedef {import("./result.mjs").Context} Context */
+
+/**
+ * @typedef {object} Step
+ * @property {string} name What `--only` takes.
+ * @property {string} title
+ * @property {"always" | "quick" | "full"} when `always`: whatever was chosen; `quick`: with `--quick` too.
+ * @property {boolean} [isFatal] Nothing else can run when it fails.
+ * @property {(context: Context) => Promise<Result[]>} run
+ */
+
+/**
+ * A preparation as one result.
+ * @param {string} name
+ * @param {() => Promise<unknown>} prepare
+ * @returns {Promise<Result[]>}
+ */
+async function preparation(name, prepare) {
+  try {
+    await prepare();
+    return [{ name, outcome: "passed" }];
+  } catch (error) {
+    if (!(error instanceof PrepareError)) throw error;
+    return [{ name, outcome: "failed", detail: `${error.message}\n${error.output.trim()}` }];
+  }
+}
+
+/**
+ * Installs the peers; each one still missing is a skip of its own.
+ * @param {Context} context
+ * @returns {Promise<Result[]>}
+ */
+async function installPeers({ logFile }) {
+  const { missing } = await ensurePeers(logFile);
+  return [
+    { name: "peers", outcome: "passed" },
+    ...missing.map(({ name, debian }) => {
+      const detail = `${peerMissing} ${name} (Debian package ${debian})`;
+      return /** @type {Result} */ ({ name: `peer ${name}`, outcome: "skipped", detail });
+    }),
+  ];
+}
+
+/**
+ * Types of every workspace and of the scripts.
+ * @param {Context} context
+ * @returns {Promise<Result[]>}
+ */
+async function checkTypes({ env, logFile }) {
+  const options = { env, timeoutMs: 15 * 60_000, logFile };
+  const packages = await turbo(["typecheck"], options);
+  const scripts = await run(bin("tsc"), ["--noEmit", "-p", "scripts"], options);
+  return [commandResult("types of the workspaces", packages), commandResult("types of the scripts", scripts)];
+}
+
+/**
+ * Test files on Bun.
+ * @param {readonly string[]} files
+ * @param {Context} context
+ * @returns {Promise<Result[]>}
+ */
+export async function bunTests(files, context) {
+  if (!existsSync(bin("bun"))) return [{ name: "bun", outcome: "skipped", detail: `${peerMissing} bun` }];
+  // Bun ends a test after 5 seconds unless told otherwise; Node and Deno have no such limit.
+  const flags = ["test", "--timeout=120000", "--preload", skipRecorder, "--reporter=junit"];
+  /** @type {(file: string, report: string) => string[]} */
+  const args = (file, report) => [...flags, `--reporter-outfile=${report}`, file];
+  return fileTests({ command: bin("bun"), args, files: absolute(files) }, context);
+}
+
+/**
+ * Test files on Deno, which checks their types first, in one go.
+ * @param {readonly string[]} files
+ * @param {Context} context
+ * @returns {Promise<Result[]>}
+ */
+export async function denoTests(files, context) {
+  if (!existsSync(bin("deno"))) return [{ name: "deno", outcome: "skipped", detail: `${peerMissing} deno` }];
+  const env = { ...context.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  const options = { env, timeoutMs: 10 * 60_000, logFile: context.logFile };
+  const check =
+    files.length === 0
+      ? []
+      : [commandResult("types as Deno sees them", await run(bin("deno"), ["check", ...files], options))];
+  /** @type {(file: string, report: string) => string[]} */
+  const args = (file, report) => [
+    "test",
+    "-A",
+    "--no-check",
+    `--preload=${skipRecorder}`,
+    `--junit-path=${report}`,
+    file,
+  ];
+  return [...check, ...(await fileTests({ command: bin("deno"), args, files: absolute(files) }, context))];
+}
+
+/** @param {readonly string[]} files */
+function absolute(files) {
+  return files.map((file) => (isAbsolute(file) ? file : join(root, file)));
+}
+
+/**
+ * Test files of the scripts themselves, on this Node.
+ * @param {...string} files
+ * @returns {Step["run"]}
+ */
+const scriptTests =
+  (...files) =>
+  (context) =>
+    nodeTests({ native: ownNative, files }, context);
+
+/** @type {readonly Step[]} */
+export const steps = [
+  {
+    name: "install",
+    title: "dependencies installed",
+    when: "always",
+    isFatal: true,
+    run: () => preparation("install", ensureInstalled),
+  },
+  { name: "peers", title: "programs the tests talk to", when: "full", run: installPeers },
+  { name: "build", title: "packages built", when: "always", run: () => preparation("build", ensureBuilt) },
+  {
+    name: "lint",
+    title: "format and lint",
+    when: "quick",
+    run: async ({ env, logFile }) => {
+      const args = ["check", "--colors=off", "--max-diagnostics=50", "."];
+      return [commandResult("biome", await run(bin("biome"), args, { env, timeoutMs: 5 * 60_000, logFile }))];
+    },
+  },
+  { name: "types", title: "types", when: "quick", run: checkTypes },
+  {
+    name: "topology",
+    title: "arrows, exports, manifests",
+    when: "full",
+    run: scriptTests("scripts/topology/topology.test.ts"),
+  },
+  { name: "packages", title: "publint and attw", when: "full", run: checkPackages },
+  { name: "changeset", title: "changesets", when: "full", run: checkChangesets },
+  {
+    name: "snippets",
+    title: "code in the documentation",
+    when: "full",
+    run: scriptTests("scripts/snippets/snippets.test.ts"),
+  },
+  { name: "gate", title: "the gate counts right", when: "full", run: scriptTests("scripts/gate/gate.test.ts") },
+  {
+    name: "node",
+    title: `all tests on Node ${process.versions.node}`,
+    when: "quick",
+    run: (context) =>
+      nodeTests({ native: ownNative, files: testFiles("packages/", "apps/", "interop/", "bench/") }, context),
+  },
+  ...nodeMajors
+    .filter((major) => major !== ownMajor)
+    .map((major) => {
+      /** @type {Step} */
+      const step = {
+        name: `node${major}`,
+        title: `packages on Node ${major}`,
+        when: "full",
+        run: (context) => otherNodeTests(major, testFiles("packages/"), context),
+      };
+      return step;
+    }),
+  { name: "bun", title: "packages on Bun", when: "full", run: (context) => bunTests(testFiles("packages/"), context) },
+  {
+    name: "deno",
+    title: "packages on Deno",
+    when: "full",
+    run: (context) => denoTests(testFiles("packages/"), context),
+  },
+  {
+    name: "runtimes",
+    title: "packed tarballs consumed",
+    when: "full",
+    run: (context) => nodeTests({ native: ownNative, files: testFiles("runtimes/") }, context),
+  },
+];
