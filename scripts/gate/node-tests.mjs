@@ -1,6 +1,6 @@
 // Runs test files with `node --test` and reads back every single result.
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { root, run } from "../lib/run.mjs";
 
 /** @typedef {import("./result.mjs").Result} Result */
@@ -58,7 +58,7 @@ export async function nodeTests({ node = process.execPath, native, files, timeou
  * @param {string} name
  */
 export function leaf(name) {
-  return name.slice(name.lastIndexOf(" > ") + (name.includes(" > ") ? 3 : 0));
+  return name.split(" > ").pop() ?? name;
 }
 
 /**
@@ -79,62 +79,69 @@ function parseLines(text) {
  * @returns {Result[]}
  */
 export function readResults(events, files) {
-  /** @type {Result[]} */
-  const results = [];
-  /** @type {Map<string, string[]>} */
-  const paths = new Map();
-  /** @type {Map<string, { line: TestLine, count: number }>} */
-  const begun = new Map();
-  const seen = new Set();
+  const given = files.map((file) => resolve(root, file));
+  /** @type {Map<string, TestLine[]>} */
+  const byFile = new Map(given.map((file) => [file, []]));
   for (const line of events) {
     const file = line.file ?? "";
-    const isFile = line.name === file || isAbsolute(line.name);
-    const path = paths.get(file) ?? [];
-    paths.set(file, path);
+    byFile.set(file, [...(byFile.get(file) ?? []), line]);
+  }
+  return [...byFile].flatMap(([file, lines]) => {
+    const where = file === "" ? {} : { file: relative(root, file) };
+    return readFileResults(file, lines).map((result) => ({ ...result, ...where }));
+  });
+}
+
+/**
+ * @param {string} file
+ * @param {readonly TestLine[]} lines
+ * @returns {Result[]}
+ */
+function readFileResults(file, lines) {
+  /** @type {Result[]} */
+  const results = [];
+  /** @type {string[]} */
+  const path = [];
+  /** @type {Map<string, { name: string, count: number }>} */
+  const begun = new Map();
+  /** @type {TestLine | undefined} */
+  let ofFile;
+  for (const line of lines) {
+    if (line.name === file) {
+      if (line.event === "pass" || line.event === "fail") ofFile = line;
+      continue;
+    }
     if (line.event === "start") {
       path.length = line.nesting;
       path[line.nesting] = line.name;
       continue;
     }
-    const key = JSON.stringify([file, line.nesting, line.name, line.line, line.column]);
-    const entry = begun.get(key) ?? { line, count: 0 };
+    const key = JSON.stringify([line.nesting, line.name, line.line, line.column]);
+    const entry = begun.get(key) ?? { name: line.name, count: 0 };
     begun.set(key, entry);
-    if (line.event === "enqueue") {
-      entry.count += 1;
-      continue;
-    }
-    entry.count -= 1;
-    const name = isFile ? "the file itself" : [...path.slice(0, line.nesting), line.name].join(" > ");
-    const where = file === "" ? {} : { file: relative(root, file) };
-    const result = readResult(line, isFile);
-    if (result === undefined) continue;
-    results.push({ name, ...where, ...result });
-    seen.add(file);
+    entry.count += line.event === "enqueue" ? 1 : -1;
+    if (line.event === "enqueue") continue;
+    const result = readResult(line);
+    if (result !== undefined)
+      results.push({ name: [...path.slice(0, line.nesting), line.name].join(" > "), ...result });
   }
-  for (const { line, count } of begun.values()) {
-    if (count <= 0 || isAbsolute(line.name)) continue;
-    const detail = "Begun, and the process ended without a result";
-    results.push({ name: line.name, file: relative(root, line.file ?? ""), outcome: "failed", detail });
-    seen.add(line.file);
+  // Node speaks of the file itself when it died; node 20 also, as passed, when it holds no test.
+  const ended = ofFile?.event === "fail" ? (ofFile.detail ?? "The file failed") : undefined;
+  for (const { name, count } of begun.values()) {
+    const detail = `Begun, and the process ended without a result\n${ended ?? ""}`;
+    if (count > 0) results.push({ name, outcome: "failed", detail });
   }
-  for (const file of files) {
-    if (seen.has(join(root, file)) || seen.has(file)) continue;
-    results.push({
-      name: "the file itself",
-      file: relative(root, join(root, file)),
-      outcome: "failed",
-      detail: "No test ran",
-    });
-  }
+  const isExplained = results.some(({ outcome }) => outcome === "failed");
+  if (ended !== undefined && !isExplained) results.push({ name: "the file itself", outcome: "failed", detail: ended });
+  if (results.length === 0) results.push({ name: "the file itself", outcome: "failed", detail: "No test ran" });
   return results;
 }
 
 /**
  * @param {TestLine} line
- * @param {boolean} isFile Whether the line speaks of a whole file; node 20 reports one only when no test in it did.
  * @returns {{ outcome: Result["outcome"], detail?: string } | undefined}
  */
-function readResult(line, isFile) {
+function readResult(line) {
   if (line.skip !== undefined && line.skip !== false) {
     return {
       outcome: "skipped",
@@ -142,11 +149,9 @@ function readResult(line, isFile) {
     };
   }
   if (line.todo !== undefined && line.todo !== false) return { outcome: "skipped", detail: `todo: ${line.todo}` };
-  const detail = line.detail ?? "";
   if (line.event === "fail") {
     const byChildren = line.type === "suite" && line.failureType === "subtestsFailed";
-    return byChildren ? undefined : { outcome: "failed", detail };
+    return byChildren ? undefined : { outcome: "failed", detail: line.detail ?? "" };
   }
-  if (isFile) return { outcome: "failed", detail: "It holds no test" };
   return line.type === "suite" ? undefined : { outcome: "passed" };
 }

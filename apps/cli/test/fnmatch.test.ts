@@ -68,7 +68,9 @@ describe("compilePattern", () => {
       8,
     );
     const name = text(["a", "b", "c", "z", "é", ".", "[", "]", "-", "\\", "!", "^", "1", " ", ":"], 5);
-    const pairs = fc.sample(fc.tuple(pattern, name), { numRuns: 20_000, seed: 1 });
+    // What glibc makes of "[." without ".]" and of a class for the end of a range is its own.
+    const sane = pattern.filter((text) => !/\[\.|-\[:/.test(text));
+    const pairs = fc.sample(fc.tuple(sane, name), { numRuns: 20_000 });
     const known = cases.flatMap(([p, yes, no]) => [...yes, ...no].map((n) => [p, n] as const));
     const all = [...known, ...pairs];
     const answers = ask(all);

@@ -7,8 +7,8 @@ import type { ScpChannel } from "./channel.ts";
  */
 export function createChannelPair(highWaterMark = 65_536): [ScpChannel, ScpChannel] {
   const strategy = { highWaterMark, size: (chunk: Uint8Array): number => chunk.byteLength };
-  const forth = new TransformStream<Uint8Array, Uint8Array>(undefined, strategy);
-  const back = new TransformStream<Uint8Array, Uint8Array>(undefined, strategy);
+  const forth = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, strategy);
+  const back = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, strategy);
   return [
     { readable: back.readable, writable: forth.writable },
     { readable: forth.readable, writable: back.writable },

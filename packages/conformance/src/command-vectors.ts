@@ -1,9 +1,4 @@
-import type {
-  ScpCommandVector,
-  ScpFormatCommandVector,
-  ScpParseCommandVector,
-  ScpVectorCommand,
-} from "./vector.ts";
+import type { ScpCommandVector, ScpFormatCommandVector, ScpParseCommandVector, ScpVectorCommand } from "./vector.ts";
 
 const sink = (...paths: string[]): ScpVectorCommand => ({ role: "sink", paths });
 const source = (...paths: string[]): ScpVectorCommand => ({ role: "source", paths });
@@ -44,7 +39,11 @@ export const commandVectors: readonly ScpCommandVector[] = [
     preserve: true,
   }),
   parse("cluster -tp", "The role may come first", "scp -tp .", { role: "sink", paths: ["."], preserve: true }),
-  parse("repeated options", "-v may come several times", "scp -v -vv -f -v a", { role: "source", paths: ["a"], verbose: true }),
+  parse("repeated options", "-v may come several times", "scp -v -vv -f -v a", {
+    role: "source",
+    paths: ["a"],
+    verbose: true,
+  }),
   parse("quiet", "-q is tolerated", "scp -q -t a", sink("a")),
   parse("role alone", "Without paths; the server answers", "scp -f", source()),
   parse("several sources", "-f takes any number of paths", "scp -f a b 'c d'", source("a", "b", "c d")),
@@ -60,17 +59,39 @@ export const commandVectors: readonly ScpCommandVector[] = [
   parse("tabs and spaces", "Blanks separate words", " scp\t-t   a\t", sink("a")),
   parse("single quotes", "Nothing is special inside", "scp -t '$HOME `x` \\n \" ; *'", sink('$HOME `x` \\n " ; *')),
   parse("single quote in single quotes", "The usual way to write it", "scp -t 'it'\\''s'", sink("it's")),
-  parse("double quotes", "Backslash only before $ ` \" \\", 'scp -t "a b \\$ \\` \\" \\\\ \\n ; * ~"', sink('a b $ ` " \\ \\n ; * ~')),
+  parse(
+    "double quotes",
+    'Backslash only before $ ` " \\',
+    'scp -t "a b \\$ \\` \\" \\\\ \\n ; * ~"',
+    sink('a b $ ` " \\ \\n ; * ~'),
+  ),
   parse("line continuation", "Backslash and newline vanish", 'scp -t "a\\\nb"\\\nc', sink("abc")),
   parse("newline in quotes", "Belongs to the path", "scp -t 'a\nb'", sink("a\nb")),
   parse("backslashes", "Take the next character as it is", "scp -t sp\\ ace\\;\\*\\$x\\~", sink("sp ace;*$x~")),
   parse("empty path", "Quotes make a word", "scp -t ''", sink("")),
   parse("adjacent quotes", "Make one word", "scp -t a'b'\"c\"d", sink("abcd")),
-  parse("dollar as a character", "A dollar sign before nothing is itself", 'scp -f a$ "$" $/x $.', source("a$", "$", "$/x", "$.")),
+  parse(
+    "dollar as a character",
+    "A dollar sign before nothing is itself",
+    'scp -f a$ "$" $/x $.',
+    source("a$", "$", "$/x", "$."),
+  ),
   parse("hash inside a word", "Begins a comment only at the beginning of a word", "scp -t a#b", sink("a#b")),
   parse("characters of other scripts", "Are words", "scp -t \u00fc\u00a0\u{1f4be}", sink("\u00fc\u00a0\u{1f4be}")),
-  parse("glob characters", "Are kept and reported", "scp -f *.txt a? [ab] {a,b} plain '*'", source("*.txt", "a?", "[ab]", "{a,b}", "plain", "*"), [0, 1, 2, 3]),
-  parse("tilde", "Is kept and reported at the beginning of a path", "scp -f ~/a ~user a~ '~/b'", source("~/a", "~user", "a~", "~/b"), [0, 1]),
+  parse(
+    "glob characters",
+    "Are kept and reported",
+    "scp -f *.txt a? [ab] {a,b} plain '*'",
+    source("*.txt", "a?", "[ab]", "{a,b}", "plain", "*"),
+    [0, 1, 2, 3],
+  ),
+  parse(
+    "tilde",
+    "Is kept and reported at the beginning of a path",
+    "scp -f ~/a ~user a~ '~/b'",
+    source("~/a", "~user", "a~", "~/b"),
+    [0, 1],
+  ),
   parse("another program", "Not an scp command", "ls -t a", null),
   parse("program that ends with scp", "Its base name counts", "notscp -t a", null),
   parse("empty line", "Not an scp command", "", null),
@@ -100,7 +121,13 @@ export const commandVectors: readonly ScpCommandVector[] = [
   parse("comment", "A shell would ignore the rest", "scp -t #a", null),
   parse("assignment", "A shell would set it", "A=1 scp -t a", null),
   parse("NUL", "No command line has one", "scp -t 'a\0b'", null),
-  format("plain sink", "Bare where no shell touches it", "bare-if-safe", sink("dir/file-1.txt"), "scp -t dir/file-1.txt"),
+  format(
+    "plain sink",
+    "Bare where no shell touches it",
+    "bare-if-safe",
+    sink("dir/file-1.txt"),
+    "scp -t dir/file-1.txt",
+  ),
   format(
     "plain source with everything",
     "OpenSSH's order",
@@ -108,7 +135,13 @@ export const commandVectors: readonly ScpCommandVector[] = [
     { role: "source", paths: ["a"], recursive: true, preserve: true, verbose: true, targetIsDirectory: true },
     "scp -v -r -p -d -f a",
   ),
-  format("leading dash", "-- only where it is needed: old peers do not know it", "bare-if-safe", sink("-x"), "scp -t -- -x"),
+  format(
+    "leading dash",
+    "-- only where it is needed: old peers do not know it",
+    "bare-if-safe",
+    sink("-x"),
+    "scp -t -- -x",
+  ),
   format("several paths", "-- for any of them", "bare-if-safe", source("a", "-b"), "scp -f -- a -b"),
   format("unsafe characters", "Single quotes", "bare-if-safe", sink("a b$(x)"), "scp -t 'a b$(x)'"),
   format("tilde is quoted", "The path means itself", "bare-if-safe", sink("~/a"), "scp -t '~/a'"),
@@ -116,7 +149,13 @@ export const commandVectors: readonly ScpCommandVector[] = [
   format("other scripts", "Quoted, to be sure", "bare-if-safe", sink("\u00fc"), "scp -t '\u00fc'"),
   format("quote in quotes", "The usual way to write it", "posix", sink("it's"), "scp -t 'it'\\''s'"),
   format("posix quotes always", "Also where they are not needed", "posix", sink("a"), "scp -t 'a'"),
-  format("double quotes", "Backslash before $ ` \" \\", "double", sink('a $x `y` "z" \\'), 'scp -t "a \\$x \\`y\\` \\"z\\" \\\\"'),
+  format(
+    "double quotes",
+    'Backslash before $ ` " \\',
+    "double",
+    sink('a $x `y` "z" \\'),
+    'scp -t "a \\$x \\`y\\` \\"z\\" \\\\"',
+  ),
   format("no quotes", "As OpenSSH does it", "none", source("*.txt", "~/a b"), "scp -f *.txt ~/a b"),
   format("another program", "As it is", "none", { ...sink("a"), program: "sudo scp" }, "sudo scp -t a"),
 ];

@@ -42,7 +42,12 @@ export function toVectorReply(reply: ScpReply): ScpVectorReply {
 export function fromVectorRecord(record: ScpVectorRecord): ScpRecord {
   switch (record.type) {
     case "file":
-      return { type: "file", mode: Number.parseInt(record.mode, 8), size: record.size, name: createName(fromLatin1(record.name)) };
+      return {
+        type: "file",
+        mode: Number.parseInt(record.mode, 8),
+        size: record.size,
+        name: createName(fromLatin1(record.name)),
+      };
     case "directory":
       return { type: "directory", mode: Number.parseInt(record.mode, 8), name: createName(fromLatin1(record.name)) };
     case "times":

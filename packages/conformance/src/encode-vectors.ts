@@ -25,7 +25,12 @@ export const encodeVectors: readonly ScpEncodeVector[] = [
   ),
   record("mode 0", "Modes are padded", { type: "file", mode: "0000", size: 0, name: "a" }, "C0000 0 a\n"),
   record("mode 7777", "All bits can be sent", { type: "file", mode: "7777", size: 0, name: "a" }, "C7777 0 a\n"),
-  record("mode beyond 7777", "Five digits would not be understood", { type: "file", mode: "10644", size: 0, name: "a" }, null),
+  record(
+    "mode beyond 7777",
+    "Five digits would not be understood",
+    { type: "file", mode: "10644", size: 0, name: "a" },
+    null,
+  ),
   record(
     "largest size",
     "Never in exponential form",
@@ -44,7 +49,12 @@ export const encodeVectors: readonly ScpEncodeVector[] = [
   record("empty name", "Peers refuse it and end", { type: "file", mode: "0644", size: 0, name: "" }, null),
   record("name ..", "Peers refuse it and end", { type: "directory", mode: "0755", name: ".." }, null),
   record("name with a slash", "Peers refuse it and end", { type: "file", mode: "0644", size: 0, name: "a/b" }, null),
-  record("name with a newline", "It would begin a record of its own", { type: "file", mode: "0644", size: 0, name: "a\nE" }, null),
+  record(
+    "name with a newline",
+    "It would begin a record of its own",
+    { type: "file", mode: "0644", size: 0, name: "a\nE" },
+    null,
+  ),
   record("name with NUL", "Peers cut it there", { type: "file", mode: "0644", size: 0, name: "a\0b" }, null),
   record(
     "longest record",
@@ -91,7 +101,12 @@ export const encodeVectors: readonly ScpEncodeVector[] = [
     { type: "warning", message: "a\nC0755 1 evil\0\n" },
     "\x01a C0755 1 evil  \n",
   ),
-  reply("message in UTF-8", "Text is sent as UTF-8", { type: "warning", message: "caf\u00e9" }, "\x01caf\u00c3\u00a9\n"),
+  reply(
+    "message in UTF-8",
+    "Text is sent as UTF-8",
+    { type: "warning", message: "caf\u00e9" },
+    "\x01caf\u00c3\u00a9\n",
+  ),
   reply(
     "longest message",
     "Peers read at most 2047 bytes of a record, newline included",

@@ -1,1 +1,39 @@
-export {};
+export { checkRecordVector, checkReplyVector } from "./check.ts";
+export { commandVectors } from "./command-vectors.ts";
+export { fromLatin1, fromVectorRecord, toLatin1, toVectorCommand, toVectorEvent, toVectorReply } from "./convert.ts";
+export { encodeVectors } from "./encode-vectors.ts";
+export { recordVectors } from "./record-vectors.ts";
+export {
+  replayRecordVector,
+  replayReplyVector,
+  type ScpRecordReplay,
+  type ScpReplayableRecordDecoder,
+  type ScpReplayableReplyDecoder,
+  type ScpReplyReplay,
+} from "./replay.ts";
+export { replyVectors } from "./reply-vectors.ts";
+export {
+  allSplits,
+  byteSplit,
+  cutBytes,
+  everySplit,
+  randomSplits,
+  type ScpVectorSplit,
+  wholeSplit,
+} from "./splits.ts";
+export type {
+  ScpCommandVector,
+  ScpEncodeVector,
+  ScpFormatCommandVector,
+  ScpParseCommandVector,
+  ScpRecordVector,
+  ScpReplyVector,
+  ScpVectorCommand,
+  ScpVectorError,
+  ScpVectorEvent,
+  ScpVectorMessage,
+  ScpVectorRecord,
+  ScpVectorReply,
+  ScpVectorTime,
+} from "./vector.ts";
+export { ScriptedPeer } from "./scripted-peer.ts";

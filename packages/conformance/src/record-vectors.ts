@@ -134,14 +134,7 @@ export const recordVectors: readonly ScpRecordVector[] = [
     about: "Refusing every entry lists a tree level by level",
     input: "T1 0 1 0\nC0644 9 a\nT1 0 1 0\nD0755 0 d\nT1 0 1 0\nC0644 1 b\n",
     decisions: ["reject", "reject", "reject"],
-    events: [
-      times(1, 1),
-      file("0644", 9, "a"),
-      times(1, 1),
-      directory("0755", "d"),
-      times(1, 1),
-      file("0644", 1, "b"),
-    ],
+    events: [times(1, 1), file("0644", 9, "a"), times(1, 1), directory("0755", "d"), times(1, 1), file("0644", 1, "b")],
   },
   {
     name: "nested directories",
@@ -250,7 +243,12 @@ export const recordVectors: readonly ScpRecordVector[] = [
   refused("times with a million microseconds", "Microseconds end at 999999", "bad-times", "T1 1000000 2 0"),
   refused("times with negative microseconds", "Microseconds are not negative", "bad-times", "T1 0 2 -1"),
   refused("times with two spaces before seconds", "One space separates the fields", "bad-times", "T1 0  2 0"),
-  refused("a word that begins with T", "Text of a login script is told, not guessed at", "bad-times", "Today is Monday"),
+  refused(
+    "a word that begins with T",
+    "Text of a login script is told, not guessed at",
+    "bad-times",
+    "Today is Monday",
+  ),
   {
     name: "every mode",
     about: "Modes are four octal digits, setuid, setgid and sticky included",
@@ -262,7 +260,12 @@ export const recordVectors: readonly ScpRecordVector[] = [
   refused("mode with an 8", "Octal digits only", "bad-mode", "C0684 1 a"),
   refused("mode with a space", "The mode follows its letter at once", "bad-mode", "C 644 1 a"),
   refused("mode alone", "A size follows the mode", "bad-mode", "C0644"),
-  refused("a word that begins with D", "What OpenSSH answers with `protocol error: bad mode`", "bad-mode", "Debian GNU/Linux 12"),
+  refused(
+    "a word that begins with D",
+    "What OpenSSH answers with `protocol error: bad mode`",
+    "bad-mode",
+    "Debian GNU/Linux 12",
+  ),
   {
     name: "size with a leading zero",
     about: "A size is decimal, leading zeros or not",

@@ -41,7 +41,8 @@ export interface ScpReplyReplay {
 export function replayRecordVector(
   vector: ScpRecordVector,
   split: ScpVectorSplit = wholeSplit,
-  createDecoder: (options: ScpDecoderOptions) => ScpReplayableRecordDecoder = (options) => new ScpRecordDecoder(options),
+  createDecoder: (options: ScpDecoderOptions) => ScpReplayableRecordDecoder = (options) =>
+    new ScpRecordDecoder(options),
 ): ScpRecordReplay {
   const decoder = createDecoder({ maxLineBytes: vector.maxLineBytes });
   const events: ScpVectorEvent[] = [];
@@ -50,7 +51,8 @@ export function replayRecordVector(
   const take = (event: ScpEvent): void => {
     const last = events.at(-1);
     const value = toVectorEvent(event);
-    if (value.type === "data" && last?.type === "data") events[events.length - 1] = { ...last, data: last.data + value.data };
+    if (value.type === "data" && last?.type === "data")
+      events[events.length - 1] = { ...last, data: last.data + value.data };
     else events.push(value);
     if (decoder.state !== "decision") return;
     const decision = vector.decisions?.[decisions] ?? "accept";

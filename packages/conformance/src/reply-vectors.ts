@@ -8,7 +8,12 @@ const fatal = (message: string): ScpVectorReply => ({ type: "fatal", message });
 export const replyVectors: readonly ScpReplyVector[] = [
   { name: "nothing", about: "The end between replies is for the source to judge", input: "", replies: [] },
   { name: "ok", about: "The initial answer, or the answer to any record", input: "\0", replies: [ok] },
-  { name: "many at once", about: "Replies may be sent ahead and arrive together", input: "\0\0\0", replies: [ok, ok, ok] },
+  {
+    name: "many at once",
+    about: "Replies may be sent ahead and arrive together",
+    input: "\0\0\0",
+    replies: [ok, ok, ok],
+  },
   {
     name: "refusal and going on",
     about: "After \\1 the transfer goes on",

@@ -49,5 +49,9 @@ function segmentPattern(segment: string): RegExp {
     if (plain === "?") return ".";
     return (escaped ?? plain).replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   });
-  return new RegExp(`^${source}$`, "su");
+  try {
+    return new RegExp(`^${source}$`, "su");
+  } catch {
+    return /(?!)/; // A range that runs backwards matches nothing.
+  }
 }

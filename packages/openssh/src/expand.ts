@@ -15,15 +15,15 @@ export class ExpandError extends Error {
  * @throws {ExpandError} an unknown token, an unset variable, or one of them is cut short
  */
 export function expandTokens(text: string, tokens: ExpandTokens, environment?: Environment): string {
-  const expanded = text.replace(/%(.?)|\$\{([^}]*)(\}?)/gs, (whole, token: string | undefined, name, end) => {
-    if (token === undefined) return environment === undefined ? whole : variable(name, end, environment);
+  const marks = environment === undefined ? /%(.?)/gs : /%(.?)|\$\{([^}]*)(\}?)/gs;
+  return text.replace(marks, (_whole, token: string | undefined, name: string, end: string) => {
+    if (token === undefined) return variable(name, end, environment ?? {});
     if (token === "%") return "%";
     if (token === "") throw new ExpandError('A "%" at the end stands for nothing');
     const value = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
     if (value === undefined) throw new ExpandError(`The token ${JSON.stringify(`%${token}`)} means nothing here`);
     return value;
   });
-  return expanded;
 }
 
 /**

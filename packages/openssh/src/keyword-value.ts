@@ -42,7 +42,10 @@ export function readKeywordValue(
       return values(text.replace(/^[ \t=]+/, ""));
     case "jump":
       return parseJumpChain(text.replace(/^[ \t=]+/, "")) === undefined
-        ? problem(`${quote(text)} is not a list of jump hosts`, "Write [user@]host[:port] or ssh:// addresses, separated by commas")
+        ? problem(
+            `${quote(text)} is not a list of jump hosts`,
+            "Write [user@]host[:port] or ssh:// addresses, separated by commas",
+          )
         : values(text.replace(/^[ \t=]+/, ""));
     case "words":
     case "more":
@@ -65,7 +68,10 @@ function readList(type: "words" | "more" | "any" | "files", args: readonly strin
 }
 
 function readOne(
-  kind: Exclude<KeywordKind, { type: "ignored" | "unsupported" | "command" | "jump" | "words" | "more" | "any" | "files" }>,
+  kind: Exclude<
+    KeywordKind,
+    { type: "ignored" | "unsupported" | "command" | "jump" | "words" | "more" | "any" | "files" }
+  >,
   args: readonly string[],
   environment: Environment,
 ): KeywordValue {
@@ -108,7 +114,9 @@ function readChoice(words: Readonly<Record<string, string>>, arg: string): Keywo
 
 function readNumber(arg: string): KeywordValue {
   const number = /^\s*\+?\d+$/.test(arg) ? Number(arg) : Number.NaN;
-  return number <= 0x7fffffff ? values(String(number)) : problem(`${quote(arg)} is not a number`, "Give a whole number");
+  return number <= 0x7fffffff
+    ? values(String(number))
+    : problem(`${quote(arg)} is not a number`, "Give a whole number");
 }
 
 const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
@@ -116,7 +124,7 @@ const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d
 function readSeconds(arg: string): KeywordValue {
   if (arg === "none") return { type: "nothing" };
   const hint = "Write durations as in 90, 5m, 1h30m";
-  if (!/^(\d+[smhdw]?)+$/i.test(arg)) return problem(`${quote(arg)} is not a duration`, hint);
+  if (!/^(?:\d+[smhdw])*\d*$/i.test(arg)) return problem(`${quote(arg)} is not a duration`, hint);
   let total = 0;
   for (const [, amount = "", unit = ""] of arg.matchAll(/(\d+)([smhdw]?)/gi)) {
     total += Number(amount) * (units[unit.toLowerCase()] ?? 1);
@@ -132,7 +140,10 @@ function readAgent(arg: string, environment: Environment): KeywordValue {
     return problem(error.message, "Set the variable or write the path of the socket");
   }
   return /^\$(?!\{)/.test(arg) && !/^\$[A-Za-z_][A-Za-z0-9_]*$/.test(arg)
-    ? problem(`${quote(arg.slice(1))} is not the name of an environment variable`, "Write $NAME or the path of the socket")
+    ? problem(
+        `${quote(arg.slice(1))} is not the name of an environment variable`,
+        "Write $NAME or the path of the socket",
+      )
     : values(arg);
 }
 

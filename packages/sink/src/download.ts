@@ -1,5 +1,5 @@
 import { runRemoteCommand, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
-import { createName, formatCommand, ScpProtocolError, type ScpFormatCommandOptions } from "@scpkit/codec";
+import { createName, formatCommand, type ScpFormatCommandOptions, ScpProtocolError } from "@scpkit/codec";
 import type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
 import { Receiver } from "./receive.ts";
 import type { ScpTarget } from "./target.ts";

@@ -118,7 +118,10 @@ export class Receiver {
       this.#replies.answer("start", ok);
       while (await this.#advance());
       await this.#settleCommits();
-      await this.#port.closeWritable();
+      // Replies sent ahead and not taken are left behind: a peer that has ended need not read them.
+      const closed = this.#port.closeWritable();
+      closed.catch(ignore);
+      if (!this.#replies.committed) await closed;
       this.#port.release();
     } catch (error) {
       this.#port.fail(error, this.#farewell(error));

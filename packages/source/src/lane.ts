@@ -75,7 +75,7 @@ export class Lane {
   /** Sends a file whose body is open; settles it on every path. The closing status may be held back when this resolves. */
   async file(file: PreparedFile): Promise<void> {
     const { label, name, mode, size } = file;
-    let rest: BodyReader | undefined = new BodyReader(file.body);
+    const body = new BodyReader(file.body);
     try {
       await this.#beforeRecord(file.times);
       this.#holdTimes(label, file.times);
@@ -83,11 +83,10 @@ export class Lane {
       if (!(await this.#decided())) return;
       this.#log.start(label);
       this.#replies.unattended = true;
-      const failure = await this.#body(label, rest);
+      const failure = await this.#body(label, body);
       this.#replies.unattended = false;
       if (failure === undefined) {
         this.#hold(statusOk, { kind: "body", label });
-        rest = undefined;
       } else {
         this.#log.fail(label.path, "local", failure.reason);
         const message = this.#describe(failure.reason, label.path);
@@ -95,7 +94,7 @@ export class Lane {
       }
     } finally {
       this.#replies.unattended = false;
-      rest?.cancel();
+      body.cancel();
     }
   }
 

@@ -107,7 +107,7 @@ export function flushed(output: Writable, life: ChannelLife): Promise<void> {
     life.onEnd(fail);
     life.onDeaf(fail);
     // An empty write is called back when all before it have been.
-    output.write(new Uint8Array(0), () => resolve());
+    output.write(new Uint8Array(0), (error) => (error ? fail() : resolve()));
   });
 }
 

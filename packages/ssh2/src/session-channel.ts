@@ -56,14 +56,14 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
     try {
       await flushed(channel, life);
       await flushed(channel.stderr, life);
-      // The status first: ending an ssh2 server channel closes it, and what comes then is dropped.
+      // The status first: ssh2 drops it once the end of the output was sent.
       channel.exit(code);
+      channel.eof();
       sent = { code };
-      channel.end();
+      life.stop(new DOMException("The session has ended", "AbortError"));
     } catch {
       // The client has gone: nobody is left to be told.
     } finally {
-      channel.resume();
       resolveSent();
     }
   }

@@ -1,0 +1,16 @@
+import { findProgram } from "../find-program.ts";
+import { operands, type Peer, sshWords } from "./peer.ts";
+
+/** `rsync -a` over ssh, towards a destination that is not there, so that there is nothing to compare with. */
+export const rsync: Peer = {
+  name: "rsync",
+  preserves: true,
+  shapes: ["file", "tree"],
+  problem: async () => (findProgram("rsync") === undefined ? "rsync is not installed" : undefined),
+  command: (transfer) => {
+    const [source, destination] = operands(transfer);
+    // A trailing slash means the contents: without it, the tree would land one level deeper.
+    const slash = transfer.shape === "tree" ? "/" : "";
+    return { argv: ["rsync", "-a", "-e", sshWords(transfer).join(" "), source + slash, destination + slash] };
+  },
+};

@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Command } from "../measure.ts";
+import type { Runtime } from "../runtimes.ts";
+import { cipherWords, operands, type Peer, type Transfer } from "./peer.ts";
+
+/** How scpkit is run. */
+export interface ScpkitOptions {
+  /** What runs it. The running Node is left out of the peer's name. */
+  readonly runtime: Runtime;
+  /** Number of channels to ask for; absent: as it chooses itself. */
+  readonly lanes?: number | undefined;
+}
+
+const program = fileURLToPath(new URL("../../../apps/cli/bin/scpkit.js", import.meta.url));
+
+/** scpkit's command line: `scpkit`, `scpkit@bun`, `scpkit+lanes=4`, `scpkit@node24+lanes=4`. */
+export function createScpkit({ runtime, lanes }: ScpkitOptions): Peer {
+  const where = runtime.name === "node" ? "" : `@${runtime.name}`;
+  const wide = lanes === undefined ? "" : `+lanes=${lanes}`;
+  const command = (transfer: Transfer, extra: readonly string[] = []): Command => ({
+    argv: [
+      ...runtime.words,
+      ...extra,
+      program,
+      "-F",
+      transfer.access.configFile,
+      ...cipherWords(transfer),
+      ...(transfer.shape === "tree" ? ["-r"] : []),
+      ...(transfer.preserve ? ["-p"] : []),
+      ...(lanes === undefined ? [] : ["--lanes", String(lanes)]),
+      ...operands(transfer),
+    ],
+    env: runtime.env,
+  });
+  return {
+    name: `scpkit${where}${wide}`,
+    preserves: true,
+    shapes: ["file", "tree"],
+    problem: () => startProblem(runtime),
+    command: (transfer) => command(transfer),
+    ...(runtime.name.startsWith("node")
+      ? { profile: (transfer, folder) => command(transfer, ["--cpu-prof", "--cpu-prof-dir", folder]) }
+      : {}),
+  };
+}
+
+async function startProblem(runtime: Runtime): Promise<string | undefined> {
+  const [file = "", ...words] = runtime.words;
+  try {
+    await promisify(execFile)(file, [...words, program, "--version"], {
+      env: { ...process.env, ...runtime.env },
+      timeout: 20_000,
+    });
+    return undefined;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const reason = text.split("\n").find((line) => /Error|not /.test(line)) ?? text.split("\n")[0];
+    return `scpkit --version fails (is it built? npm run build): ${reason?.trim()}`;
+  }
+}

@@ -1,0 +1,183 @@
+import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+import type { ScpName } from "@scpkit/codec";
+import type { Awaitable, Disk } from "./disk.ts";
+import { ruleError } from "./fs-error.ts";
+import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes } from "./path.ts";
+
+/** A directory in which names can be looked up. */
+export interface Place {
+  /** The directory that holds it; `undefined` at the root of a confinement, and for unconfined places. */
+  readonly parent: Place | undefined;
+  /** A directory in it. Nothing is looked up before it is held. */
+  child(name: ScpName): Place;
+  /** Makes names in it usable until `release()`. Safe to call again while held. */
+  hold(): Awaitable<HeldPlace>;
+}
+
+/** A place in use. */
+export interface HeldPlace {
+  /** Prefix of the paths of what is in it: empty, or ending with a slash. */
+  readonly prefix: FsPath;
+  /** Checks once more that the prefix has not come to lead elsewhere, where only a check can tell. */
+  verify(): Awaitable<void>;
+  /** Once per `hold()`. */
+  release(): void;
+}
+
+/** A directory by its path; symbolic links are followed like everywhere else. */
+export class PathPlace implements Place, HeldPlace {
+  readonly parent: undefined = undefined;
+  readonly prefix: FsPath;
+
+  /** @param prefix empty (the working directory), or ending with a slash */
+  constructor(prefix: FsPath) {
+    this.prefix = prefix;
+  }
+
+  child(name: ScpName): PathPlace {
+    return new PathPlace(asPrefix(childPath(this.prefix, name)));
+  }
+
+  hold(): this {
+    return this;
+  }
+
+  verify(): void {}
+
+  release(): void {}
+}
+
+/** `O_PATH` of Linux, which `node:fs` does not name: a descriptor for looking up names, no right to read needed. */
+const openPath = 0o10000000;
+
+const directoryFlags = openPath | constants.O_DIRECTORY | (constants.O_NOFOLLOW ?? 0);
+
+/**
+ * A confined directory on Linux: a descriptor, and `/proc/self/fd/N/name` for what is in it, which is what `openat` is to C.
+ * Each directory is opened from its parent's descriptor without following a symbolic link, so no change of the tree can
+ * lead outside. The descriptor is open while the place is held.
+ */
+export class DescriptorPlace implements Place {
+  readonly parent: DescriptorPlace | undefined;
+  readonly #disk: Disk;
+  readonly #open: () => Promise<number>;
+  #fd: Promise<number> | undefined;
+  #users = 0;
+
+  private constructor(disk: Disk, parent: DescriptorPlace | undefined, open: () => Promise<number>) {
+    this.#disk = disk;
+    this.parent = parent;
+    this.#open = open;
+  }
+
+  /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
+  static root(disk: Disk, path: FsPath): DescriptorPlace {
+    return new DescriptorPlace(disk, undefined, async () => disk.open(asPrefix(path), openPath | constants.O_DIRECTORY));
+  }
+
+  child(name: ScpName): DescriptorPlace {
+    return new DescriptorPlace(this.#disk, this, async () => {
+      const held = await this.hold();
+      try {
+        return await this.#disk.open(childPath(held.prefix, name), directoryFlags);
+      } finally {
+        held.release();
+      }
+    });
+  }
+
+  async hold(): Promise<HeldPlace> {
+    this.#users += 1;
+    this.#fd ??= this.#open();
+    const opening = this.#fd;
+    try {
+      const fd = await opening;
+      return { prefix: `/proc/self/fd/${fd}/`, verify() {}, release: () => this.#release(fd) };
+    } catch (error) {
+      this.#users -= 1;
+      if (this.#fd === opening) this.#fd = undefined;
+      throw error;
+    }
+  }
+
+  #release(fd: number): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    this.#fd = undefined;
+    // An O_PATH descriptor has nothing to flush: closing it never waits for the disk.
+    closeSync(fd);
+  }
+}
+
+/**
+ * A confined directory where the system offers no lookup relative to a descriptor: before and after each use, the real path
+ * must be the parent's real path and one name more. A local process that swaps a directory for a symbolic link exactly
+ * between check and use, and back again before the second check, is not noticed.
+ */
+export class CheckedPlace implements Place {
+  readonly parent: CheckedPlace | undefined;
+  readonly #disk: Disk;
+  readonly #realPath: () => Promise<Buffer>;
+
+  private constructor(disk: Disk, parent: CheckedPlace | undefined, realPath: () => Promise<Buffer>) {
+    this.#disk = disk;
+    this.parent = parent;
+    this.#realPath = realPath;
+  }
+
+  /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
+  static root(disk: Disk, path: FsPath): CheckedPlace {
+    return new CheckedPlace(disk, undefined, async () => disk.realpath(path));
+  }
+
+  child(name: ScpName): CheckedPlace {
+    return new CheckedPlace(this.#disk, this, async () => {
+      const parent = await this.#realPath();
+      const path = childPath(asPrefix(parent), name);
+      const real = await this.#disk.realpath(path);
+      const stats = await this.#disk.lstat(path);
+      if (!stats?.isDirectory() || !isChild(real, parent)) throw ruleError("", "outside-root");
+      return real;
+    });
+  }
+
+  async hold(): Promise<HeldPlace> {
+    const real = await this.#realPath();
+    const verify = async (): Promise<void> => {
+      if (!real.equals(await this.#realPath())) throw ruleError("", "outside-root");
+    };
+    return { prefix: asPrefix(real), verify, release() {} };
+  }
+}
+
+/** Whether one real path is another and one component more. The component may differ from the name asked for, by case. */
+function isChild(path: Buffer, parent: Buffer): boolean {
+  const { prefix } = splitPath(path.toString("latin1"));
+  return stripTrailingSlashes(prefix) === stripTrailingSlashes(parent.toString("latin1"));
+}
+
+/** The safest confinement the platform allows. */
+export function confinedRoot(disk: Disk, path: FsPath): Place {
+  return descriptorsWork() ? DescriptorPlace.root(disk, path) : CheckedPlace.root(disk, path);
+}
+
+let descriptors: boolean | undefined;
+
+/** Whether `/proc/self/fd/N/` leads to the directory of descriptor N: on Linux with `/proc` mounted. */
+function descriptorsWork(): boolean {
+  descriptors ??= process.platform === "linux" && probeDescriptors();
+  return descriptors;
+}
+
+function probeDescriptors(): boolean {
+  const fd = openSync("/", directoryFlags);
+  try {
+    const { dev, ino } = statSync(`/proc/self/fd/${fd}/`);
+    const root = fstatSync(fd);
+    return dev === root.dev && ino === root.ino;
+  } catch {
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,129 @@
+import { constants, type Stats } from "node:fs";
+import type { ScpName, ScpTimes } from "@scpkit/codec";
+import type { ScpOpenedFile } from "@scpkit/source";
+import { type Disk, poolDisk } from "./disk.ts";
+import { ruleError, toFsError } from "./fs-error.ts";
+import { childPath, type FsPath } from "./path.ts";
+import type { Place } from "./place.ts";
+
+/** Files up to this size are read whole when they are opened. */
+export const wholeFileBytes: number = 256 * 1024;
+
+/** Bytes per read of larger files: a multiple of the 32 KiB packets of SSH. */
+const readBytes = 256 * 1024;
+
+const readsInFlight = 2;
+
+/** O_NONBLOCK: opening a FIFO does not wait for its writer. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Permission bits and times of an entry. */
+export function modeAndTimes({ mode, mtimeMs, atimeMs }: Stats): { readonly mode: number; readonly times: ScpTimes } {
+  return { mode: mode & 0o7777, times: { mtimeMs, atimeMs } };
+}
+
+/**
+ * Opens a file for sending: a small one is read and closed here, a large one becomes a stream that owns the descriptor.
+ * Mode, size and times are those of the open file; a small file that shrinks meanwhile has the size that was read.
+ */
+export async function openFile(
+  disk: Disk,
+  place: Place,
+  name: ScpName,
+  label: FsPath,
+  noFollow: boolean,
+): Promise<ScpOpenedFile> {
+  try {
+    const held = await place.hold();
+    let fd: number;
+    try {
+      await held.verify();
+      fd = await disk.open(childPath(held.prefix, name), noFollow ? readFlags | (constants.O_NOFOLLOW ?? 0) : readFlags);
+      await held.verify();
+    } finally {
+      held.release();
+    }
+    let streaming = false;
+    try {
+      const stats = await disk.fstat(fd);
+      if (!stats.isFile()) throw ruleError(label, "not-a-regular-file");
+      const { size } = stats;
+      streaming = size > wholeFileBytes;
+      const body = streaming ? createFileStream(fd, size, label) : await readWhole(disk, fd, size);
+      return { body, size: body instanceof Uint8Array ? body.byteLength : size, ...modeAndTimes(stats) };
+    } finally {
+      // Nothing was written, so nothing can be lost in closing.
+      if (!streaming) closeQuietly(fd);
+    }
+  } catch (error) {
+    throw toFsError(error, label);
+  }
+}
+
+async function readWhole(disk: Disk, fd: number, size: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+  let filled = 0;
+  while (filled < size) {
+    const count = await disk.read(fd, buffer, filled, size - filled, filled);
+    if (count === 0) return buffer.subarray(0, filled);
+    filled += count;
+  }
+  return buffer;
+}
+
+/**
+ * The bytes of an open file from its start, `size` of them or fewer when it shrinks. Each chunk has a buffer of its own.
+ * The descriptor is closed at the end, on an error and on cancel.
+ */
+function createFileStream(fd: number, size: number, label: FsPath): ReadableStream<Uint8Array> {
+  const reads: Promise<Uint8Array>[] = [];
+  let position = 0;
+  const fill = (): void => {
+    while (reads.length < readsInFlight && position < size) {
+      const read = readAt(fd, position, Math.min(readBytes, size - position));
+      read.catch(() => {});
+      reads.push(read);
+      position += readBytes;
+    }
+  };
+  const finish = async (): Promise<void> => {
+    await Promise.allSettled(reads.splice(0));
+    closeQuietly(fd);
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start: fill,
+      async pull(controller) {
+        try {
+          const wanted = Math.min(readBytes, size - (position - reads.length * readBytes));
+          const chunk = (await reads.shift()) ?? new Uint8Array();
+          if (chunk.byteLength > 0) controller.enqueue(chunk);
+          fill();
+          if (reads.length > 0 && chunk.byteLength === wanted) return;
+        } catch (error) {
+          await finish();
+          throw toFsError(error, label);
+        }
+        await finish();
+        controller.close();
+      },
+      cancel: finish,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  let filled = 0;
+  while (filled < length) {
+    const count = await poolDisk.read(fd, buffer, filled, length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled === length ? buffer : buffer.subarray(0, filled);
+}
+
+function closeQuietly(fd: number): void {
+  Promise.resolve(poolDisk.close(fd)).catch(() => {});
+}

@@ -1,0 +1,53 @@
+import { homedir, hostname, userInfo } from "node:os";
+import { env, platform } from "node:process";
+import type { Environment } from "./expand.ts";
+
+/** Who connects, from where. Everything that is not given comes from the system. */
+export interface LocalSideOptions {
+  /** Home folder, for `~`, `%d` and the default files. @default the one in the user database, as `ssh` does */
+  readonly home?: string | undefined;
+  /** Name of the local user: `%u`, `Match localuser` and the default of `User`. @default this user */
+  readonly localUser?: string | undefined;
+  /** Number of the local user: `%i` and the owner that configuration files must have. @default this user */
+  readonly uid?: number | undefined;
+  /** Name of this machine: `%l` and `%L`. @default this machine */
+  readonly localHostname?: string | undefined;
+  /** Environment variables. @default those of this process */
+  readonly env?: Environment | undefined;
+}
+
+/** {@link LocalSideOptions} with everything filled in. */
+export interface LocalSide {
+  readonly home: string;
+  readonly localUser: string;
+  /** Negative where the system has no such thing. */
+  readonly uid: number;
+  readonly localHostname: string;
+  readonly env: Environment;
+  /** As Node names it: `"linux"`, `"darwin"`, `"win32"`. */
+  readonly platform: string;
+}
+
+/** Asks the system for what `options` does not say. */
+export function localSide(options: LocalSideOptions = {}): LocalSide {
+  const { home, localUser, uid } = options;
+  const user = home === undefined || localUser === undefined || uid === undefined ? currentUser() : undefined;
+  return {
+    home: home ?? user?.home ?? "",
+    localUser: localUser ?? user?.name ?? "",
+    uid: uid ?? user?.uid ?? -1,
+    localHostname: options.localHostname ?? hostname(),
+    env: options.env ?? env,
+    platform,
+  };
+}
+
+function currentUser(): { readonly name: string; readonly uid: number; readonly home: string } {
+  try {
+    const { username, uid, homedir: home } = userInfo();
+    return { name: username, uid, home };
+  } catch {
+    // The user is not in the database, as happens in containers.
+    return { name: env["USER"] ?? env["USERNAME"] ?? "", uid: -1, home: homedir() };
+  }
+}

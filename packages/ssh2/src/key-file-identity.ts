@@ -1,0 +1,78 @@
+import type { Ssh2PassphraseRequest, Ssh2PrivateKeyAuth } from "./auth-method.ts";
+import { type Identity, identityLabel } from "./identity.ts";
+import { type PrivateKey, readPrivateKey, readPublicHalf } from "./private-key.ts";
+
+/** How often a person may mistype. */
+const passphraseAttempts = 3;
+
+/** A key that cannot be used, and why. */
+export class UnusableKeyError extends Error {
+  override readonly name = "UnusableKeyError";
+}
+
+/** Runs what asks a person; the time it takes counts against no limit. What it throws ends the connection attempt. */
+export type Ask = <T>(question: () => T | PromiseLike<T>) => Promise<T>;
+
+/**
+ * Makes an identity of a private key. Its passphrase is asked for as late as the format allows.
+ *
+ * @throws {UnusableKeyError}
+ */
+export async function loadIdentity(method: Ssh2PrivateKeyAuth, ask: Ask): Promise<Identity> {
+  const label = method.label ?? "private key";
+  const data = await load(method, label);
+  const publicHalf = method.publicKey ?? readPublicHalf(data);
+  if (publicHalf !== undefined) {
+    let unlocked: Promise<PrivateKey> | undefined;
+    return {
+      blob: publicHalf,
+      label: identityLabel(publicHalf, label),
+      async sign(bytes, hash): Promise<Buffer> {
+        unlocked ??= unlock(data, method, label, ask);
+        return (await unlocked).sign(bytes, hash);
+      },
+    };
+  }
+  const key = await unlock(data, method, label, ask);
+  return {
+    blob: key.blob,
+    label: identityLabel(key.blob, label),
+    sign: async (bytes, hash) => key.sign(bytes, hash),
+  };
+}
+
+async function load(method: Ssh2PrivateKeyAuth, label: string): Promise<Uint8Array> {
+  let data: Uint8Array | string | undefined;
+  try {
+    data = typeof method.key === "function" ? await method.key() : method.key;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnusableKeyError(`${label} could not be read: ${reason}`, { cause: error });
+  }
+  if (data === undefined) throw new UnusableKeyError(`${label} was not given`);
+  return typeof data === "string" ? new TextEncoder().encode(data) : data;
+}
+
+async function unlock(data: Uint8Array, method: Ssh2PrivateKeyAuth, label: string, ask: Ask): Promise<PrivateKey> {
+  let passphrase: string | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const key = readPrivateKey(data, passphrase);
+    if ("sign" in key) return key;
+    if (key.problem === "unsupported") throw new UnusableKeyError(`${label} cannot be used: ${key.message}`);
+    const given = attempt <= passphraseAttempts ? await passphraseFor(method.passphrase, { label, attempt }, ask) : undefined;
+    if (given === undefined) {
+      const reason = key.problem === "encrypted" ? "no passphrase was given" : "the passphrase is wrong";
+      throw new UnusableKeyError(`${label} is encrypted and ${reason}`);
+    }
+    passphrase = given;
+  }
+}
+
+async function passphraseFor(
+  source: Ssh2PrivateKeyAuth["passphrase"],
+  request: Ssh2PassphraseRequest,
+  ask: Ask,
+): Promise<string | undefined> {
+  if (typeof source === "function") return ask(() => source(request));
+  return request.attempt === 1 ? source : undefined;
+}

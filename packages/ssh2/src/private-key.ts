@@ -1,0 +1,122 @@
+// @ts-types="npm:@types/ssh2@^1.15"
+import ssh2, { type ParsedKey } from "ssh2";
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { fixedLengthScalar } from "./ec-scalar.ts";
+
+/** A private key that can sign for its public half. */
+export interface PrivateKey {
+  /** The public key as on the wire. */
+  readonly blob: Uint8Array;
+  /** @param hash of RSA: `"sha256"` or `"sha512"`; other keys know theirs */
+  sign(data: Uint8Array, hash: string | undefined): Buffer;
+}
+
+/** Why key data gave no key. */
+export type PrivateKeyProblem =
+  | { readonly problem: "encrypted" }
+  | { readonly problem: "wrong-passphrase" }
+  | { readonly problem: "unsupported"; readonly message: string };
+
+/**
+ * Reads a private key: OpenSSH's format, PEM (PKCS#1, SEC1, PKCS#8) and PuTTY's version 2 as far as ssh2 has it.
+ *
+ * @param passphrase of an encrypted key
+ */
+export function readPrivateKey(data: Uint8Array, passphrase: string | undefined): PrivateKey | PrivateKeyProblem {
+  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(buffer, passphrase);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key !== undefined && !(key instanceof Error) && key.isPrivateKey()) return fromParsed(key);
+  // ssh2 has no PKCS#8, and on Deno no encrypted PEM.
+  const text = buffer.toString("latin1");
+  const encrypted = /ENCRYPTED/.test(text) || /no passphrase given/.test(key instanceof Error ? key.message : "");
+  if (encrypted && passphrase === undefined) return { problem: "encrypted" };
+  try {
+    return fromKeyObject(createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) }));
+  } catch {
+    if (passphrase !== undefined && !/[Uu]nsupported/.test(key instanceof Error ? key.message : "")) {
+      return { problem: "wrong-passphrase" };
+    }
+    return { problem: "unsupported", message: key instanceof Error ? key.message : "No private key" };
+  }
+}
+
+/**
+ * The public half of a private key that needs no passphrase to be seen: OpenSSH's format keeps it in the clear.
+ * `undefined` for encrypted keys in other formats.
+ */
+export function readPublicHalf(data: Uint8Array): Uint8Array | undefined {
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1];
+  if (body === undefined) return undefined;
+  const bytes = Buffer.from(body, "base64");
+  // "openssh-key-v1\0", cipher, kdf, kdf options, number of keys, first public key
+  let at = 15;
+  for (let field = 0; field < 3; field += 1) at = endOfString(bytes, at);
+  const end = endOfString(bytes, at + 4);
+  return end > bytes.byteLength ? undefined : new Uint8Array(bytes.subarray(at + 8, end));
+}
+
+function endOfString(bytes: Buffer, at: number): number {
+  return at + 4 > bytes.byteLength ? Number.POSITIVE_INFINITY : at + 4 + bytes.readUInt32BE(at);
+}
+
+function fromParsed(key: ParsedKey): PrivateKey {
+  const blob = new Uint8Array(key.getPublicSSH());
+  if (key.type.startsWith("ecdsa-")) {
+    const { hash, scalarBytes } = curveOf(key.type);
+    const der = fixedLengthScalar(key.getPrivatePEM(), scalarBytes);
+    const fixed = createPrivateKey({ key: der, format: "der", type: "sec1" });
+    return { blob, sign: (data) => sign(hash, data, fixed) };
+  }
+  return {
+    blob,
+    sign(data, hash): Buffer {
+      const signature = key.sign(Buffer.from(data.buffer, data.byteOffset, data.byteLength), hash);
+      if (signature instanceof Error) throw signature;
+      return signature;
+    },
+  };
+}
+
+function fromKeyObject(key: KeyObject): PrivateKey {
+  const jwk = createPublicKey(key).export({ format: "jwk" });
+  const part = (value: string | undefined): Buffer => Buffer.from(value ?? "", "base64url");
+  switch (key.asymmetricKeyType) {
+    case "ed25519":
+      return { blob: wire("ssh-ed25519", part(jwk.x)), sign: (data) => sign(null, data, key) };
+    case "rsa":
+      return {
+        blob: wire("ssh-rsa", positive(part(jwk.e)), positive(part(jwk.n))),
+        sign: (data, hash) => sign(hash ?? "sha1", data, key),
+      };
+    case "ec": {
+      const curve = `nistp${String(jwk.crv).slice(2)}`;
+      const type = `ecdsa-sha2-${curve}`;
+      const point = Buffer.concat([Buffer.of(4), part(jwk.x), part(jwk.y)]);
+      return { blob: wire(type, Buffer.from(curve), point), sign: (data) => sign(curveOf(type).hash, data, key) };
+    }
+    default:
+      throw new TypeError(`SSH has no keys of type ${String(key.asymmetricKeyType)}`);
+  }
+}
+
+function curveOf(type: string): { readonly hash: string; readonly scalarBytes: number } {
+  if (type.endsWith("521")) return { hash: "sha512", scalarBytes: 66 };
+  return type.endsWith("384") ? { hash: "sha384", scalarBytes: 48 } : { hash: "sha256", scalarBytes: 32 };
+}
+
+/** SSH's strings, one after the other. */
+function wire(type: string, ...parts: readonly Buffer[]): Uint8Array {
+  const strings = [Buffer.from(type), ...parts].flatMap((part) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(part.byteLength);
+    return [length, part];
+  });
+  return new Uint8Array(Buffer.concat(strings));
+}
+
+/** A number as SSH writes it: a leading zero where it would look negative. */
+function positive(number: Buffer): Buffer {
+  return (number[0] ?? 0) < 0x80 ? number : Buffer.concat([Buffer.of(0), number]);
+}
