@@ -114,7 +114,8 @@ for (const [runtime, runTests] of Object.entries(runtimes)) {
     });
 
     it("knows why each test was skipped", () => {
-      const reasons = results.flatMap(({ outcome, detail }) => (outcome === "skipped" ? [detail] : []));
+      const own = results.filter(({ file, outcome }) => outcome === "skipped" && file?.endsWith("counts.test.ts"));
+      const reasons = own.map(({ detail }) => detail);
       assert.deepEqual(reasons.sort(), ["not here", "peer missing: nothing"]);
     });
 
@@ -149,7 +150,7 @@ describe("leftovers", () => {
     skip: process.platform !== "linux",
   }, async () => {
     const env = { ...process.env, [markName]: "a-mark-of-its-own" };
-    spawnSync("setsid", ["-f", "sleep", "300"], { env });
+    spawnSync("setsid", ["-f", "sleep", "300"], { env, stdio: "ignore" });
     const ended = await endStragglers("a-mark-of-its-own");
     assert.deepEqual(
       ended.map(({ command }) => command),

@@ -8,7 +8,7 @@ export interface CommandWord {
 /** What a shell acts on, with `$` and backquote: separators, redirections, subshells. */
 const operators = ";&|<>()\n";
 const patternCharacters = "*?[{";
-/** What makes `$` more than a dollar sign; outside double quotes also the quotes of `$'…'` and `$"…"`. */
+/** What makes `$` more than a dollar sign; so may what follows a line continuation, and outside double quotes a quote. */
 const expansion = /[A-Za-z0-9_@*#?$!({[-]/;
 const quotedInDouble = '$`"\\';
 
@@ -49,7 +49,8 @@ export function splitCommand(line: string): readonly CommandWord[] | undefined {
       if (state === "blank") state = "word";
       continue;
     }
-    if (character === "`" || (character === "$" && expansion.test(following))) return undefined;
+    if (character === "`") return undefined;
+    if (character === "$" && (expansion.test(following) || line.startsWith("\\\n", at + 1))) return undefined;
     if (state === "double") {
       if (character === '"') state = "word";
       else text += character;

@@ -12,6 +12,7 @@ export {
   type ScpReplyReplay,
 } from "./replay.ts";
 export { replyVectors } from "./reply-vectors.ts";
+export { ScriptedPeer } from "./scripted-peer.ts";
 export {
   allSplits,
   byteSplit,
@@ -36,4 +37,3 @@ export type {
   ScpVectorReply,
   ScpVectorTime,
 } from "./vector.ts";
-export { ScriptedPeer } from "./scripted-peer.ts";

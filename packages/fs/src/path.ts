@@ -29,8 +29,9 @@ export function childPath(prefix: FsPath, name: ScpName): FsPath {
   return Buffer.concat([toBytes(prefix), name.bytes]);
 }
 
-/** A directory's path as a prefix of its children's. `/` stays `/`. */
+/** A directory's path as a prefix of its children's. `/` stays `/`, and the empty path stays the working directory. */
 export function asPrefix(path: FsPath): FsPath {
+  if (path.length === 0) return path;
   if (typeof path === "string") return separators.test(path.slice(-1)) ? path : `${path}/`;
   return path.at(-1) === 0x2f ? path : Buffer.concat([path, Buffer.from("/")]);
 }

@@ -52,8 +52,7 @@ export async function openFile(
       const body = streaming ? createFileStream(fd, size, label) : await readWhole(disk, fd, size);
       return { body, size: body instanceof Uint8Array ? body.byteLength : size, ...modeAndTimes(stats) };
     } finally {
-      // Nothing was written, so nothing can be lost in closing.
-      if (!streaming) closeQuietly(fd);
+      if (!streaming) closeQuietly(disk, fd);
     }
   } catch (error) {
     throw toFsError(error, label);
@@ -61,7 +60,7 @@ export async function openFile(
 }
 
 async function readWhole(disk: Disk, fd: number, size: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+  const buffer = allocate(size);
   let filled = 0;
   while (filled < size) {
     const count = await disk.read(fd, buffer, filled, size - filled, filled);
@@ -73,37 +72,41 @@ async function readWhole(disk: Disk, fd: number, size: number): Promise<Uint8Arr
 
 /**
  * The bytes of an open file from its start, `size` of them or fewer when it shrinks. Each chunk has a buffer of its own.
- * The descriptor is closed at the end, on an error and on cancel.
+ * The descriptor is closed at the end, on an error and on cancel, once no read is under way.
  */
 function createFileStream(fd: number, size: number, label: FsPath): ReadableStream<Uint8Array> {
-  const reads: Promise<Uint8Array>[] = [];
+  const reads: { readonly length: number; readonly data: Promise<Uint8Array> }[] = [];
   let position = 0;
+  let ended = false;
   const fill = (): void => {
     while (reads.length < readsInFlight && position < size) {
-      const read = readAt(fd, position, Math.min(readBytes, size - position));
-      read.catch(() => {});
-      reads.push(read);
-      position += readBytes;
+      const length = Math.min(readBytes, size - position);
+      const data = readAt(fd, position, length);
+      data.catch(() => {});
+      reads.push({ length, data });
+      position += length;
     }
   };
   const finish = async (): Promise<void> => {
-    await Promise.allSettled(reads.splice(0));
-    closeQuietly(fd);
+    if (ended) return;
+    ended = true;
+    await Promise.allSettled(reads.map(({ data }) => data));
+    await closeQuietly(poolDisk, fd);
   };
   return new ReadableStream<Uint8Array>(
     {
       start: fill,
       async pull(controller) {
-        try {
-          const wanted = Math.min(readBytes, size - (position - reads.length * readBytes));
-          const chunk = (await reads.shift()) ?? new Uint8Array();
-          if (chunk.byteLength > 0) controller.enqueue(chunk);
-          fill();
-          if (reads.length > 0 && chunk.byteLength === wanted) return;
-        } catch (error) {
+        const [read] = reads;
+        const chunk = await read?.data.catch(async (error: unknown) => {
           await finish();
           throw toFsError(error, label);
-        }
+        });
+        if (ended) return;
+        if (chunk !== undefined && chunk.byteLength > 0) controller.enqueue(chunk);
+        reads.shift();
+        fill();
+        if (reads.length > 0 && chunk?.byteLength === read?.length) return;
         await finish();
         controller.close();
       },
@@ -114,7 +117,7 @@ function createFileStream(fd: number, size: number, label: FsPath): ReadableStre
 }
 
 async function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const buffer = allocate(length);
   let filled = 0;
   while (filled < length) {
     const count = await poolDisk.read(fd, buffer, filled, length - filled, position + filled);
@@ -124,6 +127,14 @@ async function readAt(fd: number, position: number, length: number): Promise<Uin
   return filled === length ? buffer : buffer.subarray(0, filled);
 }
 
-function closeQuietly(fd: number): void {
-  Promise.resolve(poolDisk.close(fd)).catch(() => {});
+/** Memory that is not cleared first, and not part of Node's shared pool. */
+function allocate(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+/** Nothing was written, so nothing can be lost in closing. */
+async function closeQuietly(disk: Disk, fd: number): Promise<void> {
+  try {
+    await disk.close(fd);
+  } catch {}
 }

@@ -1,18 +1,21 @@
 import { isIP } from "node:net";
 
 /**
- * The usual spelling of a numeric address: `127.1` is `127.0.0.1`, `0:0::1` is `::1`. A scope id stays.
+ * The usual spelling of a numeric address: `127.1` is `127.0.0.1`, `0:0::1` is `::1`. An address with a scope id, or of
+ * another family than the one that is wanted, stays as it is.
  *
+ * @param family the value of `AddressFamily`
  * @returns `undefined` when `host` is a name
  */
-export function canonicalAddress(host: string): string | undefined {
+export function canonicalAddress(host: string, family: string): string | undefined {
   const [address = "", ...scope] = host.split("%");
   if (isIP(address) === 6) {
-    if (scope.length > 0) return host;
+    if (scope.length > 0 || family === "inet") return host;
     return dotted(urlHost(`[${address}]`)?.slice(1, -1) ?? address);
   }
   const parts = /^(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3}$/i;
-  return scope.length === 0 && parts.test(host) ? urlHost(host) : undefined;
+  const usual = scope.length === 0 && parts.test(host) ? urlHost(host) : undefined;
+  return usual !== undefined && family === "inet6" ? host : usual;
 }
 
 function urlHost(host: string): string | undefined {

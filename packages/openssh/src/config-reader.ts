@@ -4,6 +4,7 @@ import { parseConfigLine } from "./config-line.ts";
 import { ExpandError, type ExpandTokens, expandTilde, expandTokens } from "./expand.ts";
 import { expandGlob } from "./expand-glob.ts";
 import { isTrustedFile } from "./file-trust.ts";
+import { parseJumpChain } from "./jump-chain.ts";
 import { readKeywordValue } from "./keyword-value.ts";
 import { findKeyword } from "./keywords.ts";
 import type { LocalSide } from "./local-side.ts";
@@ -172,9 +173,9 @@ function matchHostLine(host: string, patterns: readonly string[]): boolean {
 function matchSubject(pass: ConfigPass, frame: Frame, origin: SettingOrigin): Parameters<typeof evaluateMatch>[1] {
   const tokens = pass.tokens();
   return {
-    host: tokens["h"] ?? pass.host,
+    host: tokens.h ?? pass.host,
     originalHost: pass.alias,
-    user: tokens["r"] ?? pass.local.localUser,
+    user: tokens.r ?? pass.local.localUser,
     localUser: pass.local.localUser,
     tag: pass.settings.value("tag") ?? "",
     finalPass: pass.final,
@@ -248,17 +249,15 @@ function applyKeyword(
   if (value.type === "nothing" || !active) return undefined;
   if (kind.type === "file") pass.settings.add(name, value.values, origin);
   else if (kind.type === "more") pass.settings.add(name, [value.values.join(" ")], origin);
-  else if (!isProxy(name) || !hasProxy(pass.settings)) pass.settings.setOnce(name, value.values, origin);
+  else if (!isOutdone(name, pass.settings)) pass.settings.setOnce(name, value.values, origin);
   return undefined;
 }
 
-/** `ProxyCommand` and `ProxyJump` share one place: whichever comes first. */
-function isProxy(name: string): boolean {
-  return name === "proxycommand" || name === "proxyjump";
-}
-
-function hasProxy(settings: Settings): boolean {
-  return settings.get("proxycommand") !== undefined || settings.get("proxyjump") !== undefined;
+/** Whether `name` comes too late: of `ProxyCommand` and `ProxyJump` the first wins, but a jump of `none` only ends jumps. */
+function isOutdone(name: string, settings: Settings): boolean {
+  const jump = settings.value("proxyjump");
+  if (name === "proxyjump") return settings.get("proxycommand") !== undefined;
+  return name === "proxycommand" && jump !== undefined && (parseJumpChain(jump)?.length ?? 0) > 0;
 }
 
 /**

@@ -11,6 +11,7 @@ export type KeywordValue =
   | { readonly type: "problem"; readonly message: string; readonly hint: string };
 
 const logLevels: Readonly<Record<string, string>> = {
+  silent: "QUIET",
   quiet: "QUIET",
   fatal: "FATAL",
   error: "ERROR",

@@ -48,6 +48,6 @@ function currentUser(): { readonly name: string; readonly uid: number; readonly 
     return { name: username, uid, home };
   } catch {
     // The user is not in the database, as happens in containers.
-    return { name: env["USER"] ?? env["USERNAME"] ?? "", uid: -1, home: homedir() };
+    return { name: env.USER ?? env.USERNAME ?? "", uid: -1, home: homedir() };
   }
 }

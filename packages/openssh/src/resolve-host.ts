@@ -117,7 +117,7 @@ async function realHost(settings: Settings, alias: string, options: ResolveHostO
     written === undefined
       ? alias
       : await expandAt(written.origin, () => expandTokens(written.values[0] ?? "", { h: alias }));
-  const address = canonicalAddress(host);
+  const address = canonicalAddress(host, settings.value("addressfamily") ?? "any");
   if (address !== undefined) return address;
   const name = host.toLowerCase();
   const canonicalize = settings.value("canonicalizehostname");

@@ -9,7 +9,7 @@ import { env } from "node:process";
  * @returns whether it exited with 0
  */
 export async function runMatchExec(command: string): Promise<boolean> {
-  const shell = env["SHELL"] || "/bin/sh";
+  const shell = env.SHELL || "/bin/sh";
   const child = spawn(shell, ["-c", command], { stdio: ["ignore", "ignore", "inherit"] });
   return new Promise((resolve) => {
     child.once("error", () => resolve(false));

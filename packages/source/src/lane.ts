@@ -26,6 +26,8 @@ import { ReplyQueue } from "./reply-queue.ts";
 
 /** A body chunk up to this length waits for the records behind it, so that all leave in one write. */
 const joinedBytes = 64 * 1024;
+/** How long records are held back for more to join them, in ms: longer than opening a local file, shorter than anyone notices. */
+const holdMs = 5;
 /** How long an old sink's second error may take, in ms, where nothing else tells it from a refusal. */
 const strayGraceMs = 200;
 
@@ -35,8 +37,8 @@ const statusOk = encodeReply({ type: "ok" });
 interface Slot {
   readonly kind: "times" | "file" | "body" | "directory" | "end";
   readonly label: ScpEntryLabel;
-  /** Of a body: this side has already reported it as failed. */
-  readonly damaged?: boolean;
+  /** `false`: the log has been told already, or is not to be told. */
+  readonly counted?: boolean;
 }
 
 /** Sends records over one channel. The caller drives it in tree order; it never reorders. */
@@ -57,9 +59,15 @@ export class Lane {
     this.#replies = new ReplyQueue(port);
   }
 
-  /** Whether records are waiting to be sent. */
-  get holding(): boolean {
-    return this.#held.length > 0;
+  /** Waits for what comes next on this side. What is held back waits with it for a moment, then leaves without it. */
+  async holdFor<T>(next: Promise<T>): Promise<T> {
+    if (this.#held.length === 0) return await this.#port.waitForOwn(next);
+    const timer = setTimeout(() => this.flush().catch((error: unknown) => this.#port.fail(error)), holdMs);
+    try {
+      return await this.#port.waitForOwn(next);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**
@@ -90,7 +98,7 @@ export class Lane {
       } else {
         this.#log.fail(label.path, "local", failure.reason);
         const message = this.#describe(failure.reason, label.path);
-        this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, damaged: true });
+        this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, counted: false });
       }
     } finally {
       this.#replies.unattended = false;
@@ -98,19 +106,23 @@ export class Lane {
     }
   }
 
-  /** Opens a directory. `false`: the sink refused it, and nothing below it may be sent. */
-  async enter({ label, name, mode, times }: Omit<PreparedDirectory, "type" | "entry">): Promise<boolean> {
+  /**
+   * Opens a directory. `false`: the sink refused it, and nothing below it may be sent.
+   *
+   * @param counted whether the log is told; otherwise nothing is, not even a refusal
+   */
+  async enter({ label, name, mode, times }: PreparedDirectory, counted = true): Promise<boolean> {
     await this.#beforeRecord(times);
     this.#holdTimes(label, times);
-    this.#hold(encodeRecord({ type: "directory", mode: mode & 0o6777, name }), { kind: "directory", label });
+    this.#hold(encodeRecord({ type: "directory", mode: mode & 0o6777, name }), { kind: "directory", label, counted });
     const accepted = await this.#decided();
-    if (accepted) this.#log.start(label);
+    if (accepted && counted) this.#log.start(label);
     return accepted;
   }
 
-  /** Leaves the directory entered last. The record may be held back. */
-  leave(label: ScpEntryLabel): void {
-    this.#hold(encodeRecord({ type: "end" }), { kind: "end", label });
+  /** Leaves the directory entered last. The record may be held back. `counted` as in {@link enter}. */
+  leave(label: ScpEntryLabel, counted = true): void {
+    this.#hold(encodeRecord({ type: "end" }), { kind: "end", label, counted });
   }
 
   /** Tells both sides of an entry that cannot be sent. The line may be held back; it has no reply. */
@@ -152,7 +164,7 @@ export class Lane {
   }
 
   /** Reads the reply of one slot; strays before it are attributed and skipped. */
-  async #take({ kind, label, damaged = false }: Slot): Promise<boolean> {
+  async #take({ kind, label, counted = true }: Slot): Promise<boolean> {
     let reply = await this.#replies.next();
     while ((kind === "times" || kind === "end") && reply.type === "warning") {
       this.#stray(reply);
@@ -162,10 +174,10 @@ export class Lane {
     if (reply.type === "fatal") throw new ScpPeerError("fatal", reply.message);
     this.#strayPossible = kind === "body" && reply.type === "warning";
     if (reply.type === "warning") {
-      this.#log.failByPeer(label.path, "warning", reply.message);
+      if (counted) this.#log.failByPeer(label.path, "warning", reply.message);
       return false;
     }
-    if ((kind === "body" && !damaged) || kind === "end") this.#log.finish(label);
+    if (counted && (kind === "body" || kind === "end")) this.#log.finish(label);
     return true;
   }
 

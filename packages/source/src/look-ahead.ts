@@ -1,8 +1,8 @@
 import type { ScpEntries, ScpEntry } from "./entry.ts";
 import { discardEntry, type PreparedEntry, prepareEntry } from "./prepared-entry.ts";
 
-/** Files opened before their turn. */
-const filesAhead = 8;
+/** Files opened before their turn, unless the caller says otherwise. */
+const defaultFilesAhead = 8;
 
 /**
  * Prepares the entries of one directory a few ahead of what is being sent, so that opening overlaps with the network.
@@ -12,6 +12,7 @@ export class LookAhead {
   readonly #iterator: AsyncIterator<ScpEntry> | Iterator<ScpEntry>;
   readonly #parentPath: string;
   readonly #signal: AbortSignal;
+  readonly #filesAhead: number;
   readonly #queue: Promise<PreparedEntry | undefined>[] = [];
   #filling = false;
   #blocked = false;
@@ -19,7 +20,8 @@ export class LookAhead {
   #wake: () => void = () => {};
 
   /** @param parentPath path of the directory the entries are in; empty at the top */
-  constructor(entries: ScpEntries, parentPath: string, signal: AbortSignal) {
+  constructor(entries: ScpEntries, parentPath: string, signal: AbortSignal, filesAhead: number = defaultFilesAhead) {
+    this.#filesAhead = filesAhead;
     this.#iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
     this.#parentPath = parentPath;
     this.#signal = signal;
@@ -60,7 +62,7 @@ export class LookAhead {
   }
 
   async #pump(): Promise<void> {
-    while (!this.#done && !this.#blocked && this.#queue.length < filesAhead) {
+    while (!this.#done && !this.#blocked && this.#queue.length < this.#filesAhead) {
       try {
         const { done, value } = await this.#iterator.next();
         if (this.#done) return;

@@ -1,0 +1,106 @@
+import { findPeer, findScenario, formatNumber, formatRatio, type Ratio, speedRatio } from "./ratio.ts";
+import type { BenchResults, ScenarioResult } from "./results.ts";
+
+/** One aim and whether it was reached. */
+export interface ThresholdOutcome {
+  readonly title: string;
+  readonly asked: string;
+  /** What was found, for people. */
+  readonly measured: string;
+  /** Absent: these results cannot tell. */
+  readonly met?: boolean | undefined;
+}
+
+type Direction = ScenarioResult["direction"];
+
+const directions: readonly Direction[] = ["down", "up"];
+
+/** What scpkit is to reach, and what it reached in `results`. The figures are of the running Node and scpkit's own choice of lanes. */
+export function checkThresholds(results: BenchResults): ThresholdOutcome[] {
+  const faster = (asked: number, base: string, at: At): ThresholdOutcome =>
+    judge(`${describeAt(at)}: times faster than ${base}`, asked, ratioAt(results, at, base));
+  return [
+    faster(1 / 1.25, "tar", { name: "small-200", direction: "down", delayMs: 20 }),
+    faster(25, "scp", { name: "small-200", direction: "down", delayMs: 20 }),
+    faster(1 / 2, "tar", { name: "small-200", direction: "up", delayMs: 20 }),
+    faster(20, "scp", { name: "small-200", direction: "up", delayMs: 20 }),
+    ...directions.map((direction) => noWorseFarther(results, direction)),
+    ...directions.flatMap((direction) => [
+      faster(2, "scp-O", { name: "small-2000", direction, delayMs: 0 }),
+      faster(3, "scp", { name: "small-2000", direction, delayMs: 0 }),
+    ]),
+    ...directions.map((direction) => faster(1.2, "scp", { name: "big", direction, delayMs: 0 })),
+    ...directions.map((direction) => faster(1, "scp-O", { name: "big", direction, delayMs: 0, cipher: "equal" })),
+    faster(4, "scp", { name: "big", direction: "down", delayMs: 50 }),
+    judgeMicro(results, "border", "raw pipe", 0.9),
+    judgeMicro(results, "layer-down", "raw channel", 0.95),
+    judgeMicro(results, "layer-up", "raw channel", 0.95),
+    ...directions.map((direction) => judgeMemory(results, direction)),
+  ];
+}
+
+interface At {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly delayMs: number;
+  readonly cipher?: ScenarioResult["cipher"];
+}
+
+function describeAt({ name, direction, delayMs, cipher }: At): string {
+  return `${name} ${direction} ${delayMs} ms${cipher === "equal" ? " equal cipher" : ""}`;
+}
+
+function ratioAt(results: BenchResults, at: At, base: string): Ratio | undefined {
+  const scenario = findScenario(results, at.name, at.direction, at.delayMs, at.cipher);
+  return speedRatio(findPeer(scenario, "scpkit"), findPeer(scenario, base));
+}
+
+/** A bound decides only when it lies on the right side of what was asked. */
+function judge(title: string, least: number, ratio: Ratio | undefined): ThresholdOutcome {
+  const asked = `at least ${formatNumber(least)}x`;
+  if (ratio === undefined) return { title, asked, measured: "" };
+  const enough = ratio.value >= least;
+  const decided = ratio.bound === "exact" || (ratio.bound === "at-least") === enough;
+  return { title, asked, measured: formatRatio(ratio), met: decided ? enough : undefined };
+}
+
+function noWorseFarther(results: BenchResults, direction: Direction): ThresholdOutcome {
+  const [near, far] = [20, 100].map((delayMs) => ratioAt(results, { name: "small-200", direction, delayMs }, "scp"));
+  const title = `small-200 ${direction}: times faster than scp at 100 ms as at 20 ms`;
+  if (near?.bound !== "exact" || far === undefined) return { title, asked: "no less", measured: "" };
+  const outcome = judge(title, near.value, far);
+  return { ...outcome, asked: `no less than ${formatRatio(near)}` };
+}
+
+function judgeMicro(results: BenchResults, name: string, against: string, least: number): ThresholdOutcome {
+  const value = results.micro.find((micro) => micro.name === name)?.ratios[against];
+  return judge(`${name}: scpkit against ${against}`, least, value === undefined ? undefined : { value, bound: "exact" });
+}
+
+function judgeMemory(results: BenchResults, direction: Direction): ThresholdOutcome {
+  const title = `Peak memory ${direction}, 4 GiB against 64 MiB`;
+  const asked = "within 10 %";
+  const [small, large] = ["memory-64m", "memory-4g"].map(
+    (name) => findPeer(findScenario(results, name, direction, 0), "scpkit")?.peakRssKiB,
+  );
+  if (small === undefined || large === undefined) return { title, asked, measured: "" };
+  const percent = (large / small - 1) * 100;
+  return {
+    title,
+    asked,
+    measured: `${percent < 0 ? "" : "+"}${percent.toFixed(1)} % (${Math.round(small / 1024)} and ${Math.round(large / 1024)} MiB)`,
+    met: Math.abs(percent) <= 10,
+  };
+}
+
+/** The scenarios that {@link checkThresholds} looks at: cases with their delays. */
+export const thresholdScenarios: readonly At[] = directions.flatMap((direction): At[] => [
+  { name: "small-200", direction, delayMs: 20 },
+  { name: "small-200", direction, delayMs: 100 },
+  { name: "small-2000", direction, delayMs: 0 },
+  { name: "big", direction, delayMs: 0 },
+  { name: "big", direction, delayMs: 0, cipher: "equal" },
+  ...(direction === "down" ? [{ name: "big", direction, delayMs: 50 }] : []),
+  { name: "memory-64m", direction, delayMs: 0 },
+  { name: "memory-4g", direction, delayMs: 0 },
+]);

@@ -1,0 +1,132 @@
+import { constants } from "node:fs";
+import type { Disk } from "./disk.ts";
+import { toFsError } from "./fs-error.ts";
+import { asPrefix, type FsPath } from "./path.ts";
+import type { HeldPlace } from "./place.ts";
+
+/** An open file that receives a body. Exactly one of `commit` and `discard` is called, when no write is under way. */
+export interface Destination {
+  readonly fd: number;
+  /** Whether writes may say where they go. Not so for FIFOs and most devices. */
+  readonly seekable: boolean;
+  /** Makes the body the file's contents. When it rejects, what could be undone has been undone. */
+  commit(size: number): Promise<void>;
+  /** Undoes what can be undone. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/** What is done to a received file before it counts. */
+export interface Finish {
+  /** Set with fchmod; `undefined`: it is right already. */
+  readonly mode: number | undefined;
+  /** In seconds. */
+  readonly times: { readonly atime: number; readonly mtime: number } | undefined;
+  readonly fsync: boolean;
+}
+
+/** A new file under a temporary name, which becomes the file by a rename: readers see the old file or the new one, whole. */
+export function createTemporaryDestination(
+  disk: Disk,
+  held: HeldPlace,
+  fd: number,
+  paths: { readonly temporary: FsPath; readonly final: FsPath; readonly label: FsPath },
+  finish: Finish,
+): Destination {
+  let open = true;
+  const discard = async (): Promise<void> => {
+    try {
+      if (open) await disk.close(fd);
+    } catch {}
+    try {
+      await disk.unlink(paths.temporary);
+    } catch {}
+    held.release();
+  };
+  const commit = async (): Promise<void> => {
+    try {
+      await applyFinish(disk, fd, finish, paths.label);
+      open = false;
+      await disk.close(fd);
+      await held.verify();
+      await disk.rename(paths.temporary, paths.final);
+    } catch (error) {
+      await discard();
+      throw toFsError(error, paths.label);
+    }
+    try {
+      if (finish.fsync) await fsyncDirectory(disk, held.prefix);
+    } catch (error) {
+      throw toFsError(error, paths.label);
+    } finally {
+      held.release();
+    }
+  };
+  return { fd, seekable: true, commit, discard };
+}
+
+/**
+ * A file that is written where it is, as OpenSSH does: not truncated before all bytes are there, so that until then only the
+ * part already received is new. Nothing can be undone but the creation of the file.
+ *
+ * @param created removes the file again
+ */
+export function createInPlaceDestination(
+  disk: Disk,
+  held: HeldPlace,
+  fd: number,
+  label: FsPath,
+  { regular, finish, remove }: { readonly regular: boolean; readonly finish: Finish; remove?(): Promise<void> },
+): Destination {
+  const discard = async (): Promise<void> => {
+    try {
+      await disk.close(fd);
+    } catch {}
+    await remove?.().catch(() => {});
+    held.release();
+  };
+  const commit = async (size: number): Promise<void> => {
+    try {
+      if (regular) {
+        await attempt(async () => disk.ftruncate(fd, size), label, "truncate");
+        await applyFinish(disk, fd, finish, label);
+      }
+    } catch (error) {
+      await discard();
+      throw toFsError(error, label);
+    }
+    try {
+      await disk.close(fd);
+    } catch (error) {
+      throw toFsError(error, label, "close");
+    } finally {
+      held.release();
+    }
+  };
+  return { fd, seekable: regular, commit, discard };
+}
+
+/** Makes a change of the directory itself (a new name, a rename) survive a power failure. */
+export async function fsyncDirectory(disk: Disk, prefix: FsPath): Promise<void> {
+  if (process.platform === "win32") return;
+  const fd = await disk.open(prefix.length === 0 ? "." : asPrefix(prefix), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await disk.fsync(fd);
+  } finally {
+    await disk.close(fd);
+  }
+}
+
+/** The mode after the last write, which takes setuid away; the times after both. */
+async function applyFinish(disk: Disk, fd: number, { mode, times, fsync }: Finish, label: FsPath): Promise<void> {
+  if (mode !== undefined) await attempt(async () => disk.fchmod(fd, mode), label, "set mode");
+  if (times !== undefined) await attempt(async () => disk.futimes(fd, times.atime, times.mtime), label, "set times");
+  if (fsync) await disk.fsync(fd);
+}
+
+async function attempt(run: () => Promise<void>, label: FsPath, action: string): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    throw toFsError(error, label, action);
+  }
+}

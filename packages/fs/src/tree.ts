@@ -1,0 +1,56 @@
+import type { ScpName } from "@scpkit/codec";
+import { type Found, locate } from "./confine.ts";
+import type { Disk } from "./disk.ts";
+import { asPrefix, childPath, type FsPath, splitPath } from "./path.ts";
+import { confinedRoot, PathPlace, type Place } from "./place.ts";
+
+/** How a walk finds what it reads. Symbolic links are followed; what does not exist has no `stats`. */
+export interface Tree {
+  /** What the caller named. */
+  operand(path: FsPath): Promise<Found>;
+  /** @param label path of the child, for messages */
+  child(place: Place, name: ScpName, label: FsPath): Promise<Found>;
+  /** Files are opened with O_NOFOLLOW: links were followed here, one step at a time. */
+  readonly noFollow: boolean;
+}
+
+/** The whole file system. */
+export function pathTree(disk: Disk): Tree {
+  const find = async (path: FsPath, parent: Place, name: ScpName): Promise<Found> => {
+    const stats = await disk.stat(path);
+    return stats?.isDirectory() ? { stats, place: new PathPlace(asPrefix(path)), name: undefined } : { stats, place: parent, name };
+  };
+  return {
+    operand(path) {
+      const { prefix, name } = splitPath(path);
+      return find(path, new PathPlace(prefix), name);
+    },
+    async child(place, name) {
+      return find(childPath((await place.hold()).prefix, name), place, name);
+    },
+    noFollow: false,
+  };
+}
+
+/** What is in `root` and nothing else. */
+export function confinedTree(disk: Disk, root: FsPath): Tree {
+  const place = confinedRoot(disk, root);
+  const realRoot = once(async () => await disk.realpath(root));
+  return {
+    async operand(path) {
+      return locate(disk, place, path, { root: await realRoot() });
+    },
+    async child(parent, name, label) {
+      return locate(disk, parent, childPath("", name), { root: await realRoot(), label });
+    },
+    noFollow: true,
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

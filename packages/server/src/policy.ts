@@ -1,0 +1,37 @@
+import type { ScpName, ScpTimes } from "@scpkit/codec";
+import type { Awaitable } from "@scpkit/sink";
+
+/** An entry that is about to cross, before anything was opened, truncated or created for it. */
+export interface ScpPolicyEntry {
+  /** As the client sees it. */
+  readonly direction: "upload" | "download";
+  readonly type: "file" | "directory";
+  /** Names joined with `/`, from the root of the transfer, after the renames decided above it. */
+  readonly path: string;
+  /** The last component of `path`, with its bytes. In an upload it was written by the peer. */
+  readonly name: ScpName;
+  /** Bytes of the body as announced; 0 for a directory. */
+  readonly size: number;
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  readonly times?: ScpTimes | undefined;
+}
+
+/**
+ * What becomes of an entry.
+ *
+ * - `allow`: it crosses
+ * - `rename`: it crosses under another name in the same directory: one path component
+ * - `skip`: it is left out; the client is told the reason and the transfer goes on. A download counts it as failed, an upload does not
+ * - `end`: the whole transfer ends; the client is told the reason
+ *
+ * Reasons are for the client to read. Anything that is none of these refuses the entry.
+ */
+export type ScpPolicyDecision =
+  | { readonly type: "allow" }
+  | { readonly type: "rename"; readonly name: string | ScpName }
+  | { readonly type: "skip"; readonly reason: string }
+  | { readonly type: "end"; readonly reason: string };
+
+/** Decides about one entry. What it throws refuses that entry, or ends the transfer when it is an `ScpFatalError`. */
+export type ScpPolicy = (entry: ScpPolicyEntry) => Awaitable<ScpPolicyDecision>;

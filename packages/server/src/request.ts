@@ -1,0 +1,15 @@
+import type { ScpParsedCommand } from "@scpkit/codec";
+
+/** One scp command of one session, as its target, its entries and its policy see it. */
+export interface ScpServeRequest<S = undefined> {
+  /** Unique among all commands that were ever served: ties events and log lines together. */
+  readonly id: string;
+  /** The command as it was understood. `command.preserve` is `-p`, `command.targetIsDirectory` is `-d`. */
+  readonly command: ScpParsedCommand;
+  /** As the client sees it: `upload` is `scp -t`, `download` is `scp -f`. */
+  readonly direction: "upload" | "download";
+  /** Who is served: whatever the embedder passed as `session`. */
+  readonly session: S;
+  /** Aborted when the command is cut: by the embedder's own signal, or because the client has gone. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,47 @@
+import type { ScpEntryContext } from "@scpkit/channel";
+import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
+import { decide, joinPath } from "./decide.ts";
+import type { ScpPolicy } from "./policy.ts";
+
+/**
+ * Asks `policy` about every entry of an upload before `target` sees it, so before anything is opened, truncated or created.
+ * The target sees renamed entries under their new names and paths.
+ */
+export function withPolicy(target: ScpTarget, policy: ScpPolicy): ScpTarget {
+  return guard(target, policy, undefined);
+}
+
+/** @param directory path of this directory as the inner target knows it; absent at the top */
+function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefined): ScpTarget {
+  const admit = async (entry: ScpEntryInfo, context: ScpEntryContext): Promise<[ScpEntryInfo, ScpEntryContext]> => {
+    const above = directory ?? parentOf(context.path, entry.name.text);
+    const { type, name, size, mode, times } = entry;
+    const path = joinPath(above, name.text);
+    const asked = { direction: "upload", type, path, name, size, mode, times } as const;
+    const decided = await decide(policy, asked, context.signal);
+    if ("skipped" in decided) throw new ScpSkipError(`${context.path}: ${decided.skipped}`);
+    return [
+      { ...entry, name: decided.name },
+      { path: joinPath(above, decided.name.text), signal: context.signal },
+    ];
+  };
+  const guarded: ScpTarget = {
+    file: async (entry, context) => target.file(...(await admit(entry, context))),
+    close: () => target.close?.(),
+    abort: (reason) => target.abort?.(reason),
+  };
+  if (target.directory === undefined) return guarded;
+  return {
+    ...guarded,
+    async directory(entry, context) {
+      const [renamed, inside] = await admit(entry, context);
+      const child = await target.directory?.(renamed, inside);
+      if (child === undefined) throw new Error("Directories are not taken here");
+      return guard(child, policy, inside.path);
+    },
+  };
+}
+
+function parentOf(path: string, name: string): string {
+  return path.slice(0, Math.max(0, path.length - name.length - 1));
+}

@@ -1,0 +1,143 @@
+import type { TransferLog } from "@scpkit/channel";
+import { ScpPeerError } from "@scpkit/codec";
+import type { Lane } from "./lane.ts";
+import { discardEntry, type PreparedDirectory } from "./prepared-entry.ts";
+import type { SharedTree, TreeJob, TreeNode } from "./shared-tree.ts";
+import { Walk } from "./walk.ts";
+
+/** Write and search permission of the owner: without both, other lanes cannot work in a directory once it has its mode. */
+const ownerWriteSearch = 0o300;
+
+/**
+ * One of several lanes that send a tree together.
+ *
+ * It moves through the tree with E and D records like any source; a directory that exists is merely entered by a second D. Each
+ * entry carries the directory's own mode and times, and the sink applies them when the lane leaves: the last lane to leave does so
+ * after everything in the directory was created, so that mode and times end as one lane would leave them.
+ */
+export class LaneWorker {
+  readonly #lane: Lane;
+  readonly #tree: SharedTree;
+  readonly #log: TransferLog;
+  readonly #signal: AbortSignal;
+  readonly #all: ReadonlySet<object>;
+  #at: TreeNode;
+
+  /** @param all every worker of this tree, this one included */
+  constructor(lane: Lane, tree: SharedTree, log: TransferLog, signal: AbortSignal, all: ReadonlySet<object>) {
+    this.#lane = lane;
+    this.#tree = tree;
+    this.#log = log;
+    this.#signal = signal;
+    this.#all = all;
+    this.#at = tree.root;
+  }
+
+  /** Works until nothing is left, then goes back to the top. The last records may be held back. */
+  async run(): Promise<void> {
+    let job = await this.#next();
+    while (job !== undefined) job = await this.#do(job);
+    while (this.#at.parent !== undefined) this.#leave();
+  }
+
+  /** Does one job and takes the next; while a file waits for the sink, the next one is already being opened. */
+  async #do(job: TreeJob): Promise<TreeJob | undefined> {
+    const { prepared } = job;
+    if (prepared.type === "failed") {
+      this.#lane.report(prepared.path, prepared.error);
+      this.#tree.done(job);
+      return await this.#next();
+    }
+    if (!(await this.#goTo(job.node))) {
+      this.#unreachable(job);
+      return await this.#next();
+    }
+    if (prepared.type === "directory") {
+      await this.#create(job, prepared);
+      this.#tree.done(job);
+      return await this.#next();
+    }
+    const next = this.#tree.take(this, this.#at);
+    try {
+      await this.#lane.file(prepared);
+      this.#tree.done(job);
+      return await this.#lane.holdFor(next);
+    } catch (error) {
+      next.then((unused) => unused !== undefined && discardEntry(unused.prepared, error), ignore);
+      throw error;
+    }
+  }
+
+  async #next(): Promise<TreeJob | undefined> {
+    const next = this.#tree.take(this, this.#at);
+    try {
+      return await this.#lane.holdFor(next);
+    } catch (error) {
+      next.then((unused) => unused !== undefined && discardEntry(unused.prepared, error), ignore);
+      throw error;
+    }
+  }
+
+  async #create(job: TreeJob, directory: PreparedDirectory): Promise<void> {
+    if ((directory.mode & ownerWriteSearch) !== ownerWriteSearch) {
+      const walk = new Walk([directory.entry], job.node.directory?.label.path ?? "", this.#signal);
+      try {
+        await walk.run(this.#lane);
+      } catch (error) {
+        await walk.close(error);
+        throw error;
+      }
+      this.#tree.notShared();
+    } else if (await this.#lane.enter(directory)) {
+      this.#at = this.#tree.created(job, directory);
+      this.#at.lanes.add(this);
+    } else {
+      this.#tree.notShared();
+    }
+  }
+
+  /** Moves to a directory that exists. `false`: the sink does not let this lane in. */
+  async #goTo(node: TreeNode): Promise<boolean> {
+    while (!isWithin(node, this.#at)) this.#leave();
+    for (const step of stepsBetween(this.#at, node)) {
+      if (step.directory === undefined || !(await this.#lane.enter(step.directory, false))) return false;
+      step.lanes.add(this);
+      this.#at = step;
+    }
+    return true;
+  }
+
+  #leave(): void {
+    const { directory, parent } = this.#at;
+    if (directory === undefined || parent === undefined) return;
+    this.#lane.leave(directory.label, false);
+    this.#tree.left(this.#at, this);
+    this.#at = parent;
+  }
+
+  #unreachable(job: TreeJob): void {
+    if (this.#tree.giveBack(job, this, this.#all)) return;
+    this.#tree.done(job);
+    const { prepared } = job;
+    const path = prepared.type === "failed" ? prepared.path : prepared.label.path;
+    discardEntry(prepared, undefined);
+    if (prepared.type === "directory") this.#tree.notShared();
+    this.#log.fail(path, "peer", new ScpPeerError("warning", `${path}: its directory can no longer be entered`));
+  }
+}
+
+function isWithin(node: TreeNode, ancestor: TreeNode): boolean {
+  let each: TreeNode | undefined = node;
+  while (each !== undefined && each.depth > ancestor.depth) each = each.parent;
+  return each === ancestor;
+}
+
+function stepsBetween(ancestor: TreeNode, node: TreeNode): TreeNode[] {
+  const steps: TreeNode[] = [];
+  for (let each: TreeNode | undefined = node; each !== undefined && each !== ancestor; each = each.parent) {
+    steps.unshift(each);
+  }
+  return steps;
+}
+
+function ignore(): void {}

@@ -1,0 +1,194 @@
+import type { TransferLog } from "@scpkit/channel";
+import type { ScpEntries } from "./entry.ts";
+import { LookAhead } from "./look-ahead.ts";
+import { discardEntry, type PreparedDirectory, type PreparedFailure, type PreparedFile } from "./prepared-entry.ts";
+
+/** Files a directory opens before a lane takes them; the lanes themselves hold one more each. */
+const filesAhead = 2;
+
+/** A directory of the tree that several lanes send together. */
+export interface TreeNode {
+  /** Absent at the top: the destination itself. */
+  readonly parent: TreeNode | undefined;
+  readonly directory: PreparedDirectory | undefined;
+  readonly depth: number;
+  /** Lanes inside it or below it. */
+  readonly lanes: Set<object>;
+  /** Lanes the sink did not let in, although the directory exists. */
+  readonly barred: Set<object>;
+  /** Jobs taken and not yet done. */
+  jobs: number;
+  /** No more jobs can be taken. */
+  exhausted: boolean;
+}
+
+/** What a lane takes to do: a file to send, a directory to create, or something that cannot be sent. All lie in `node`. */
+export interface TreeJob {
+  readonly node: TreeNode;
+  readonly prepared: PreparedFile | PreparedDirectory | PreparedFailure;
+}
+
+interface ActiveNode {
+  readonly node: TreeNode;
+  readonly children: LookAhead;
+  /** Jobs given back by a lane that could not reach the directory. */
+  readonly returned: TreeJob[];
+  /** Serialises the takers. */
+  last: Promise<unknown>;
+}
+
+/**
+ * Deals out a tree to lanes. A directory's children are dealt only after one lane has created it. A lane stays in its directory while
+ * that has anything left; then it goes where the fewest lanes are, newest directory first, so that open listings stay few.
+ */
+export class SharedTree {
+  readonly root: TreeNode;
+  readonly #signal: AbortSignal;
+  readonly #log: TransferLog;
+  readonly #active: ActiveNode[] = [];
+  #creating = 0;
+  #changed: () => void = () => {};
+  #change: Promise<void> = Promise.resolve();
+
+  /** @param log told of each directory that is done */
+  constructor(entries: ScpEntries, signal: AbortSignal, log: TransferLog) {
+    this.#signal = signal;
+    this.#log = log;
+    this.root = createNode(undefined, undefined);
+    this.#renewChange();
+    this.#activate(this.root, entries, "");
+  }
+
+  /** The next job for a lane that stands in `at`, or `undefined` when nothing is left and nothing can come. */
+  async take(lane: object, at: TreeNode): Promise<TreeJob | undefined> {
+    for (;;) {
+      const active = this.#pick(lane, at);
+      if (active !== undefined) {
+        const job = await this.#pull(active);
+        if (job !== undefined) return job;
+      } else if (this.#creating > 0) {
+        await this.#change;
+      } else {
+        return undefined;
+      }
+    }
+  }
+
+  /** The directory of a job exists: its children may be dealt. */
+  created(job: TreeJob, directory: PreparedDirectory): TreeNode {
+    const { path } = directory.label;
+    const node = createNode(job.node, directory);
+    this.#activate(node, directory.entry.entries({ path, signal: this.#signal }), path);
+    this.#settleCreation();
+    return node;
+  }
+
+  /** The directory of a job was refused, or was sent whole by one lane. */
+  notShared(): void {
+    this.#settleCreation();
+  }
+
+  /** A job is done, well or not; it was not given back. */
+  done({ node }: TreeJob): void {
+    node.jobs -= 1;
+    this.#finishIfDone(node);
+  }
+
+  /** A lane has left a directory. */
+  left(node: TreeNode, lane: object): void {
+    node.lanes.delete(lane);
+    this.#finishIfDone(node);
+  }
+
+  /** Gives a job back that `lane` could not do because it was not let into the directory. `false`: no lane of `all` can. */
+  giveBack(job: TreeJob, lane: object, all: ReadonlySet<object>): boolean {
+    const { node } = job;
+    node.barred.add(lane);
+    if ([...all].every((each) => node.barred.has(each))) return false;
+    let active = this.#active.find((each) => each.node === node);
+    if (active === undefined) {
+      active = { node, children: new LookAhead([], "", this.#signal), returned: [], last: Promise.resolve() };
+      this.#active.push(active);
+    }
+    active.returned.push(job);
+    this.#tell();
+    return true;
+  }
+
+  /** Ends everything that was handed out. */
+  async close(reason: unknown): Promise<void> {
+    for (const { children, returned } of this.#active.splice(0)) {
+      for (const { prepared } of returned) discardEntry(prepared, reason);
+      await children.close(reason);
+    }
+    this.#creating = 0;
+    this.#tell();
+  }
+
+  #activate(node: TreeNode, entries: ScpEntries, path: string): void {
+    const children = new LookAhead(entries, path, this.#signal, filesAhead);
+    this.#active.push({ node, children, returned: [], last: Promise.resolve() });
+  }
+
+  #pick(lane: object, at: TreeNode): ActiveNode | undefined {
+    let best: ActiveNode | undefined;
+    for (const active of this.#active) {
+      const { node } = active;
+      if (node.barred.has(lane)) continue;
+      if (node === at) return active;
+      if (best === undefined || node.lanes.size <= best.node.lanes.size) best = active;
+    }
+    return best;
+  }
+
+  /** One child of a directory; `undefined` when it has no more, and is dealt no longer. */
+  #pull(active: ActiveNode): Promise<TreeJob | undefined> {
+    const pulled = active.last.then(async (): Promise<TreeJob | undefined> => {
+      const returned = active.returned.shift();
+      if (returned !== undefined) return returned;
+      const { node, children } = active;
+      const path = node.directory?.label.path ?? "";
+      const prepared = await children.next().catch((error: unknown): PreparedFailure => {
+        return { type: "failed", path, error };
+      });
+      if (prepared === undefined) {
+        const index = this.#active.indexOf(active);
+        if (index !== -1) this.#active.splice(index, 1);
+        node.exhausted = true;
+        this.#finishIfDone(node);
+        return undefined;
+      }
+      if (prepared.type === "directory") this.#creating += 1;
+      node.jobs += 1;
+      return { node, prepared };
+    });
+    active.last = pulled.catch(() => {});
+    return pulled;
+  }
+
+  #finishIfDone({ directory, exhausted, jobs, lanes }: TreeNode): void {
+    if (exhausted && jobs === 0 && lanes.size === 0 && directory !== undefined) this.#log.finish(directory.label);
+  }
+
+  #settleCreation(): void {
+    this.#creating -= 1;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const changed = this.#changed;
+    this.#renewChange();
+    changed();
+  }
+
+  #renewChange(): void {
+    this.#change = new Promise((resolve) => {
+      this.#changed = resolve;
+    });
+  }
+}
+
+function createNode(parent: TreeNode | undefined, directory: PreparedDirectory | undefined): TreeNode {
+  const depth = parent === undefined ? 0 : parent.depth + 1;
+  return { parent, directory, depth, lanes: new Set(), barred: new Set(), jobs: 0, exhausted: false };
+}

@@ -1,0 +1,38 @@
+/** The least time late lanes are waited for, in ms: the start of a shell on a busy machine. */
+const graceMs = 50;
+
+/** Lets lanes begin together: when all are ready, or when the late ones have had as long again as the first one took. */
+export class StartGate {
+  readonly #began = performance.now();
+  readonly #opened: Promise<void>;
+  #open: () => void = () => {};
+  #missing: number;
+  #isOpen = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(lanes: number) {
+    this.#missing = lanes;
+    this.#opened = new Promise((resolve) => {
+      this.#open = () => {
+        this.#isOpen = true;
+        clearTimeout(this.#timer);
+        resolve();
+      };
+    });
+  }
+
+  /** A lane is ready. Resolves when work may begin; `false`: it has begun without this lane. */
+  async ready(): Promise<boolean> {
+    if (this.#isOpen) return false;
+    this.#timer ??= setTimeout(this.#open, Math.max(graceMs, performance.now() - this.#began));
+    this.gone();
+    await this.#opened;
+    return true;
+  }
+
+  /** One lane fewer to wait for. */
+  gone(): void {
+    this.#missing -= 1;
+    if (this.#missing === 0) this.#open();
+  }
+}

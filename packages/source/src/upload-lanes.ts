@@ -1,0 +1,89 @@
+import {
+  ChannelPort,
+  clientLimits,
+  runRemoteCommand,
+  ScpConnectionError,
+  type ScpTransferSummary,
+  type ScpTransport,
+  TransferLog,
+} from "@scpkit/channel";
+import type { ScpEntries } from "./entry.ts";
+import { Lane } from "./lane.ts";
+import { LaneWorker } from "./lane-worker.ts";
+import type { ScpSendOptions } from "./options.ts";
+import { SharedTree } from "./shared-tree.ts";
+import { StartGate } from "./start-gate.ts";
+
+/** What {@link uploadInLanes} needs beyond the options of one lane. */
+export interface LanesOptions extends ScpSendOptions {
+  /** At least 2. */
+  readonly lanes: number;
+  readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/**
+ * Sends one tree over several remote commands at once.
+ *
+ * `scp -t` looks once, at its start, whether its destination is a directory. All lanes must have looked before the first of them creates
+ * it, so work starts when all are ready, or when the late ones have had as long again as the first one took; those stay out.
+ * A server that refuses a channel, or a lane that fails to start, lowers their number; only the first lane must succeed.
+ */
+export async function uploadInLanes(
+  transport: ScpTransport,
+  command: string,
+  entries: ScpEntries,
+  options: LanesOptions,
+): Promise<ScpTransferSummary> {
+  const limits = { ...clientLimits, ...options.limits };
+  const log = new TransferLog(options.onEvent, limits.maxPeerErrors);
+  const abort = new AbortController();
+  const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
+  const tree = new SharedTree(entries, signal, log);
+  const gate = new StartGate(options.lanes);
+  const workers = new Set<object>();
+
+  const runLane = async (): Promise<void> => {
+    await runRemoteCommand(transport, command, { signal, onStderr: options.onStderr }, async (channel) => {
+      const port = new ChannelPort(channel, { signal, limits });
+      try {
+        const lane = new Lane(port, log, options);
+        await lane.start();
+        if (!(await port.waitForOwn(gate.ready()))) {
+          // Too late: this lane may have seen the destination as another lane has just made it.
+          await port.closeWritable();
+          port.release();
+          return { result: undefined, refused: true };
+        }
+        const worker = new LaneWorker(lane, tree, log, port.signal, workers);
+        workers.add(worker);
+        await worker.run();
+        await lane.finish();
+        port.release();
+        return { result: undefined, refused: log.failed };
+      } catch (error) {
+        port.fail(error);
+        throw error;
+      }
+    });
+  };
+
+  const lanes = Array.from({ length: options.lanes }, (_, index) =>
+    runLane().catch((error: unknown) => {
+      if (index > 0 && error instanceof ScpConnectionError && error.code === "channel-refused") {
+        gate.gone();
+        return;
+      }
+      abort.abort(error);
+      throw error;
+    }),
+  );
+  try {
+    await Promise.all(lanes);
+    return log.conclude();
+  } catch (error) {
+    await Promise.allSettled(lanes);
+    throw options.signal?.aborted ? options.signal.reason : (abort.signal.reason ?? error);
+  } finally {
+    await tree.close(new Error("The transfer is over"));
+  }
+}
