@@ -12,7 +12,7 @@ import { measureRoundTrip } from "./round-trip.ts";
 import { startSshd } from "./sshd.ts";
 
 /** A server, the proxies in front of it, and the files to copy, all in one temporary folder. */
-export interface Laboratory extends AsyncDisposable {
+export interface Laboratory {
   /** Where copies may be made. */
   readonly folder: string;
   /** How to reach the server at this distance; 0: directly. Starts the proxy when it is asked for first. */
@@ -23,6 +23,8 @@ export interface Laboratory extends AsyncDisposable {
   dropFixture(benchCase: BenchCase): void;
   /** What was found out about the server so far. */
   describe(): ServerInfo;
+  /** Stops the server and the proxies and removes the folder. */
+  close(): Promise<void>;
 }
 
 /** Sets up a laboratory in a new folder in `parent`. @default the system's folder for temporary files */
@@ -54,7 +56,7 @@ export async function openLaboratory(parent: string = tmpdir()): Promise<Laborat
         rmSync(join(folder, "sources", name), { recursive: true, force: true });
       },
       describe: () => ({ ...shell, roundTripsMs }),
-      [Symbol.asyncDispose]: async () => {
+      close: async () => {
         await Promise.all([sshd.close(), ...proxies.map((proxy) => proxy.close())]);
         rmSync(folder, { recursive: true, force: true });
       },

@@ -28,7 +28,9 @@ export function describeVersions(): Record<string, string> {
     openssh: firstLine("ssh", ["-V"]),
     ssh2: `${installedVersion("ssh2")}, native addon ${bindingAvailable ? "loaded" : "absent"}`,
     "ssh2-sftp-client": installedVersion("ssh2-sftp-client"),
-    rsync: firstLine("rsync", ["--version"]),
+    rsync: firstLine("rsync", ["--version"])
+      .replace(/\s+protocol.*$/, "")
+      .replace(/\s+/g, " "),
     tar: firstLine("tar", ["--version"]),
   };
 }

@@ -27,7 +27,9 @@ function describeConditions({ date, quick, machine, versions, server }: BenchRes
     `- ${date.slice(0, 16).replace("T", " ")} UTC${quick ? ", quick run" : ""}`,
     `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}, load at start ${machine.loadAverage}`,
     `- ${Object.entries(versions)
-      .map(([name, version]) => (version.startsWith(name) ? version : `${name} ${version}`))
+      .map(([name, version]) =>
+        version.toLowerCase().startsWith(name) || version.includes(`(GNU ${name})`) ? version : `${name} ${version}`,
+      )
       .join("; ")}`,
     `- Remote shell ${server.shell}, \`ssh host true\` takes ${server.trivialCommandMs} ms`,
     ...(trips.length === 0 ? [] : [`- Round trips, asked for and found through the delay proxy: ${trips.join(", ")}`]),
@@ -60,9 +62,15 @@ function formatCase(scenarios: readonly ScenarioResult[]): string[] {
   return [
     ...sections,
     "Processor seconds per GB, this side only:",
-    table(["", ...peers], near.map((scenario) => rowOf(scenario, perGigabyte(scenario.bytes)))),
+    table(
+      ["", ...peers],
+      near.map((scenario) => rowOf(scenario, perGigabyte(scenario.bytes))),
+    ),
     "Peak memory of the largest process on this side, MiB:",
-    table(["", ...peers], near.map((scenario) => rowOf(scenario, formatMemory))),
+    table(
+      ["", ...peers],
+      near.map((scenario) => rowOf(scenario, formatMemory)),
+    ),
   ];
 }
 
@@ -116,5 +124,7 @@ function count(value: number): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`).join("\n");
+  return lines
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`)
+    .join("\n");
 }

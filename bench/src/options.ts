@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { microNames } from "./micro/names.ts";
+import { type MicroName, microNames } from "./micro/names.ts";
 import { knownCases } from "./plan.ts";
-import { thresholdScenarios } from "./thresholds.ts";
+import { thresholdCases } from "./thresholds.ts";
 
 /** What was asked for on the command line. */
 export interface BenchOptions {
@@ -14,7 +14,7 @@ export interface BenchOptions {
   /** Copying cases to run; absent: all. */
   readonly cases?: readonly string[] | undefined;
   /** Measurements in one process to run. */
-  readonly micro: readonly string[];
+  readonly micro: readonly MicroName[];
   readonly peers?: readonly string[] | undefined;
   readonly runtimes?: readonly string[] | undefined;
   readonly lanes?: readonly number[] | undefined;
@@ -34,8 +34,12 @@ export const usage = `npm run bench -- [options]
 
   --quick               small versions of the cases, within three minutes
   --check               only what the aims need, and whether they are met
-  --case A,B            cases: ${knownCases(false).map(({ name }) => name).join(", ")};
-                        with --quick: ${knownCases(true).map(({ name }) => name).join(", ")};
+  --case A,B            cases: ${knownCases(false)
+    .map(({ name }) => name)
+    .join(", ")};
+                        with --quick: ${knownCases(true)
+                          .map(({ name }) => name)
+                          .join(", ")};
                         in one process: ${microNames.join(", ")}
   --peers A,B           scpkit, scp, scp-O, tar, rsync, sftp-client, cat
   --direction up|down   one direction only
@@ -82,7 +86,7 @@ export function parseOptions(words: readonly string[]): BenchOptions {
   const known = knownCases(quick).map(({ name }) => name);
   const named = list(values.case);
   for (const name of named ?? []) oneOf("case", name, [...known, ...microNames]);
-  const needed = check && !quick ? [...new Set(thresholdScenarios.map(({ name }) => name))] : undefined;
+  const needed = check && !quick ? thresholdCases : undefined;
   return {
     help: values.help,
     quick,
@@ -116,7 +120,7 @@ function number(option: string, word: string): number {
   return value;
 }
 
-function oneOf<T extends string>(option: string, word: string, choices: readonly T[]): T {
+function oneOf<const T extends string>(option: string, word: string, choices: readonly T[]): T {
   const choice = choices.find((candidate) => candidate === word);
   if (choice === undefined) {
     throw new Error(`--${option} wants one of ${choices.join(", ")}, not ${JSON.stringify(word)}`);

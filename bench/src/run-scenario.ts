@@ -5,7 +5,7 @@ import { hashFile, inventoryProblem, takeInventory } from "./inventory.ts";
 import type { Laboratory } from "./laboratory.ts";
 import { type Measurement, measure } from "./measure.ts";
 import type { Peer, Transfer } from "./peers/peer.ts";
-import { describeScenario, type Scenario } from "./plan.ts";
+import type { Scenario } from "./plan.ts";
 import type { PeerResult, ScenarioResult } from "./results.ts";
 import { median, rotate } from "./statistics.ts";
 
@@ -46,7 +46,9 @@ export async function runScenario(
 ): Promise<ScenarioResult> {
   const { benchCase, direction, delayMs, cipher } = scenario;
   const fixture = await laboratory.fixture(benchCase);
-  const all = peers.filter((peer) => peer.shapes.includes(fixture.shape)).map((peer) => start(peer, scenario, hopeless));
+  const all = peers
+    .filter((peer) => peer.shapes.includes(fixture.shape))
+    .map((peer) => start(peer, scenario, hopeless));
   for (let round = 0; round < bounds.rounds; round += 1) {
     for (const progress of rotate(all, round)) {
       if (progress.note !== undefined) continue;
@@ -95,7 +97,8 @@ async function runOnce(
     const run = await copyOnce(laboratory, scenario, fixture, progress.peer, { ...bounds, limitSeconds });
     if (run !== "limit") {
       progress.runs.push(run);
-      if (run.seconds > bounds.patienceSeconds) progress.note = `not repeated: a run takes over ${bounds.patienceSeconds} s`;
+      if (run.seconds > bounds.patienceSeconds)
+        progress.note = `not repeated: a run takes over ${bounds.patienceSeconds} s`;
     } else if (limitSeconds < bounds.limitSeconds) {
       progress.note = "stopped: the time was up";
     } else {
@@ -138,9 +141,6 @@ export async function copyOnce(
     const result = await measure(command, bounds);
     if (result !== "limit") await check(fixture, transfer, peer);
     return result;
-  } catch (error) {
-    if (error instanceof Error) error.message = `${describeScenario(scenario)}, ${peer.name}: ${error.message}`;
-    throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

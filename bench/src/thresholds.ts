@@ -1,3 +1,4 @@
+import type { Scenario } from "./plan.ts";
 import { findPeer, findScenario, formatNumber, formatRatio, type Ratio, speedRatio } from "./ratio.ts";
 import type { BenchResults, ScenarioResult } from "./results.ts";
 
@@ -74,7 +75,11 @@ function noWorseFarther(results: BenchResults, direction: Direction): ThresholdO
 
 function judgeMicro(results: BenchResults, name: string, against: string, least: number): ThresholdOutcome {
   const value = results.micro.find((micro) => micro.name === name)?.ratios[against];
-  return judge(`${name}: scpkit against ${against}`, least, value === undefined ? undefined : { value, bound: "exact" });
+  return judge(
+    `${name}: scpkit against ${against}`,
+    least,
+    value === undefined ? undefined : { value, bound: "exact" },
+  );
 }
 
 function judgeMemory(results: BenchResults, direction: Direction): ThresholdOutcome {
@@ -93,14 +98,17 @@ function judgeMemory(results: BenchResults, direction: Direction): ThresholdOutc
   };
 }
 
-/** The scenarios that {@link checkThresholds} looks at: cases with their delays. */
-export const thresholdScenarios: readonly At[] = directions.flatMap((direction): At[] => [
-  { name: "small-200", direction, delayMs: 20 },
-  { name: "small-200", direction, delayMs: 100 },
-  { name: "small-2000", direction, delayMs: 0 },
-  { name: "big", direction, delayMs: 0 },
-  { name: "big", direction, delayMs: 0, cipher: "equal" },
-  ...(direction === "down" ? [{ name: "big", direction, delayMs: 50 }] : []),
-  { name: "memory-64m", direction, delayMs: 0 },
-  { name: "memory-4g", direction, delayMs: 0 },
-]);
+/** Names of the cases that {@link checkThresholds} looks at. */
+export const thresholdCases: readonly string[] = ["small-200", "small-2000", "big", "memory-64m", "memory-4g"];
+
+/** {@link checkThresholds} looks at this scenario. */
+export function isThresholdScenario({ benchCase, direction, delayMs, cipher }: Scenario): boolean {
+  switch (benchCase.name) {
+    case "small-200":
+      return delayMs === 20 || delayMs === 100;
+    case "big":
+      return delayMs === 0 || (delayMs === 50 && direction === "down" && cipher === undefined);
+    default:
+      return delayMs === 0;
+  }
+}

@@ -18,7 +18,7 @@ const documents = [
 const snippets = documents.flatMap(readSnippets);
 const checked = snippets.filter(isCode);
 const runnable = snippets.filter(
-  ({ isRun, language }) => isRun && (isCode({ language }) || ["sh", "bash"].includes(language)),
+  (snippet) => snippet.isRun && (isCode(snippet) || ["sh", "bash"].includes(snippet.language)),
 );
 
 describe("types of the code in the documentation", () => {

@@ -49,7 +49,7 @@ describe("braceExpand", () => {
       pattern: fc.array(fc.oneof({ maxDepth: 3 }, leaf, tie("group")), { minLength: 1, maxLength: 3 }).map((p) => p.join("")),
       group: fc.array(tie("pattern"), { minLength: 2, maxLength: 3 }).map((choices) => `{${choices.join(",")}}`),
     }));
-    const patterns = fc.sample(pattern, 300).filter((text) => braceExpand(text).length < 500);
+    const patterns = fc.sample(pattern, 500).filter((text) => text.length < 80);
     const script = patterns.map((text) => `printf '%s ' ${text}; echo`).join("\n");
     const { stdout } = spawnSync("bash", ["-f"], { input: script, encoding: "utf8", maxBuffer: 1e8 });
     const lines = stdout.split("\n");

@@ -45,13 +45,13 @@ describe("shellPatterns", () => {
     const unit = fc.constantFrom("a", "b", " ", "  ", "\\ ", "\\\\", "'", '"', '\\"', "\\'", "é", "/", "*", "\\*", "\t", "😀");
     const paths = fc
       .sample(fc.array(unit, { minLength: 1, maxLength: 8 }).map((parts) => parts.join("")), 400)
-      .filter((path) => shellPatterns(path) !== undefined);
-    const script = paths.map((path) => `printf '%s\\0' ${path}; printf '\\0'`).join("\n");
+      .filter((path) => (shellPatterns(path) ?? []).length > 0);
+    const script = paths.map((path) => `printf '%s|' ${path}; echo`).join("\n");
     const { stdout } = spawnSync("sh", ["-f"], { input: script, encoding: "utf8" });
-    const expected = stdout.split("\0\0").slice(0, -1);
+    const expected = stdout.split("\n").slice(0, -1);
     const plain = (pattern: string): string => pattern.replaceAll(/\\(.)/gs, "$1");
     // An unquoted "*" stays one, as the shell was told not to expand it.
-    const own = paths.map((path) => (shellPatterns(path) ?? []).map(plain).join("\0"));
+    const own = paths.map((path) => (shellPatterns(path) ?? []).map((word) => `${plain(word)}|`).join(""));
     assert.deepEqual(own, expected);
   });
 });

@@ -1,4 +1,4 @@
-import { createName, encodeRecord, ScpRecordDecoder, type ScpRecord } from "@scpkit/codec";
+import { createName, encodeRecord, type ScpRecord, ScpRecordDecoder } from "@scpkit/codec";
 import type { MicroCase, MicroSetting } from "./micro-case.ts";
 
 /** Lines per second through the record decoder and the record encoder: a time line and a file line per entry, every file refused. */

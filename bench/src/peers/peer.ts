@@ -37,9 +37,7 @@ export interface Peer {
 /** `host:path` for whichever side is remote. */
 export function operands(transfer: Transfer): [source: string, destination: string] {
   const { direction, source, destination, access } = transfer;
-  return direction === "up"
-    ? [source, `${access.host}:${destination}`]
-    : [`${access.host}:${source}`, destination];
+  return direction === "up" ? [source, `${access.host}:${destination}`] : [`${access.host}:${source}`, destination];
 }
 
 /** `ssh` with the options that every command line shares, as words. */

@@ -49,10 +49,11 @@ export function createScpkit({ runtime, lanes }: ScpkitOptions): Peer {
 async function startProblem(runtime: Runtime): Promise<string | undefined> {
   const [file = "", ...words] = runtime.words;
   try {
-    await promisify(execFile)(file, [...words, program, "--version"], {
+    const { stdout } = await promisify(execFile)(file, [...words, program, "--version"], {
       env: { ...process.env, ...runtime.env },
       timeout: 20_000,
     });
+    if (stdout.trim() === "") return "scpkit --version prints nothing (is it built? npm run build)";
     return undefined;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,7 @@ const initialHeldBytes = 256;
  * the line limit is held besides the chunks that nobody has asked for yet.
  */
 export class LineBuffer {
-  /** The bytes that hold the line found by {@link readLine}: from `lineStart` up to, not including, `lineEnd`. */
+  /** The bytes that hold the line found by {@link readLine}, until the next call: from `lineStart` up to, not including, `lineEnd`. */
   line: Uint8Array = noBytes;
   lineStart = 0;
   lineEnd = 0;
@@ -98,6 +98,8 @@ export class LineBuffer {
     this.#chunk = noBytes;
     this.#offset = 0;
     this.#heldLength = 0;
+    this.line = noBytes;
+    this.lineEnd = 0;
   }
 
   #nextChunk(): boolean {
@@ -108,6 +110,7 @@ export class LineBuffer {
       return false;
     }
     this.#chunk = chunk;
+    this.line = this.#held;
     this.#queue[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#queue.length) {

@@ -77,6 +77,16 @@ describe("LineBuffer", () => {
     assert.equal(buffer.readData(4), undefined);
   });
 
+  it("lets go of the chunk of a line once the next one is taken up", () => {
+    const buffer = new LineBuffer(10);
+    const chunk = bytes("one\n");
+    buffer.push(chunk);
+    buffer.push(bytes("body"));
+    assert.ok(buffer.readLine() && buffer.line === chunk);
+    buffer.readData(4);
+    assert.notEqual(buffer.line, chunk);
+  });
+
   it("keeps the order of very many queued chunks, pushed and taken in turns", () => {
     const buffer = new LineBuffer(10);
     let pushed = 0;

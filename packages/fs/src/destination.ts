@@ -4,7 +4,7 @@ import { toFsError } from "./fs-error.ts";
 import { asPrefix, type FsPath } from "./path.ts";
 import type { HeldPlace } from "./place.ts";
 
-/** An open file that receives a body. Exactly one of `commit` and `discard` is called, when no write is under way. */
+/** An open file that receives a body. One of `commit` and `discard` is called, when no write is under way. */
 export interface Destination {
   readonly fd: number;
   /** Whether writes may say where they go. Not so for FIFOs and most devices. */
@@ -34,13 +34,9 @@ export function createTemporaryDestination(
 ): Destination {
   let open = true;
   const discard = async (): Promise<void> => {
-    try {
-      if (open) await disk.close(fd);
-    } catch {}
-    try {
-      await disk.unlink(paths.temporary);
-    } catch {}
-    held.release();
+    if (open) await quietly(async () => disk.close(fd));
+    open = false;
+    await quietly(async () => disk.unlink(paths.temporary));
   };
   const commit = async (): Promise<void> => {
     try {
@@ -53,36 +49,24 @@ export function createTemporaryDestination(
       await discard();
       throw toFsError(error, paths.label);
     }
-    try {
-      if (finish.fsync) await fsyncDirectory(disk, held.prefix);
-    } catch (error) {
-      throw toFsError(error, paths.label);
-    } finally {
-      held.release();
-    }
+    if (finish.fsync) await fsyncDirectory(disk, held.prefix);
   };
   return { fd, seekable: true, commit, discard };
 }
 
 /**
  * A file that is written where it is, as OpenSSH does: not truncated before all bytes are there, so that until then only the
- * part already received is new. Nothing can be undone but the creation of the file.
- *
- * @param created removes the file again
+ * part already received is new. Nothing can be undone but its creation, by `remove`.
  */
 export function createInPlaceDestination(
   disk: Disk,
-  held: HeldPlace,
   fd: number,
   label: FsPath,
   { regular, finish, remove }: { readonly regular: boolean; readonly finish: Finish; remove?(): Promise<void> },
 ): Destination {
   const discard = async (): Promise<void> => {
-    try {
-      await disk.close(fd);
-    } catch {}
-    await remove?.().catch(() => {});
-    held.release();
+    await quietly(async () => disk.close(fd));
+    if (remove !== undefined) await quietly(remove);
   };
   const commit = async (size: number): Promise<void> => {
     try {
@@ -94,13 +78,7 @@ export function createInPlaceDestination(
       await discard();
       throw toFsError(error, label);
     }
-    try {
-      await disk.close(fd);
-    } catch (error) {
-      throw toFsError(error, label, "close");
-    } finally {
-      held.release();
-    }
+    await attempt(async () => disk.close(fd), label, "close");
   };
   return { fd, seekable: regular, commit, discard };
 }
@@ -121,6 +99,12 @@ async function applyFinish(disk: Disk, fd: number, { mode, times, fsync }: Finis
   if (mode !== undefined) await attempt(async () => disk.fchmod(fd, mode), label, "set mode");
   if (times !== undefined) await attempt(async () => disk.futimes(fd, times.atime, times.mtime), label, "set times");
   if (fsync) await disk.fsync(fd);
+}
+
+async function quietly(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch {}
 }
 
 async function attempt(run: () => Promise<void>, label: FsPath, action: string): Promise<void> {

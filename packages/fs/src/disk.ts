@@ -60,8 +60,7 @@ export const poolDisk: Disk = {
   fstat: (fd) => call((done) => fs.fstat(fd, done)),
   stat: (path) => call<fs.Stats>((done) => fs.stat(path, done)).catch(absent),
   lstat: (path) => call<fs.Stats>((done) => fs.lstat(path, done)).catch(absent),
-  identity: async (path) =>
-    describe(await call<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done))),
+  identity: async (path) => describe(await call<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done))),
   readlink: (path) => call((done) => fs.readlink(path, "buffer", done)),
   realpath: (path) => call((done) => fs.realpath.native(path, "buffer", done)),
   async list(path) {
@@ -69,8 +68,7 @@ export const poolDisk: Disk = {
     const directory = await call<fs.Dir>((done) => fs.opendir(pathOf(path), listingOptions, done));
     return { next: async () => fromLatin1((await directory.read())?.name), close: () => directory.close() };
   },
-  read: (fd, buffer, offset, length, position) =>
-    call((done) => fs.read(fd, buffer, offset, length, position, done)),
+  read: (fd, buffer, offset, length, position) => call((done) => fs.read(fd, buffer, offset, length, position, done)),
   writev: (fd, chunks, position) => call((done) => startWritev(fd, chunks, position, done)),
   ftruncate: (fd, size) => call((done) => fs.ftruncate(fd, size, done)),
   fchmod: (fd, mode) => call((done) => fs.fchmod(fd, mode, done)),

@@ -1,1 +1,5 @@
-export {};
+export { walk, type WalkOptions } from "./walk.ts";
+export { createFsTarget, type FsTargetOptions } from "./fs-target.ts";
+export { removeTemporaryFiles, type RemoveTemporaryFilesOptions } from "./remove-temporary-files.ts";
+export { temporaryNamePattern } from "./temporary-name.ts";
+export { ScpFsError, type ScpFsRule } from "./fs-error.ts";

@@ -1,17 +1,12 @@
 import { constants, type Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
-import {
-  createInPlaceDestination,
-  createTemporaryDestination,
-  type Destination,
-  type Finish,
-} from "./destination.ts";
+import { createInPlaceDestination, createTemporaryDestination, type Destination, type Finish } from "./destination.ts";
 import { poolDisk } from "./disk.ts";
 import { errnoCode, errnoError, ruleError } from "./fs-error.ts";
 import { childPath, type FsPath } from "./path.ts";
 import type { HeldPlace } from "./place.ts";
-import { finalMode, secondsOf, type StorePolicy } from "./store-policy.ts";
+import { finalMode, type StorePolicy, secondsOf } from "./store-policy.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 const noFollow = constants.O_NOFOLLOW ?? 0;
@@ -21,7 +16,7 @@ const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 /** One file to be stored. */
 export interface FileRequest {
   readonly policy: StorePolicy;
-  /** Where; released by the destination, or by the caller when this fails. */
+  /** Where. Stays held until the destination has settled. */
   readonly held: HeldPlace;
   readonly name: ScpName;
   readonly label: FsPath;
@@ -57,33 +52,153 @@ async function createNew(request: FileRequest, path: FsPath): Promise<Destinatio
   const { policy, entry } = request;
   const mode = finalMode(policy, entry);
   const settled = (mode & (policy.processUmask | 0o7000)) === 0;
-  const finish = { ...finishOf(request), mode: settled ? undefined : mode };
-  return (await createTemporary(request, path, settled ? mode : 0o600, finish)).destination;
+  return createTemporary(request, path, settled ? mode : 0o600, settled ? undefined : mode);
 }
 
 async function replaceFile(request: FileRequest, path: FsPath, existing: Stats): Promise<Destination> {
-  const { policy, entry, label } = request;
+  const { policy, label } = request;
   const { disk } = policy;
-  const writable = await openWritable(request, path);
   const manyLinks = existing.nlink > 1;
+  const writable = await openWritable(request, path);
+  let replacement: Destination | undefined;
   try {
-    if (manyLinks && !policy.confined && policy.inPlace) return await takeInPlace(request, writable, label);
-    const mode = policy.preserve ? finalMode(policy, entry) : existing.mode & 0o777;
-    const { fd, destination } = await createTemporary(request, path, 0o600, { ...finishOf(request), mode });
-    try {
-      if (process.platform !== "win32") await disk.fchown(fd, existing.uid, existing.gid);
-    } catch (error) {
-      await destination.discard();
+    if (!manyLinks || policy.confined || !policy.inPlace) {
+      replacement = await createReplacement(request, path, existing);
+    } else if (writable === undefined) {
+      throw errnoError(label, "ETXTBSY");
+    }
+  } catch (error) {
+    const denied = ["EACCES", "EPERM"].includes(errnoCode(error) ?? "");
+    if (writable === undefined || manyLinks || !denied || !policy.inPlace) {
+      if (writable !== undefined) await disk.close(writable);
       throw error;
     }
+  }
+  if (writable === undefined || replacement !== undefined) {
     if (writable !== undefined) await disk.close(writable);
-    return destination;
+    if (replacement !== undefined) return replacement;
+    throw errnoError(label, "ETXTBSY");
+  }
+  return takeInPlace(request, writable, existing);
+}
+
+/**
+ * Opening for writing is the check that OpenSSH makes: a read-only file is not replaced either. `undefined`: it may be written,
+ * but runs as a program right now.
+ */
+async function openWritable({ policy }: FileRequest, path: FsPath): Promise<number | undefined> {
+  try {
+    return await policy.disk.open(path, constants.O_WRONLY | noFollow | nonBlock);
   } catch (error) {
-    const code = errnoCode(error);
-    if (policy.inPlace && writable !== undefined && (code === "EACCES" || code === "EPERM") && !manyLinks) {
-      return await takeInPlace(request, writable, label);
-    }
-    if (writable !== undefined) await disk.close(writable);
+    if (errnoCode(error) === "ETXTBSY") return undefined;
     throw error;
   }
+}
+
+/** A temporary file that belongs to whom the existing one belongs to, before anybody else could read it. */
+async function createReplacement(request: FileRequest, path: FsPath, existing: Stats): Promise<Destination> {
+  const { policy, entry } = request;
+  const mode = policy.preserve ? finalMode(policy, entry) : existing.mode & 0o777;
+  const destination = await createTemporary(request, path, 0o600, mode);
+  try {
+    if (process.platform !== "win32") await policy.disk.fchown(destination.fd, existing.uid, existing.gid);
+    return destination;
+  } catch (error) {
+    await destination.discard();
+    throw error;
+  }
+}
+
+async function createTemporary(
+  { policy, held, label, entry }: FileRequest,
+  final: FsPath,
+  createMode: number,
+  mode: number | undefined,
+): Promise<Destination> {
+  const temporary = childPath(held.prefix, temporaryName());
+  const fd = await policy.disk.open(temporary, createFlags, createMode);
+  const finish = { mode, times: secondsOf(entry.times), fsync: policy.fsync };
+  const destination = createTemporaryDestination(policy.disk, held, fd, { temporary, final, label }, finish);
+  try {
+    await held.verify();
+    return destination;
+  } catch (error) {
+    await destination.discard();
+    throw error;
+  }
+}
+
+/** Writes to an existing file itself. What was opened is what was looked at, and in a confinement has no other name. */
+async function takeInPlace(request: FileRequest, fd: number, existing: Stats): Promise<Destination> {
+  const { policy, label, entry } = request;
+  const { disk } = policy;
+  const stats = await disk.fstat(fd);
+  const same = stats.isFile() && stats.ino === existing.ino && stats.dev === existing.dev;
+  if (!same || (policy.confined && stats.nlink !== 1)) {
+    await disk.close(fd);
+    throw errnoError(label, "ESTALE");
+  }
+  const finish = { mode: keptMode(policy, entry, stats), times: secondsOf(entry.times), fsync: policy.fsync };
+  return createInPlaceDestination(disk, fd, label, { regular: true, finish });
+}
+
+/** Through a symbolic link, or into a FIFO or device. */
+async function openThrough(request: FileRequest, path: FsPath): Promise<Destination> {
+  const { policy, label, entry, signal } = request;
+  const { disk } = policy;
+  const existing = await disk.stat(path);
+  const special = existing !== undefined && !existing.isFile();
+  if (existing?.isDirectory()) throw errnoError(label, "EISDIR");
+  if (special && !policy.specialFiles) throw ruleError(label, "special-file-refused");
+  if (!special && !policy.inPlace) throw ruleError(label, "in-place-refused");
+  const mode = finalMode(policy, entry);
+  const fd = special
+    ? await openSpecial(path, signal, policy.confined ? noFollow : 0)
+    : await disk.open(path, constants.O_WRONLY | constants.O_CREAT, (mode | 0o200) & 0o777);
+  const stats = await disk.fstat(fd);
+  if (stats.isFile() === special) {
+    await disk.close(fd);
+    throw errnoError(label, "ESTALE");
+  }
+  const finish: Finish = {
+    mode: existing === undefined ? mode : keptMode(policy, entry, stats),
+    times: secondsOf(entry.times),
+    fsync: policy.fsync,
+  };
+  const remove = async (): Promise<void> => disk.unlink(await disk.realpath(path));
+  return createInPlaceDestination(disk, fd, label, {
+    regular: !special,
+    finish,
+    ...(existing === undefined && { remove }),
+  });
+}
+
+/**
+ * Waits, as OpenSSH does, until a FIFO has a reader: on the thread pool, and no longer than the transfer lasts.
+ * A pending open of a FIFO cannot be called back, so what it still opens afterwards is closed at once.
+ */
+async function openSpecial(path: FsPath, signal: AbortSignal, flags: number): Promise<number> {
+  signal.throwIfAborted();
+  const opening = Promise.resolve(poolDisk.open(path, constants.O_WRONLY | flags));
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([opening, aborted]);
+  } catch (error) {
+    opening.then((fd) => poolDisk.close(fd)).catch(() => {});
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** The mode a file that stays gets: the sent one with `preserve`, else its own without what must not outlive its old contents. */
+function keptMode(policy: StorePolicy, entry: ScpEntryInfo, existing: Stats): number | undefined {
+  if (policy.preserve) return finalMode(policy, entry);
+  const mayRun = (existing.mode & 0o6000) !== 0;
+  // Without privilege the kernel takes these bits away at the first write.
+  return mayRun && process.geteuid?.() === 0 ? existing.mode & 0o1777 : undefined;
 }

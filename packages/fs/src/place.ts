@@ -72,7 +72,9 @@ export class DescriptorPlace implements Place {
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
   static root(disk: Disk, path: FsPath): DescriptorPlace {
-    return new DescriptorPlace(disk, undefined, async () => disk.open(asPrefix(path), openPath | constants.O_DIRECTORY));
+    return new DescriptorPlace(disk, undefined, async () =>
+      disk.open(asPrefix(path), openPath | constants.O_DIRECTORY),
+    );
   }
 
   child(name: ScpName): DescriptorPlace {

@@ -38,7 +38,10 @@ export async function openFile(
     let fd: number;
     try {
       await held.verify();
-      fd = await disk.open(childPath(held.prefix, name), noFollow ? readFlags | (constants.O_NOFOLLOW ?? 0) : readFlags);
+      fd = await disk.open(
+        childPath(held.prefix, name),
+        noFollow ? readFlags | (constants.O_NOFOLLOW ?? 0) : readFlags,
+      );
       await held.verify();
     } finally {
       held.release();

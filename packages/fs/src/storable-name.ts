@@ -11,7 +11,11 @@ export function checkStorable(name: ScpName, label: FsPath): void {
   const problem = nameProblem(name) ?? (process.platform === "win32" ? windowsNameProblem(name.text) : undefined);
   if (problem !== undefined) throw ruleError(label, "name-not-storable", `The name cannot be stored: ${problem}`);
   if (!name.exact && !rawPaths) {
-    throw ruleError(label, "name-not-storable", "The name cannot be stored: it is not UTF-8, and this runtime has no byte paths");
+    throw ruleError(
+      label,
+      "name-not-storable",
+      "The name cannot be stored: it is not UTF-8, and this runtime has no byte paths",
+    );
   }
 }
 

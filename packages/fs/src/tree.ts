@@ -18,7 +18,9 @@ export interface Tree {
 export function pathTree(disk: Disk): Tree {
   const find = async (path: FsPath, parent: Place, name: ScpName): Promise<Found> => {
     const stats = await disk.stat(path);
-    return stats?.isDirectory() ? { stats, place: new PathPlace(asPrefix(path)), name: undefined } : { stats, place: parent, name };
+    return stats?.isDirectory()
+      ? { stats, place: new PathPlace(asPrefix(path)), name: undefined }
+      : { stats, place: parent, name };
   };
   return {
     operand(path) {

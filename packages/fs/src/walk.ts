@@ -51,7 +51,10 @@ const lookAhead = 16;
  *
  * @param path bytes for a path that is not UTF-8 (not on Deno and Windows)
  */
-export async function* walk(path: string | Uint8Array, options: WalkOptions = {}): AsyncGenerator<ScpEntry, void, void> {
+export async function* walk(
+  path: string | Uint8Array,
+  options: WalkOptions = {},
+): AsyncGenerator<ScpEntry, void, void> {
   const disk = options.blocking ? blockingDisk : poolDisk;
   const operand = toFsPath(path);
   const { root } = options;
@@ -114,12 +117,7 @@ class Walker {
     }
   }
 
-  async #entry(
-    found: Found,
-    name: ScpName,
-    label: FsPath,
-    parent: Ancestor | undefined,
-  ): Promise<ScpEntry> {
+  async #entry(found: Found, name: ScpName, label: FsPath, parent: Ancestor | undefined): Promise<ScpEntry> {
     const { stats, place } = found;
     if (stats === undefined) throw errnoError(label, "ENOENT");
     if (hasNewline(name) && this.#options.newline === "fail") throw ruleError(label, "newline-in-name");
@@ -179,7 +177,8 @@ class Walker {
     for (let above = parent; above !== undefined; above = above.parent) {
       if (above.stats.ino !== stats.ino || above.stats.dev !== stats.dev) continue;
       // Numbers lose digits of inodes from 2^53 on, which overlay file systems use.
-      if ((await this.#identity(above.place)) === (await this.#identity(place))) throw ruleError(label, "directory-loop");
+      if ((await this.#identity(above.place)) === (await this.#identity(place)))
+        throw ruleError(label, "directory-loop");
     }
   }
 

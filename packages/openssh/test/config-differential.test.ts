@@ -89,9 +89,22 @@ interface Case {
   readonly overrides: readonly string[];
 }
 
+const variable = (name: string) => `\${${name}}`;
 const pick = <T>(...values: T[]) => fc.constantFrom(...values);
 const name = pick("alpha", "beta", "gamma.example.com", "ALPHA", "127.1", "10.0.0.1", "0:0::1", "beta.example.com");
-const pattern = pick("*", "alpha", "be?a", "*.example.com", "!beta", "!*.com", "gamma*", "10.0.0.*", "ALPHA", "::1", "x*");
+const pattern = pick(
+  "*",
+  "alpha",
+  "be?a",
+  "*.example.com",
+  "!beta",
+  "!*.com",
+  "gamma*",
+  "10.0.0.*",
+  "ALPHA",
+  "::1",
+  "x*",
+);
 const list = fc.array(pattern, { minLength: 1, maxLength: 3 }).map((entries) => entries.join(","));
 const keywordCase = (keyword: string) => pick(keyword, keyword.toLowerCase(), keyword.toUpperCase());
 const separator = pick(" ", " ", "=", " = ", "\t", "  ", "= ");
@@ -101,10 +114,26 @@ function written(value: string): fc.Arbitrary<string> {
   const quoted = value.replace(/["\\]/g, "\\$&");
   const plain = value === "" || /[\s"'\\#]/.test(value) ? `"${quoted}"` : value;
   const half = `${value.slice(0, 1)}"${value.slice(1)}"`;
-  return pick(plain, plain, `"${quoted}"`, /["'\\]/.test(value) ? plain : `'${value}'`, /["'\\\s#]/.test(value) ? plain : half);
+  return pick(
+    plain,
+    plain,
+    `"${quoted}"`,
+    /["'\\]/.test(value) ? plain : `'${value}'`,
+    /["'\\\s#]/.test(value) ? plain : half,
+  );
 }
 
-const path = pick("/tmp/%h", "~/keys/%n", "%d/a b", "/x/%u-%r@%L:%p", "${SCPKIT_TEST}/k", "~/plain", "/l/%l/%i/%k", "a%%b", 'q"r');
+const path = pick(
+  "/tmp/%h",
+  "~/keys/%n",
+  "%d/a b",
+  "/x/%u-%r@%L:%p",
+  `${variable("SCPKIT_TEST")}/k`,
+  "~/plain",
+  "/l/%l/%i/%k",
+  "a%%b",
+  'q"r',
+);
 const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   HostName: pick("%h.example.org", "real.example.com", "192.168.1.1", "Beta", "127.0.0.01", "%%x"),
   Port: pick("22", "2222", "022", "65535"),
@@ -122,7 +151,7 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   StrictHostKeyChecking: pick("yes", "no", "ask", "accept-new", "off", "true"),
   HostKeyAlias: pick("KeyName", "other"),
   IdentitiesOnly: pick("yes", "no"),
-  IdentityAgent: pick("none", "SSH_AUTH_SOCK", "$SOCKET", "~/agent/%h", "${SCPKIT_TEST}/sock"),
+  IdentityAgent: pick("none", "SSH_AUTH_SOCK", "$SOCKET", "~/agent/%h", `${variable("SCPKIT_TEST")}/sock`),
   ForwardAgent: pick("yes", "no", "$SOCKET"),
   BatchMode: pick("yes", "no"),
   PreferredAuthentications: pick("publickey,password", "keyboard-interactive"),
@@ -146,15 +175,27 @@ const values: Readonly<Record<string, fc.Arbitrary<string>>> = {
   Protocol: pick("2"),
 };
 
-const simpleLine = fc.constantFrom(...Object.keys(values)).chain((keyword) =>
-  fc
-    .tuple(keywordCase(keyword), separator, (values[keyword] ?? pick("")).chain(written), pick("", " # note", " #", "\t", "\r"))
-    .map((parts) => parts.join("")),
-);
+const simpleLine = fc
+  .constantFrom(...Object.keys(values))
+  .chain((keyword) =>
+    fc
+      .tuple(
+        keywordCase(keyword),
+        separator,
+        (values[keyword] ?? pick("")).chain(written),
+        pick("", " # note", " #", "\t", "\r"),
+      )
+      .map((parts) => parts.join("")),
+  );
 const listLine = fc
-  .tuple(pick("UserKnownHostsFile", "globalknownhostsfile"), fc.array(path.filter((file) => !file.includes('"')).chain(written), { minLength: 1, maxLength: 3 }))
+  .tuple(
+    pick("UserKnownHostsFile", "globalknownhostsfile"),
+    fc.array(path.filter((file) => !file.includes('"')).chain(written), { minLength: 1, maxLength: 3 }),
+  )
   // Only what `ssh -G` shows as it stands is fit for the global files.
-  .map(([keyword, files]) => (keyword === "UserKnownHostsFile" ? `${keyword} ${files.join(" ")}` : `${keyword} /etc/k /etc/l`));
+  .map(([keyword, files]) =>
+    keyword === "UserKnownHostsFile" ? `${keyword} ${files.join(" ")}` : `${keyword} /etc/k /etc/l`,
+  );
 const rawLine = pick(
   "ProxyCommand nc -X 5 %h %p # all of it",
   'ProxyCommand "/opt/my proxy" %r@%h',
@@ -193,7 +234,7 @@ const badLine = pick(
   "ProxyJump x:0",
   "ProxyCommand it's",
   "UserKnownHostsFile a none",
-  "IdentityAgent ${SCPKIT_UNSET}",
+  `IdentityAgent ${variable("SCPKIT_UNSET")}`,
   "UserKnownHostsFile %Q",
   "HostName %n",
   "Host",
@@ -213,14 +254,32 @@ const criterion = fc.oneof(
   pick('exec "test %h = beta"', 'exec "test -n %u -a %p -gt 22"', "exec true", "exec false"),
 );
 const matchLine = fc
-  .tuple(fc.array(fc.tuple(pick("", "", "", "!"), criterion).map((parts) => parts.join("")), { minLength: 1, maxLength: 3 }), pick("", "", " # note"))
+  .tuple(
+    fc.array(
+      fc.tuple(pick("", "", "", "!"), criterion).map((parts) => parts.join("")),
+      { minLength: 1, maxLength: 3 },
+    ),
+    pick("", "", " # note"),
+  )
   .map(([criteria, note]) => `Match ${criteria.join(" ")}${note}`);
 const blockLine = fc.oneof(
-  { weight: 3, arbitrary: fc.tuple(pick("Host ", "host=", "HOST\t"), fc.array(pattern.chain(written), { minLength: 1, maxLength: 3 })).map(([head, patterns]) => `${head}${patterns.join(" ")}`) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(pick("Host ", "host=", "HOST\t"), fc.array(pattern.chain(written), { minLength: 1, maxLength: 3 }))
+      .map(([head, patterns]) => `${head}${patterns.join(" ")}`),
+  },
   { weight: 3, arbitrary: matchLine },
   { weight: 1, arbitrary: pick("Match all", "Match final all", "Match canonical all", "Match !final all") },
 );
-const includeLine = pick("Include @/1.conf", "Include @/2.conf @/3.conf", "Include @/*.inc", 'Include "@/[12].conf"', "Include @/nowhere*", "Include @/1.conf");
+const includeLine = pick(
+  "Include @/1.conf",
+  "Include @/2.conf @/3.conf",
+  "Include @/*.inc",
+  'Include "@/[12].conf"',
+  "Include @/nowhere*",
+  "Include @/1.conf",
+);
 const line = fc.oneof(
   { weight: 12, arbitrary: simpleLine },
   { weight: 1, arbitrary: listLine },
@@ -230,16 +289,34 @@ const line = fc.oneof(
 const indented = (lines: fc.Arbitrary<string>) => fc.tuple(pick("", "  ", "\t"), lines).map((parts) => parts.join(""));
 const included = fc.array(indented(line), { maxLength: 5 }).map((lines) => lines.join("\n"));
 const main = fc
-  .tuple(fc.array(indented(fc.oneof({ weight: 10, arbitrary: line }, { weight: 1, arbitrary: includeLine })), { minLength: 1, maxLength: 14 }), fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: badLine }))
+  .tuple(
+    fc.array(indented(fc.oneof({ weight: 10, arbitrary: line }, { weight: 1, arbitrary: includeLine })), {
+      minLength: 1,
+      maxLength: 14,
+    }),
+    fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: badLine }),
+  )
   .map(([lines, bad]) => [...lines, ...(bad === null ? [] : [bad])].join("\n"));
 const overrides = fc.array(
   fc.oneof(
     simpleLine.filter((text) => !text.includes("#")),
-    pick("Port=2022", "User carol", "ProxyJump=gate", "HostName=cli.example.com", "ConnectTimeout=5m", "port 2022", "USER=dave"),
+    pick(
+      "Port=2022",
+      "User carol",
+      "ProxyJump=gate",
+      "HostName=cli.example.com",
+      "ConnectTimeout=5m",
+      "port 2022",
+      "USER=dave",
+    ),
   ),
   { maxLength: 3 },
 );
-const cases: fc.Arbitrary<Case> = fc.record({ files: fc.tuple(main, included, included, included), alias: name, overrides });
+const cases: fc.Arbitrary<Case> = fc.record({
+  files: fc.tuple(main, included, included, included),
+  alias: name,
+  overrides,
+});
 
 async function compare({ files, alias, overrides: given }: Case): Promise<"same" | "refused"> {
   return withFolder(async (folder) => {
@@ -262,7 +339,6 @@ async function compare({ files, alias, overrides: given }: Case): Promise<"same"
     }).catch((error: unknown) => error);
     if (peer.code !== 0) {
       assert.ok(ours instanceof SshConfigError, `ssh says ${peer.stderr}, we accept it`);
-      if (process.env.SHOW) console.log(peer.stderr.replaceAll(folder, ""));
       return "refused";
     }
     if (ours instanceof Error) throw ours;
@@ -297,8 +373,47 @@ describe("resolveHost says what ssh -G says", () => {
       fc.asyncProperty(cases, async (generated) => {
         outcomes[await compare(generated)] += 1;
       }),
-      { numRuns: 200, interruptAfterTimeLimit: 20_000, includeErrorInReport: true },
+      { numRuns: 300, interruptAfterTimeLimit: 20_000, includeErrorInReport: true },
     );
     assert.ok(outcomes.same > outcomes.refused, JSON.stringify(outcomes));
+  });
+
+  it("about tokens in keys, certificates and the proxy command, which it shows only when it connects", async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const piece = pick("%h", "%n", "%p", "%r", "%k", "%%", "x", "-", "/");
+    const more = fc.oneof(piece, pick("%d", "%u", "%i", "%l", "%L", "%C", `${variable("SCPKIT_TEST")}`));
+    const text = (pieces: fc.Arbitrary<string>) =>
+      fc.array(pieces, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(""));
+    const tokens = fc.record({
+      keys: fc.uniqueArray(
+        fc.oneof(
+          text(more).map((name) => `/k${name}`),
+          text(more).map((name) => `~/k${name}`),
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+      proxy: text(piece).map((args) => `false x${args}`),
+      lines: fc.subarray(["HostName real.example.com", "Port 2022", "User alice", "HostKeyAlias Alias"]),
+      alias: pick("alpha", "Beta.example.com"),
+    });
+    await fc.assert(
+      fc.asyncProperty(tokens, ({ keys, proxy, lines, alias }) =>
+        withFolder(async (folder) => {
+          const configFile = join(folder, "config");
+          await writeFile(
+            configFile,
+            [`ProxyCommand ${proxy}`, ...keys.map((key) => `IdentityFile ${key}`), ...lines].join("\n"),
+          );
+          const env = { SCPKIT_TEST: "from-env" };
+          const peer = await run("ssh", ["-v", "-F", configFile, alias], env);
+          const host = await resolveHost(alias, { configFile, home, env: { ...process.env, ...env } });
+          const said = (pattern: RegExp) => [...peer.stderr.matchAll(pattern)].map((match) => match[1]);
+          assert.deepEqual([host.proxyCommand], said(/Executing proxy command: exec (.*?)\r?$/gm));
+          const files = host.identityFiles.flatMap((file) => [file, `${file}-cert`]);
+          assert.deepEqual(files, said(/identity file (.*) type -?\d+\r?$/gm));
+        }),
+      ),
+      { numRuns: 40, interruptAfterTimeLimit: 20_000, includeErrorInReport: true },
+    );
   });
 });

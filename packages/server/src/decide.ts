@@ -7,9 +7,9 @@ import { ScpRefusalError } from "./refusal-error.ts";
 export type Decided = { readonly name: ScpName } | { readonly skipped: string };
 
 /** Asks a policy about an entry; fails closed. */
-export async function decide(policy: ScpPolicy, entry: ScpPolicyEntry, signal: AbortSignal): Promise<Decided> {
+export async function decide(policy: ScpPolicy, entry: ScpPolicyEntry, signal?: AbortSignal): Promise<Decided> {
   const decision = await policy(entry);
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   switch (decision.type) {
     case "allow":
       return { name: entry.name };

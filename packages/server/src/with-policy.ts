@@ -2,6 +2,7 @@ import type { ScpEntryContext } from "@scpkit/channel";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 import { decide, joinPath } from "./decide.ts";
 import type { ScpPolicy } from "./policy.ts";
+import { openDirectory } from "./wrap-target.ts";
 
 /**
  * Asks `policy` about every entry of an upload before `target` sees it, so before anything is opened, truncated or created.
@@ -25,20 +26,14 @@ function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefin
       { path: joinPath(above, decided.name.text), signal: context.signal },
     ];
   };
-  const guarded: ScpTarget = {
-    file: async (entry, context) => target.file(...(await admit(entry, context))),
-    close: () => target.close?.(),
-    abort: (reason) => target.abort?.(reason),
-  };
-  if (target.directory === undefined) return guarded;
   return {
-    ...guarded,
+    file: async (entry, context) => target.file(...(await admit(entry, context))),
     async directory(entry, context) {
       const [renamed, inside] = await admit(entry, context);
-      const child = await target.directory?.(renamed, inside);
-      if (child === undefined) throw new Error("Directories are not taken here");
-      return guard(child, policy, inside.path);
+      return guard(await openDirectory(target, renamed, inside), policy, inside.path);
     },
+    close: () => target.close?.(),
+    abort: (reason) => target.abort?.(reason),
   };
 }
 

@@ -8,6 +8,7 @@ export type {
   ScpFileEntry,
   ScpOpenedFile,
 } from "./entry.ts";
+export { ScpLane, type ScpOffer } from "./lane.ts";
 export type { ScpSendOptions } from "./options.ts";
 export { sendEntries } from "./send.ts";
 export { type ScpUploadOptions, upload } from "./upload.ts";

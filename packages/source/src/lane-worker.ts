@@ -1,7 +1,8 @@
 import type { TransferLog } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
-import type { Lane } from "./lane.ts";
+import type { ScpLane } from "./lane.ts";
 import { discardEntry, type PreparedDirectory } from "./prepared-entry.ts";
+import { sendFile } from "./send-file.ts";
 import type { SharedTree, TreeJob, TreeNode } from "./shared-tree.ts";
 import { Walk } from "./walk.ts";
 
@@ -16,7 +17,7 @@ const ownerWriteSearch = 0o300;
  * after everything in the directory was created, so that mode and times end as one lane would leave them.
  */
 export class LaneWorker {
-  readonly #lane: Lane;
+  readonly #lane: ScpLane;
   readonly #tree: SharedTree;
   readonly #log: TransferLog;
   readonly #signal: AbortSignal;
@@ -24,7 +25,7 @@ export class LaneWorker {
   #at: TreeNode;
 
   /** @param all every worker of this tree, this one included */
-  constructor(lane: Lane, tree: SharedTree, log: TransferLog, signal: AbortSignal, all: ReadonlySet<object>) {
+  constructor(lane: ScpLane, tree: SharedTree, log: TransferLog, signal: AbortSignal, all: ReadonlySet<object>) {
     this.#lane = lane;
     this.#tree = tree;
     this.#log = log;
@@ -59,7 +60,7 @@ export class LaneWorker {
     }
     const next = this.#tree.take(this, this.#at);
     try {
-      await this.#lane.file(prepared);
+      await sendFile(this.#lane, prepared, this.#signal);
       this.#tree.done(job);
       return await this.#lane.holdFor(next);
     } catch (error) {

@@ -19,9 +19,16 @@
  * after the reply to its `E`. No sink refuses a T or an E.
  */
 import { type ChannelPort, joinBytes, type ScpEntryLabel, ScpFatalError, type TransferLog } from "@scpkit/channel";
-import { encodeRecord, encodeReply, ScpPeerError, type ScpReply, type ScpTimes } from "@scpkit/codec";
+import {
+  encodeRecord,
+  encodeReply,
+  type ScpName,
+  ScpPeerError,
+  type ScpReply,
+  ScpStateError,
+  type ScpTimes,
+} from "@scpkit/codec";
 import type { ScpSendOptions } from "./options.ts";
-import { isBytes, type PreparedDirectory, type PreparedFile } from "./prepared-entry.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 
 /** A body chunk up to this length waits for the records behind it, so that all leave in one write. */
@@ -32,6 +39,7 @@ const holdMs = 5;
 const strayGraceMs = 200;
 
 const padding = new Uint8Array(64 * 1024);
+const unusableTimes = new TextEncoder().encode(`T${"9".repeat(20)} 0 ${"9".repeat(20)} 0\n`);
 const statusOk = encodeReply({ type: "ok" });
 
 interface Slot {
@@ -41,8 +49,19 @@ interface Slot {
   readonly counted?: boolean;
 }
 
-/** Sends records over one channel. The caller drives it in tree order; it never reorders. */
-export class Lane {
+/** What the wire says about a file or directory. */
+export interface ScpOffer {
+  readonly label: ScpEntryLabel;
+  readonly name: ScpName;
+  readonly mode: number;
+  readonly times: ScpTimes | undefined;
+}
+
+/**
+ * Sends records over one channel to a sink, in the order in which it is driven: the low end of `sendEntries`, for those who have
+ * bodies to push rather than streams to hand over. Calls must not overlap. After a rejection it is of no more use.
+ */
+export class ScpLane {
   readonly #port: ChannelPort;
   readonly #log: TransferLog;
   readonly #options: ScpSendOptions;
@@ -50,6 +69,7 @@ export class Lane {
   #held: Uint8Array[] = [];
   #slots: Slot[] = [];
   #last: ScpEntryLabel | undefined;
+  #body: { readonly label: ScpEntryLabel; left: number } | undefined;
   #strayPossible = false;
 
   constructor(port: ChannelPort, log: TransferLog, options: ScpSendOptions) {
@@ -80,30 +100,67 @@ export class Lane {
     if (reply.type !== "ok") throw new ScpPeerError(reply.type, reply.message);
   }
 
-  /** Sends a file whose body is open; settles it on every path. The closing status may be held back when this resolves. */
-  async file(file: PreparedFile): Promise<void> {
-    const { label, name, mode, size } = file;
-    const body = new BodyReader(file.body);
-    try {
-      await this.#beforeRecord(file.times);
-      this.#holdTimes(label, file.times);
-      this.#hold(encodeRecord({ type: "file", mode: mode & 0o6777, size, name }), { kind: "file", label });
-      if (!(await this.#decided())) return;
-      this.#log.start(label);
-      this.#replies.unattended = true;
-      const failure = await this.#body(label, body);
-      this.#replies.unattended = false;
-      if (failure === undefined) {
-        this.#hold(statusOk, { kind: "body", label });
-      } else {
-        this.#log.fail(label.path, "local", failure.reason);
-        const message = this.#describe(failure.reason, label.path);
-        this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, counted: false });
-      }
-    } finally {
-      this.#replies.unattended = false;
-      body.cancel();
+  /**
+   * As {@link start}, and the sink has looked at its destination when this resolves. OpenSSH's sink says that it is ready, then
+   * looks whether its destination is a directory; only the reply to a record proves that it has. Times too large to represent are
+   * such a record: they are answered, not applied, and forget any before them. They need no answer to be sent, so this takes no longer.
+   */
+  async startAfterLook(): Promise<void> {
+    await this.#port.write(unusableTimes);
+    await this.start();
+    await this.start();
+  }
+
+  /** Offers a file. `false`: the sink refused it; otherwise its body follows through {@link body} and ends with {@link endBody}. */
+  async offer(file: ScpOffer): Promise<boolean> {
+    const { label, name, mode, times } = file;
+    await this.#beforeRecord(times);
+    this.#holdTimes(label, times);
+    const record = encodeRecord({ type: "file", mode: mode & 0o6777, size: label.size, name });
+    this.#hold(record, { kind: "file", label });
+    if (!(await this.#decided())) return false;
+    this.#log.start(label);
+    this.#body = { label, left: label.size };
+    this.#replies.unattended = true;
+    return true;
+  }
+
+  /** Bytes of the offered file that are still to come. */
+  get bodyLeft(): number {
+    return this.#body?.left ?? 0;
+  }
+
+  /** Sends a piece of the body; what exceeds the announced size is cut. A promise says when to go on. */
+  body(chunk: Uint8Array): Promise<void> | undefined {
+    const body = this.#body;
+    if (body === undefined) throw new ScpStateError("No body is due: offer a file first");
+    const piece = chunk.subarray(0, body.left);
+    if (piece.byteLength === 0) return undefined;
+    body.left -= piece.byteLength;
+    this.#log.progress(body.label, body.label.size - body.left);
+    if (body.left > 0 || piece.byteLength > joinedBytes) return this.#port.write(piece);
+    this.#held.push(piece);
+    return undefined;
+  }
+
+  /**
+   * Ends the body. With a failure, what is missing is padded with NULs and the sink is told that the file is damaged.
+   * The closing status may be held back.
+   */
+  async endBody(failure?: { readonly reason: unknown }): Promise<void> {
+    const body = this.#body;
+    if (body === undefined) throw new ScpStateError("No body is due: offer a file first");
+    const { label } = body;
+    while (body.left > 0) await this.body(padding);
+    this.#body = undefined;
+    this.#replies.unattended = false;
+    if (failure === undefined) {
+      this.#hold(statusOk, { kind: "body", label });
+      return;
     }
+    this.#log.fail(label.path, "local", failure.reason);
+    const message = this.#describe(failure.reason, label.path);
+    this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, counted: false });
   }
 
   /**
@@ -111,7 +168,7 @@ export class Lane {
    *
    * @param counted whether the log is told; otherwise nothing is, not even a refusal
    */
-  async enter({ label, name, mode, times }: PreparedDirectory, counted = true): Promise<boolean> {
+  async enter({ label, name, mode, times }: ScpOffer, counted = true): Promise<boolean> {
     await this.#beforeRecord(times);
     this.#holdTimes(label, times);
     this.#hold(encodeRecord({ type: "directory", mode: mode & 0o6777, name }), { kind: "directory", label, counted });
@@ -211,63 +268,8 @@ export class Lane {
     this.#slots.push(slot);
   }
 
-  /** Writes exactly the announced bytes, padded with NULs where the body ends early or breaks, which it then returns. */
-  async #body(label: ScpEntryLabel, body: BodyReader): Promise<{ readonly reason: unknown } | undefined> {
-    const { size } = label;
-    let sent = 0;
-    let failure: { readonly reason: unknown } | undefined;
-    while (sent < size) {
-      let chunk: Uint8Array | undefined;
-      if (failure === undefined) {
-        try {
-          chunk = await this.#port.waitForOwn(body.next());
-        } catch (reason) {
-          if (this.#port.signal.aborted || reason instanceof ScpFatalError) throw reason;
-          failure = { reason };
-        }
-        if (chunk === undefined) {
-          failure ??= { reason: new Error(`The body ended ${size - sent} bytes before the announced ${size}`) };
-        }
-      }
-      const piece = (chunk ?? padding).subarray(0, size - sent);
-      sent += piece.byteLength;
-      await this.#writeBody(piece, sent === size);
-      this.#log.progress(label, sent);
-    }
-    return failure;
-  }
-
-  async #writeBody(piece: Uint8Array, last: boolean): Promise<void> {
-    if (piece.byteLength === 0) return;
-    if (last && piece.byteLength <= joinedBytes) this.#held.push(piece);
-    else await this.#port.write(piece);
-  }
-
   #describe(error: unknown, path: string): string {
     return `scp: ${this.#options.describeError?.(error, path) ?? `${path}: not sent`}`;
-  }
-}
-
-/** Reads a body of either form. */
-class BodyReader {
-  readonly #bytes: Uint8Array | undefined;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #taken = false;
-
-  constructor(body: PreparedFile["body"]) {
-    if (isBytes(body)) this.#bytes = body;
-    else this.#reader = body.getReader();
-  }
-
-  async next(): Promise<Uint8Array | undefined> {
-    if (this.#reader !== undefined) return (await this.#reader.read()).value;
-    if (this.#taken) return undefined;
-    this.#taken = true;
-    return this.#bytes;
-  }
-
-  cancel(): void {
-    this.#reader?.cancel().catch(() => {});
   }
 }
 

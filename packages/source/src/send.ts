@@ -1,6 +1,6 @@
 import { ChannelPort, clientLimits, type ScpChannel, type ScpTransferSummary, TransferLog } from "@scpkit/channel";
 import type { ScpEntries } from "./entry.ts";
-import { Lane } from "./lane.ts";
+import { ScpLane } from "./lane.ts";
 import type { ScpSendOptions } from "./options.ts";
 import { Walk } from "./walk.ts";
 
@@ -24,7 +24,7 @@ export async function sendEntries(
   const port = new ChannelPort(channel, { signal: options.signal, limits });
   const walk = new Walk(entries, "", port.signal);
   try {
-    const lane = new Lane(port, log, options);
+    const lane = new ScpLane(port, log, options);
     await lane.start();
     await walk.run(lane);
     await lane.finish();

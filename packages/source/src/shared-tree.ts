@@ -20,6 +20,8 @@ export interface TreeNode {
   jobs: number;
   /** No more jobs can be taken. */
   exhausted: boolean;
+  /** The log has been told that it is done. Lanes may still pass through it. */
+  finished: boolean;
 }
 
 /** What a lane takes to do: a file to send, a directory to create, or something that cannot be sent. All lie in `node`. */
@@ -153,7 +155,8 @@ export class SharedTree {
       });
       if (prepared === undefined) {
         const index = this.#active.indexOf(active);
-        if (index !== -1) this.#active.splice(index, 1);
+        if (index === -1) return undefined;
+        this.#active.splice(index, 1);
         node.exhausted = true;
         this.#finishIfDone(node);
         return undefined;
@@ -166,8 +169,10 @@ export class SharedTree {
     return pulled;
   }
 
-  #finishIfDone({ directory, exhausted, jobs, lanes }: TreeNode): void {
-    if (exhausted && jobs === 0 && lanes.size === 0 && directory !== undefined) this.#log.finish(directory.label);
+  #finishIfDone(node: TreeNode): void {
+    if (!node.exhausted || node.jobs > 0 || node.lanes.size > 0 || node.finished) return;
+    node.finished = true;
+    if (node.directory !== undefined) this.#log.finish(node.directory.label);
   }
 
   #settleCreation(): void {
@@ -190,5 +195,5 @@ export class SharedTree {
 
 function createNode(parent: TreeNode | undefined, directory: PreparedDirectory | undefined): TreeNode {
   const depth = parent === undefined ? 0 : parent.depth + 1;
-  return { parent, directory, depth, lanes: new Set(), barred: new Set(), jobs: 0, exhausted: false };
+  return { parent, directory, depth, lanes: new Set(), barred: new Set(), jobs: 0, exhausted: false, finished: false };
 }

@@ -8,7 +8,7 @@ import {
   TransferLog,
 } from "@scpkit/channel";
 import type { ScpEntries } from "./entry.ts";
-import { Lane } from "./lane.ts";
+import { ScpLane } from "./lane.ts";
 import { LaneWorker } from "./lane-worker.ts";
 import type { ScpSendOptions } from "./options.ts";
 import { SharedTree } from "./shared-tree.ts";
@@ -24,8 +24,8 @@ export interface LanesOptions extends ScpSendOptions {
 /**
  * Sends one tree over several remote commands at once.
  *
- * `scp -t` looks once, at its start, whether its destination is a directory. All lanes must have looked before the first of them creates
- * it, so work starts when all are ready, or when the late ones have had as long again as the first one took; those stay out.
+ * `scp -t` looks once, after its start, whether its destination is a directory. All lanes must have looked before the first of them creates
+ * it, so work starts when all have, or when the late ones have had as long again as the first one took; those stay out.
  * A server that refuses a channel, or a lane that fails to start, lowers their number; only the first lane must succeed.
  */
 export async function uploadInLanes(
@@ -46,8 +46,8 @@ export async function uploadInLanes(
     await runRemoteCommand(transport, command, { signal, onStderr: options.onStderr }, async (channel) => {
       const port = new ChannelPort(channel, { signal, limits });
       try {
-        const lane = new Lane(port, log, options);
-        await lane.start();
+        const lane = new ScpLane(port, log, options);
+        await lane.startAfterLook();
         if (!(await port.waitForOwn(gate.ready()))) {
           // Too late: this lane may have seen the destination as another lane has just made it.
           await port.closeWritable();

@@ -1,7 +1,8 @@
 import type { ScpEntries } from "./entry.ts";
-import type { Lane } from "./lane.ts";
+import type { ScpLane } from "./lane.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { discardEntry, type PreparedDirectory, type PreparedEntry } from "./prepared-entry.ts";
+import { sendFile } from "./send-file.ts";
 
 interface Level {
   readonly children: LookAhead;
@@ -22,7 +23,7 @@ export class Walk {
   }
 
   /** Sends everything. The last records may be held back. */
-  async run(lane: Lane): Promise<void> {
+  async run(lane: ScpLane): Promise<void> {
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
       const prepared = await this.#next(level, lane);
       if (prepared === undefined) {
@@ -39,11 +40,11 @@ export class Walk {
     for (const { children } of this.#levels.reverse()) await children.close(reason);
   }
 
-  async #send(prepared: PreparedEntry, lane: Lane): Promise<void> {
+  async #send(prepared: PreparedEntry, lane: ScpLane): Promise<void> {
     if (prepared.type === "failed") {
       lane.report(prepared.path, prepared.error);
     } else if (prepared.type === "file") {
-      await lane.file(prepared);
+      await sendFile(lane, prepared, this.#signal);
     } else if (await lane.enter(prepared)) {
       const { path } = prepared.label;
       const signal = this.#signal;
@@ -53,7 +54,7 @@ export class Walk {
   }
 
   /** The next entry of a level; a listing that breaks becomes a failure of its directory. */
-  async #next({ children, directory }: Level, lane: Lane): Promise<PreparedEntry | undefined> {
+  async #next({ children, directory }: Level, lane: ScpLane): Promise<PreparedEntry | undefined> {
     const next = children.next().catch((error: unknown): PreparedEntry => {
       return { type: "failed", path: directory?.label.path ?? this.#path, error };
     });

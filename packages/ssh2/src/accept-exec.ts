@@ -66,15 +66,18 @@ export function onExec(
   choose: (command: string) => Ssh2ExecHandler | undefined,
   options: OnExecOptions = {},
 ): void {
-  session.on("exec", (accept: AcceptConnection<ServerChannel>, reject: RejectConnection | undefined, info: ExecInfo) => {
-    const handler = choose(info.command);
-    if (handler === undefined) {
-      if (session.listenerCount("exec") === 1) reject?.();
-      return;
-    }
-    const { channel } = acceptExec(accept, info, options);
-    void run(handler, channel, options);
-  });
+  session.on(
+    "exec",
+    (accept: AcceptConnection<ServerChannel>, reject: RejectConnection | undefined, info: ExecInfo) => {
+      const handler = choose(info.command);
+      if (handler === undefined) {
+        if (session.listenerCount("exec") === 1) reject?.();
+        return;
+      }
+      const { channel } = acceptExec(accept, info, options);
+      void run(handler, channel, options);
+    },
+  );
 }
 
 async function run(handler: Ssh2ExecHandler, channel: ScpSessionChannel, options: OnExecOptions): Promise<void> {

@@ -1,5 +1,5 @@
-import { ScpConnectionError } from "@scpkit/channel";
 import { getCiphers } from "node:crypto";
+import { ScpConnectionError } from "@scpkit/channel";
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
 
 /** Names of algorithms, best first, as in `Ciphers`, `MACs`, `KexAlgorithms` and `HostKeyAlgorithms` of ssh_config. */

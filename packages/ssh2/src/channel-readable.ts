@@ -56,7 +56,7 @@ export function readChannel(
         options.onCancel(reason);
       },
     },
-    { highWaterMark: queueBytes, size: (chunk) => chunk.byteLength },
+    { highWaterMark: queueBytes, size: (chunk) => chunk?.byteLength ?? 0 },
   );
   const grownWindow = new GrownWindow(channel, options.windowBytes, queuedBytes, options.onOverrun);
   channel.on("data", onData);

@@ -1,5 +1,5 @@
-import { ScpConnectionError } from "@scpkit/channel";
 import type { Writable } from "node:stream";
+import { ScpConnectionError } from "@scpkit/channel";
 import type { ChannelLife } from "./channel-life.ts";
 import { isCongested, onSocketDrained } from "./socket-pressure.ts";
 
@@ -42,14 +42,16 @@ export function writeChannel(
   return new WritableStream<Uint8Array>(
     {
       start(controller): void {
-        // The stream's own abort() would wait for a write that may never end.
-        controller.signal.addEventListener("abort", () => life.stop(controller.signal.reason));
+        // The sink's own abort() has to wait for a write that may never end.
+        const signal = "signal" in controller ? controller.signal : undefined;
+        if (signal instanceof AbortSignal) signal.addEventListener("abort", () => life.stop(signal.reason));
         life.onEnd((end) => {
           if (end.type === "ended") {
             settleWaiter(deafError());
           } else {
             settleWaiter(end.reason);
-            controller.error(end.reason);
+            // Node 20 fails an assertion when a stream is errored while it is being aborted.
+            if (!(signal instanceof AbortSignal && signal.aborted)) controller.error(end.reason);
           }
         });
       },
@@ -61,8 +63,11 @@ export function writeChannel(
         if (life.deaf && output.writableLength > 0) throw deafError();
         return life.deaf ? undefined : options.onClose();
       },
+      abort(reason): void {
+        life.stop(reason);
+      },
     },
-    { highWaterMark: queueBytes, size: (chunk) => chunk.byteLength },
+    { highWaterMark: queueBytes, size: (chunk) => chunk?.byteLength ?? 0 },
   );
 
   function write(chunk: Uint8Array): Promise<void> | undefined {

@@ -1,5 +1,5 @@
-import { ScpConnectionError } from "@scpkit/channel";
 import { createHash } from "node:crypto";
+import { ScpConnectionError } from "@scpkit/channel";
 
 /** The key a server proved to hold. */
 export interface Ssh2HostKey {
@@ -63,7 +63,7 @@ export class HostKeyGate {
       "host-key-unknown",
       `The host key of ${this.#host} was not accepted: ${JSON.stringify(key.type)} ${key.fingerprint}`,
       "Compare the fingerprint with what the server's owner says, then add the key to known_hosts",
-      { cause },
+      cause === undefined ? undefined : { cause },
     );
   }
 

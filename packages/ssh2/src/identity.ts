@@ -76,5 +76,9 @@ function agentIdentity(agent: BaseAgent, key: unknown): Identity[] {
 }
 
 function isKeyData(key: unknown): key is Buffer | string {
-  return typeof key === "string" || Buffer.isBuffer(key) || (typeof key === "object" && key !== null && "getPublicSSH" in key);
+  return (
+    typeof key === "string" ||
+    Buffer.isBuffer(key) ||
+    (typeof key === "object" && key !== null && "getPublicSSH" in key)
+  );
 }

@@ -1,1 +1,24 @@
-export {};
+export { type ConnectOptions, connect } from "./connect.ts";
+export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
+export type { Ssh2HostKey, Ssh2HostKeyVerifier } from "./host-key.ts";
+export type {
+  Ssh2AgentAuth,
+  Ssh2AuthMethod,
+  Ssh2KeyboardInteractiveAuth,
+  Ssh2KeyboardInteractiveRequest,
+  Ssh2NoneAuth,
+  Ssh2PassphraseRequest,
+  Ssh2PasswordAuth,
+  Ssh2PasswordRequest,
+  Ssh2PrivateKeyAuth,
+  Ssh2Prompt,
+} from "./auth-method.ts";
+export { defaultAlgorithms, type Ssh2Algorithms, supportedAlgorithms } from "./algorithms.ts";
+export {
+  type AcceptExecOptions,
+  acceptExec,
+  type OnExecOptions,
+  onExec,
+  type Ssh2ExecHandler,
+  type Ssh2ExecSession,
+} from "./accept-exec.ts";

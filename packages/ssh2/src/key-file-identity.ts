@@ -59,7 +59,8 @@ async function unlock(data: Uint8Array, method: Ssh2PrivateKeyAuth, label: strin
     const key = readPrivateKey(data, passphrase);
     if ("sign" in key) return key;
     if (key.problem === "unsupported") throw new UnusableKeyError(`${label} cannot be used: ${key.message}`);
-    const given = attempt <= passphraseAttempts ? await passphraseFor(method.passphrase, { label, attempt }, ask) : undefined;
+    const given =
+      attempt <= passphraseAttempts ? await passphraseFor(method.passphrase, { label, attempt }, ask) : undefined;
     if (given === undefined) {
       const reason = key.problem === "encrypted" ? "no passphrase was given" : "the passphrase is wrong";
       throw new UnusableKeyError(`${label} is encrypted and ${reason}`);

@@ -1,6 +1,7 @@
 // @ts-types="npm:@types/ssh2@^1.15"
-import ssh2, { type ParsedKey } from "ssh2";
+
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import ssh2, { type ParsedKey } from "ssh2";
 import { fixedLengthScalar } from "./ec-scalar.ts";
 
 /** A private key that can sign for its public half. */

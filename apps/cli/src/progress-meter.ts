@@ -1,0 +1,85 @@
+import { escapeText } from "@scpkit/codec";
+import { fitColumns } from "./fit-columns.ts";
+
+/** Columns beside the name: percent, amount, rate and time. */
+const fixedColumns = 35;
+
+/** Wider terminals are used up to this many columns, as in OpenSSH. */
+const mostColumns = 512;
+
+/** What a line of the meter shows. */
+export interface MeterLine {
+  /** Shown escaped. */
+  readonly name: string;
+  /** Bytes in all; `undefined`: not known yet. */
+  readonly size: number | undefined;
+  readonly transferred: number;
+  readonly bytesPerSecond: number;
+  /** Nothing has arrived for five seconds or more. */
+  readonly stalled: boolean;
+  /** Since the start. Shown when everything has arrived, instead of what is left. */
+  readonly elapsedSeconds: number;
+  /** Of the terminal. */
+  readonly columns: number;
+}
+
+/**
+ * One line of progress as OpenSSH's scp draws it, without the carriage return before it: one column less than the terminal has, so
+ * that the cursor stays on the line. The name's column goes first when the terminal is narrow; below four columns nothing is shown.
+ */
+export function renderLine(line: MeterLine): string {
+  const columns = Math.min(line.columns, mostColumns);
+  if (columns < 4) return "";
+  const left = line.size === undefined ? undefined : Math.max(line.size - line.transferred, 0);
+  const name = columns > fixedColumns ? fitColumns(escapeText(line.name), columns - fixedColumns) : "";
+  const fields = [
+    percentage(line.size, line.transferred),
+    formatSize(line.transferred),
+    `${formatRate(line.bytesPerSecond)}/s`,
+    timeField(line, left),
+  ].join(" ");
+  return name + fields.slice(0, Math.min(columns, fixedColumns) - 1);
+}
+
+/** Bytes in six columns: `   0  `, `9999  `, `  10KB`. */
+export function formatSize(bytes: number): string {
+  const [value, unit] = scale(bytes, 10_000);
+  return `${String(value).padStart(4)}${unit}`;
+}
+
+/** Bytes per second in seven columns, at least kilobytes: `  0.0KB`, ` 12.3MB`. */
+export function formatRate(bytesPerSecond: number): string {
+  let [hundredths, unit] = scale(Math.trunc(bytesPerSecond) * 100, 100_000);
+  if (unit === "  ") [hundredths, unit] = [Math.floor((hundredths + 512) / 1024), "KB"];
+  const rounded = hundredths + 5;
+  return `${String(Math.floor(rounded / 100)).padStart(3)}.${Math.floor(rounded / 10) % 10}${unit}`;
+}
+
+/** A duration in seven columns or more: `  00:59`, `1:00:00`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.trunc(seconds));
+  const hours = Math.floor(whole / 3600);
+  const rest = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  return hours > 0 ? `${hours}:${rest}` : `  ${rest}`;
+}
+
+function percentage(size: number | undefined, transferred: number): string {
+  if (size === undefined) return "     ";
+  const percent = size === 0 || transferred >= size ? 100 : Math.floor((transferred / size) * 100);
+  return ` ${String(percent).padStart(3)}%`;
+}
+
+function timeField(line: MeterLine, left: number | undefined): string {
+  if (left === 0) return `${formatDuration(line.elapsedSeconds)}    `;
+  if (line.stalled) return "- stalled -";
+  if (left === undefined || Math.trunc(line.bytesPerSecond) === 0) return "  --:-- ETA";
+  return `${formatDuration(left / Math.trunc(line.bytesPerSecond))} ETA`;
+}
+
+function scale(amount: number, limit: number): [number, string] {
+  const units = ["  ", "KB", "MB", "GB", "TB"];
+  let value = amount;
+  let unit = 0;
+  for (; value >= limit && unit < units.length - 1; unit++) value = Math.floor((value + 512) / 1024);
+  return [value, units[unit] ?? ""];
+}

@@ -1,0 +1,80 @@
+import type { ScpEntryLabel, ScpFailure, ScpObserver, ScpTransferEvent } from "@scpkit/channel";
+import { SpeedMeter } from "./speed-meter.ts";
+
+/** A file on its way. */
+export interface ActiveFile {
+  readonly label: ScpEntryLabel;
+  /** Body bytes so far. */
+  transferred: number;
+  readonly speed: SpeedMeter;
+}
+
+/** What is known of the whole by looking ahead. It grows while the looking goes on. */
+export interface ProgressTotal {
+  readonly files: number;
+  readonly bytes: number;
+  /** Nothing is going to be added. */
+  readonly complete: boolean;
+}
+
+/** What a view does when something begins or ends. None of it is called for the many events in between. */
+export interface TallyHooks {
+  started(file: ActiveFile): void;
+  finished(file: ActiveFile): void;
+  /** `file` is absent when the failure is not that of a file on its way. */
+  failed(failure: ScpFailure, file: ActiveFile | undefined): void;
+}
+
+/** Keeps count of a transfer, or of several one after the other. Cheap enough to be told of every chunk. */
+export class ProgressTally {
+  /** Files on their way, in the order in which they began. */
+  readonly active: Map<ScpEntryLabel, ActiveFile> = new Map();
+  /** Files that arrived whole. */
+  files = 0;
+  failures = 0;
+  /** Body bytes of all files, those on their way included. */
+  bytes = 0;
+  /** Of everything together. */
+  readonly speed: SpeedMeter;
+  total: ProgressTotal | undefined;
+  readonly observe: ScpObserver;
+
+  /** @param now milliseconds of a clock that does not run backwards */
+  constructor(now: () => number, hooks: TallyHooks) {
+    this.speed = new SpeedMeter(now());
+    this.observe = (event) => this.#observe(event, now, hooks);
+  }
+
+  #observe(event: ScpTransferEvent, now: () => number, hooks: TallyHooks): void {
+    if (event.type === "progress") {
+      const file = this.active.get(event.entry);
+      if (file !== undefined) this.#advance(file, event.transferred);
+      return;
+    }
+    if (event.type === "failure") {
+      this.failures++;
+      const file = [...this.active.values()].find((other) => other.label.path === event.failure.path);
+      if (file !== undefined) this.active.delete(file.label);
+      hooks.failed(event.failure, file);
+      return;
+    }
+    if (event.entry.type === "directory") return;
+    if (event.type === "start") {
+      const file = { label: event.entry, transferred: 0, speed: new SpeedMeter(now()) };
+      this.active.set(event.entry, file);
+      hooks.started(file);
+      return;
+    }
+    const file = this.active.get(event.entry);
+    if (file === undefined) return;
+    this.active.delete(event.entry);
+    this.files++;
+    this.#advance(file, event.entry.size);
+    hooks.finished(file);
+  }
+
+  #advance(file: ActiveFile, transferred: number): void {
+    this.bytes += transferred - file.transferred;
+    file.transferred = transferred;
+  }
+}

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { sparseFile } from "./fixtures.ts";
+import { type Laboratory, openLaboratory } from "./laboratory.ts";
+import { describeMachine, describeVersions } from "./machine.ts";
+import { runMicroProcess } from "./micro/process.ts";
+import type { BenchOptions } from "./options.ts";
+import { choosePeers } from "./peers/all.ts";
+import type { Peer } from "./peers/peer.ts";
+import { describeScenario, planScenarios, type Scenario } from "./plan.ts";
+import { profileScenario } from "./profile.ts";
+import { formatMicroResult, formatScenario } from "./progress.ts";
+import type { BenchResults, MicroResult, ScenarioResult } from "./results.ts";
+import { type RunBounds, runScenario } from "./run-scenario.ts";
+import { isThresholdScenario } from "./thresholds.ts";
+
+/** Who hears of a benchmark while it runs. */
+export interface BenchHooks {
+  readonly signal: AbortSignal;
+  /** A line for people. */
+  print(line: string): void;
+  /** What is known after every step, so that an interrupted run leaves what it had. */
+  save(results: BenchResults): void;
+}
+
+const aimPeers = ["scpkit", "scp", "scp-O", "tar"];
+
+/** Runs what `options` ask for. */
+export async function runBench(options: BenchOptions, hooks: BenchHooks): Promise<BenchResults> {
+  const deadlineMs = performance.now() + options.budgetSeconds * 1000;
+  const names = options.peers ?? (options.check && !options.quick ? aimPeers : undefined);
+  const { present, absent } = await choosePeers({ names, runtimes: options.runtimes, lanes: options.lanes });
+  for (const { name, reason } of absent) hooks.print(`${name} is skipped: ${reason}`);
+  const laboratory = await openLaboratory(options.folder);
+  const scenarios: ScenarioResult[] = [];
+  const micro: MicroResult[] = [];
+  const machine = describeMachine();
+  const versions = describeVersions();
+  const date = new Date().toISOString();
+  const results = (): BenchResults => ({
+    schema: 1,
+    date,
+    quick: options.quick,
+    machine,
+    versions,
+    server: laboratory.describe(),
+    absentPeers: absent,
+    scenarios,
+    micro,
+  });
+  try {
+    for await (const result of runAllMicro(laboratory, options, hooks)) {
+      micro.push(result);
+      hooks.save(results());
+    }
+    const bounds = { ...options, deadlineMs, signal: hooks.signal };
+    for await (const result of runAllScenarios(laboratory, options, present, bounds, hooks)) {
+      scenarios.push(result);
+      hooks.save(results());
+    }
+    return results();
+  } finally {
+    await laboratory.close();
+  }
+}
+
+async function* runAllMicro(
+  laboratory: Laboratory,
+  { micro, quick, rounds = quick ? 3 : 7 }: BenchOptions,
+  { print, signal }: BenchHooks,
+): AsyncGenerator<MicroResult> {
+  if (micro.length === 0) return;
+  const remoteFile = join(laboratory.folder, "zeros");
+  const remoteFileBytes = (quick ? 128 : 1024) * 1024 * 1024;
+  sparseFile(remoteFileBytes)(remoteFile);
+  const setting = { quick, access: await laboratory.access(0), remoteFile, remoteFileBytes };
+  for (const name of micro) {
+    print(name);
+    const result = await runMicroProcess({ name, rounds, setting }, { limitSeconds: quick ? 20 : 600, signal });
+    print(formatMicroResult(result));
+    yield result;
+  }
+}
+
+async function* runAllScenarios(
+  laboratory: Laboratory,
+  options: BenchOptions,
+  peers: readonly Peer[],
+  bounds: Omit<RunBounds, "rounds">,
+  { print }: BenchHooks,
+): AsyncGenerator<ScenarioResult> {
+  const scenarios = chooseScenarios(options);
+  const hopeless = new Map<string, number>();
+  for (const [index, scenario] of scenarios.entries()) {
+    const { benchCase, delayMs } = scenario;
+    const taking = peers.filter(({ name }) => takesPart(name, options, benchCase.peers));
+    const rounds = options.rounds ?? (options.quick ? (delayMs === 0 ? 3 : 1) : 5);
+    print(`${describeScenario(scenario)}, ${index + 1} of ${scenarios.length}`);
+    const result = await runScenario(laboratory, scenario, taking, { ...bounds, rounds }, hopeless);
+    print(formatScenario(result));
+    if (options.profile) {
+      const folders = await profileScenario(laboratory, scenario, taking, { ...bounds, rounds });
+      for (const folder of folders) print(`    profile in ${folder}`);
+    }
+    if (scenarios[index + 1]?.benchCase !== benchCase) laboratory.dropFixture(benchCase);
+    yield result;
+  }
+}
+
+function chooseScenarios(options: BenchOptions): Scenario[] {
+  const all = planScenarios(options);
+  return options.check && !options.quick ? all.filter(isThresholdScenario) : all;
+}
+
+/** Peers that were named take part in every case; otherwise a case may have its own choice, which includes every variant of scpkit. */
+function takesPart(name: string, options: BenchOptions, own: readonly string[] | undefined): boolean {
+  if (own === undefined || options.peers !== undefined) return true;
+  return own.some((peer) => name === peer || name.startsWith(`${peer}@`) || name.startsWith(`${peer}+`));
+}

@@ -1,0 +1,173 @@
+import type { Stats } from "node:fs";
+import type { ScpName } from "@scpkit/codec";
+import type { ScpTarget } from "@scpkit/sink";
+import { locate } from "./confine.ts";
+import { blockingDisk, type Disk, poolDisk } from "./disk.ts";
+import { enterDirectory } from "./enter-directory.ts";
+import { errnoError, ruleError, toFsError } from "./fs-error.ts";
+import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath, usablePath } from "./path.ts";
+import { confinedRoot, PathPlace, type Place } from "./place.ts";
+import { checkStorable } from "./storable-name.ts";
+import { storeFile } from "./store-file.ts";
+import type { StorePolicy } from "./store-policy.ts";
+
+/** How {@link createFsTarget} stores what it receives. */
+export interface FsTargetOptions {
+  /**
+   * Modes are taken as they are sent, umask aside, also for what exists already: `scp -p`. Times are applied whenever they
+   * are sent, as OpenSSH does. @default false
+   */
+  readonly preserve?: boolean | undefined;
+  /** Bits taken from the modes of new files and directories; not used with `preserve`. @default the umask of the process */
+  readonly umask?: number | undefined;
+  /** The path must be a directory: `scp -d`. @default false */
+  readonly targetIsDirectory?: boolean | undefined;
+  /**
+   * Confines the target to the directory `path`, which must exist, or to `root`: nothing outside is written, made or changed.
+   * No symbolic link is followed, as leaf or on the way; a file with several links is replaced and not written through;
+   * FIFOs and devices are refused; setuid, setgid and sticky are stripped. @default false, and true with `root`
+   */
+  readonly confine?: boolean | undefined;
+  /**
+   * The directory to be confined to, when `path` comes from the peer: `path` is looked up in it, a leading `/` and an empty path
+   * mean the root itself. The path of the root is trusted, symbolic links in it included.
+   */
+  readonly root?: string | Uint8Array | undefined;
+  /**
+   * Whether a file may be written where it is, as OpenSSH always does, when it cannot be replaced by a rename: it has several
+   * links, is behind a symbolic link, is in a directory one may not write to, or belongs to somebody else. An interrupted
+   * transfer leaves such a file partly new. `"never"`: several links are broken up, the others are refused.
+   * @default "when-needed"
+   */
+  readonly inPlace?: "when-needed" | "never" | undefined;
+  /**
+   * With `preserve`, set setuid, setgid and sticky as sent, as OpenSSH does. Without `preserve` they are always stripped.
+   * @default true, false when confined
+   */
+  readonly allowSpecialBits?: boolean | undefined;
+  /** Write into FIFOs and devices that are there, as OpenSSH does. @default true, false when confined */
+  readonly allowSpecialFiles?: boolean | undefined;
+  /** A committed file or directory survives a power failure: fsync of the file and of its directory. @default false */
+  readonly fsync?: boolean | undefined;
+  /**
+   * Store files of up to 256 KiB, and make directories, with calls that block the event loop. About a quarter of the time per
+   * small file; for programs that have nothing else to do, never for a server. @default false
+   */
+  readonly blocking?: boolean | undefined;
+}
+
+/**
+ * A place on this machine's file system that takes received files: the sink of `scp`.
+ *
+ * Whether `path` is a directory is decided once, here, as OpenSSH does. If it is, entries are stored in it under their own names;
+ * if not, a file or directory is stored as `path` itself, whatever its name.
+ *
+ * A file is received under a temporary name beside its own ({@link temporaryNamePattern}) and renamed when it is whole: the old
+ * file or the new one is there, never half of one. An existing file keeps its owner, its group and, without `preserve`, its mode;
+ * access control lists and extended attributes of the old file are not carried over. What cannot be replaced is written in
+ * place, see `inPlace`. A read-only file is refused with `Permission denied`, as in OpenSSH.
+ *
+ * The stream of a file takes chunks of any size and keeps them until they are written: do not change them. Every failure is an
+ * {@link ScpFsError} with OpenSSH's words: from `file` and `directory` when nothing was stored, from a write or `close()` later.
+ * Nothing needs to be closed when the target itself is no longer used.
+ *
+ * @param path bytes for a path that is not UTF-8 (not on Deno and Windows)
+ * @throws {ScpFsError} with `targetIsDirectory` or confined: `path: No such file or directory`, `path: Not a directory`
+ */
+export async function createFsTarget(path: string | Uint8Array, options: FsTargetOptions = {}): Promise<ScpTarget> {
+  const { root, confine = root !== undefined } = options;
+  const policy = decide(options, confine);
+  const given = toFsPath(path);
+  try {
+    for (const used of [given, ...(root === undefined ? [] : [toFsPath(root)])]) {
+      if (!usablePath(used)) throw ruleError(used, "name-not-storable");
+    }
+    if (root !== undefined) return await confinedTarget(policy, toFsPath(root), given, options);
+    if (confine) return await confinedTarget(policy, given, "", { ...options, targetIsDirectory: true });
+    return await pathTarget(policy, given, options);
+  } catch (error) {
+    throw toFsError(error, given);
+  }
+}
+
+function decide(options: FsTargetOptions, confined: boolean): StorePolicy {
+  const { preserve = false, fsync = false, blocking = false, allowSpecialFiles = !confined } = options;
+  const { umask, inPlace, allowSpecialBits = !confined } = options;
+  const processUmask = process.umask();
+  return {
+    disk: blocking ? blockingDisk : poolDisk,
+    preserve,
+    umask: preserve ? 0 : (umask ?? processUmask),
+    processUmask,
+    specialBits: preserve && allowSpecialBits,
+    fsync,
+    confined,
+    inPlace: inPlace !== "never",
+    specialFiles: allowSpecialFiles,
+  };
+}
+
+async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOptions): Promise<ScpTarget> {
+  const stats = await existing(policy.disk, path);
+  if (stats?.isDirectory()) return level(policy, new PathPlace(asPrefix(path)), asPrefix(path));
+  if (options.targetIsDirectory) throw errnoError(path, stats === undefined ? "ENOENT" : "ENOTDIR");
+  const operand = stripTrailingSlashes(path);
+  const { prefix, name } = splitPath(operand);
+  return single(policy, new PathPlace(prefix), name, path, operand.length < path.length);
+}
+
+/** Whatever keeps the path from being looked up is told when something is stored there, as OpenSSH does. */
+async function existing(disk: Disk, path: FsPath): Promise<Stats | undefined> {
+  try {
+    return await disk.stat(path.length === 0 ? "." : path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function confinedTarget(
+  policy: StorePolicy,
+  root: FsPath,
+  path: FsPath,
+  options: FsTargetOptions,
+): Promise<ScpTarget> {
+  const label = path.length === 0 ? root : path;
+  const found = await locate(policy.disk, confinedRoot(policy.disk, root), path, { label });
+  const { place, name, stats } = found;
+  if (name === undefined) return level(policy, place, path.length === 0 ? "" : asPrefix(path));
+  if (options.targetIsDirectory) throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
+  return single(policy, place, name, label, stripTrailingSlashes(path).length < path.length);
+}
+
+/** Entries go into a directory, under their own names. */
+function level(policy: StorePolicy, place: Place, prefix: FsPath): ScpTarget {
+  const labelOf = (name: ScpName): FsPath => {
+    const label = childPath(prefix, name);
+    checkStorable(name, label);
+    return label;
+  };
+  return {
+    async file(entry, { signal }) {
+      return storeFile(policy, place, entry.name, labelOf(entry.name), entry, signal);
+    },
+    async directory(entry) {
+      const label = labelOf(entry.name);
+      const { place: child, close, abort } = await enterDirectory(policy, place, entry.name, label, entry);
+      return { ...level(policy, child, asPrefix(label)), close, abort };
+    },
+  };
+}
+
+/** Entries become the path itself, whatever their names. */
+function single(policy: StorePolicy, place: Place, name: ScpName, label: FsPath, slash: boolean): ScpTarget {
+  return {
+    async file(entry, { signal }) {
+      if (slash) throw errnoError(label, "EISDIR");
+      return storeFile(policy, place, name, label, entry, signal);
+    },
+    async directory(entry) {
+      const { place: child, close, abort } = await enterDirectory(policy, place, name, label, entry);
+      return { ...level(policy, child, asPrefix(label)), close, abort };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { ScpName } from "@scpkit/codec";
+import type { ScpEntryInfo } from "@scpkit/sink";
+import { poolDisk } from "./disk.ts";
+import { createFileWriter } from "./file-writer.ts";
+import { toFsError } from "./fs-error.ts";
+import { openDestination } from "./open-destination.ts";
+import type { FsPath } from "./path.ts";
+import type { Place } from "./place.ts";
+import { wholeFileBytes } from "./read-file.ts";
+import type { StorePolicy } from "./store-policy.ts";
+
+/** Opens a file for receiving, under `name` in `place`. Closing the stream commits, aborting it rolls back. */
+export async function storeFile(
+  policy: StorePolicy,
+  place: Place,
+  name: ScpName,
+  label: FsPath,
+  entry: ScpEntryInfo,
+  signal: AbortSignal,
+): Promise<WritableStream<Uint8Array>> {
+  try {
+    const held = await place.hold();
+    try {
+      const destination = await openDestination({ policy, held, name, label, entry, signal });
+      // Writes of a large body overlap with the network; a small one is written in one piece.
+      const disk = entry.size <= wholeFileBytes && destination.seekable ? policy.disk : poolDisk;
+      return createFileWriter(disk, destination, entry.size, label, () => held.release());
+    } catch (error) {
+      held.release();
+      throw error;
+    }
+  } catch (error) {
+    throw toFsError(error, label);
+  }
+}

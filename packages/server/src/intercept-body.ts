@@ -1,0 +1,83 @@
+import type { Awaitable } from "@scpkit/sink";
+
+/** Bytes that wait in front of the inner stream before the writer is held back. */
+const highWaterMark = 64 * 1024;
+
+/** What a wrapper does while a body is written. Exactly one of `committed` and `rolledBack` is called. */
+export interface BodyHooks {
+  /** Before the chunk reaches the inner stream; throwing rolls back. The chunk belongs to the inner stream. */
+  write?(chunk: Uint8Array): Awaitable<void>;
+  /** The body is whole; throwing rolls back. */
+  beforeCommit?(): Awaitable<void>;
+  /** The inner stream has committed. */
+  committed?(): Awaitable<void>;
+  /** The inner stream has rolled back, or failed. */
+  rolledBack?(reason: unknown): Awaitable<void>;
+}
+
+/**
+ * A stream in front of `inner` that keeps its meaning: close commits, abort rolls back, an error on either side ends both.
+ *
+ * @param signal of the transfer: rolls back at once, also while a write is pending, which would hold up an abort
+ */
+export function interceptBody(
+  inner: WritableStream<Uint8Array>,
+  signal: AbortSignal,
+  hooks: BodyHooks,
+): WritableStream<Uint8Array> {
+  const writer = inner.getWriter();
+  let rolling: Promise<void> | undefined;
+  let closing = false;
+
+  const rollBack = (reason: unknown): Promise<void> => {
+    rolling ??= (async () => {
+      signal.removeEventListener("abort", onAbort);
+      await writer.abort(reason).catch(ignore);
+      await hooks.rolledBack?.(reason);
+    })();
+    return rolling;
+  };
+  const onAbort = (): void => {
+    if (!closing) rollBack(signal.reason).catch(ignore);
+  };
+  const orRollBack = async (step: () => Awaitable<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      await rollBack(error);
+      throw error;
+    }
+  };
+
+  return new WritableStream<Uint8Array>(
+    {
+      start(controller) {
+        signal.addEventListener("abort", onAbort, { once: true });
+        writer.closed.catch((reason: unknown) => {
+          controller.error(reason);
+          if (!closing) rollBack(reason).catch(ignore);
+        });
+        if (signal.aborted) onAbort();
+      },
+      write: (chunk) =>
+        orRollBack(async () => {
+          await hooks.write?.(chunk);
+          await writer.write(chunk);
+        }),
+      async close() {
+        await orRollBack(async () => {
+          await hooks.beforeCommit?.();
+          signal.throwIfAborted();
+          closing = true;
+          await writer.close();
+        });
+        signal.removeEventListener("abort", onAbort);
+        await hooks.committed?.();
+      },
+      abort: rollBack,
+    },
+    { highWaterMark, size: (chunk) => chunk.byteLength },
+  );
+}
+
+function ignore(): void {}

@@ -1,0 +1,70 @@
+import type { Awaitable, ScpEntryInfo, ScpTarget } from "@scpkit/sink";
+import { BodyFeed } from "./body-feed.ts";
+import { interceptBody } from "./intercept-body.ts";
+import { orAborted } from "./or-aborted.ts";
+import { ScpRefusalError } from "./refusal-error.ts";
+import { wrapTarget } from "./wrap-target.ts";
+
+/** A file that waits for a verdict. */
+export interface ScpHeldFile {
+  readonly entry: ScpEntryInfo;
+  /** Names joined with `/`. Written by the peer. */
+  readonly path: string;
+  /**
+   * The body as it arrives, for a scanner: it ends when the body is whole and errors when it does not become so. The transfer goes at the
+   * pace of its reader; whoever does not want it cancels it.
+   */
+  readonly body: ReadableStream<Uint8Array>;
+  /** Aborted when the transfer ends early. */
+  readonly signal: AbortSignal;
+}
+
+/** What becomes of a held file. `reason` is for the client to read. */
+export type ScpVerdict = { readonly type: "accept" } | { readonly type: "refuse"; readonly reason: string };
+
+/**
+ * Commits a file only after a verdict on its finished body: for virus scanners and format checks. The body goes to `target` and to
+ * `judge` at once; `close()` of the target's stream waits for both, and a refusal rolls it back.
+ *
+ * Anything but `accept` refuses, as does throwing. `judge` decides how long it may take: the client is kept waiting as long.
+ */
+export function withHold(target: ScpTarget, judge: (file: ScpHeldFile) => Awaitable<ScpVerdict>): ScpTarget {
+  return wrapTarget(target, {
+    async file(entry, context, open) {
+      const { path, signal } = context;
+      const inner = await open(entry, context);
+      const feed = new BodyFeed();
+      const verdict = orAborted(
+        (async () => judge({ entry, path, body: feed.readable, signal }))().finally(() => feed.stop()),
+        signal,
+      );
+      let refusal: { readonly error: unknown } | undefined;
+      verdict.then(
+        (value) => {
+          refusal = refusalOf(value);
+        },
+        (error: unknown) => {
+          refusal = { error };
+        },
+      );
+      return interceptBody(inner, context.signal, {
+        async write(chunk) {
+          if (refusal !== undefined) throw refusal.error;
+          await feed.write(chunk);
+        },
+        async beforeCommit() {
+          feed.close();
+          const refused = refusalOf(await verdict);
+          if (refused !== undefined) throw refused.error;
+        },
+        rolledBack: (reason) => feed.error(reason),
+      });
+    },
+  });
+}
+
+function refusalOf(verdict: ScpVerdict): { readonly error: unknown } | undefined {
+  if (verdict.type === "accept") return undefined;
+  const reason = verdict.type === "refuse" ? verdict.reason : "Refused";
+  return { error: new ScpRefusalError("verdict", reason) };
+}

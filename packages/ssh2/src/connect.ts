@@ -1,0 +1,238 @@
+// @ts-types="npm:@types/ssh2@^1.15"
+
+import type { Duplex } from "node:stream";
+import { ScpConnectionError } from "@scpkit/channel";
+import ssh2 from "ssh2";
+import { chooseAlgorithms, type Ssh2Algorithms } from "./algorithms.ts";
+import type { Ssh2AuthMethod } from "./auth-method.ts";
+import { Authenticator } from "./authenticator.ts";
+import { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
+import { HandshakeLog } from "./handshake-error.ts";
+import { HostKeyGate, type Ssh2HostKeyVerifier } from "./host-key.ts";
+import { stopDebug } from "./internals.ts";
+import type { Ask } from "./key-file-identity.ts";
+import { openSocket } from "./open-socket.ts";
+import { ReadyClock } from "./ready-clock.ts";
+
+/** Options of {@link connect}. The lists of algorithms default to `defaultAlgorithms`; unknown names in them are skipped. */
+export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptions {
+  readonly host: string;
+  /** @default 22 */
+  readonly port?: number | undefined;
+  readonly username: string;
+  /** Ways to log in, in the order in which they are tried. @default none */
+  readonly auth?: readonly Ssh2AuthMethod[] | undefined;
+  /**
+   * Decides about the server's key; there is no default, and nothing but `true` accepts. The time it takes does not
+   * count against {@link readyTimeoutMs}: it may ask a person.
+   */
+  readonly verifyHostKey: Ssh2HostKeyVerifier;
+  /** Compresses after login, as `-C` does. Not available on Deno. @default false */
+  readonly compression?: boolean | undefined;
+  /** Milliseconds from the first packet to a session that can run commands, people's answers not counted. 0: no limit. @default 20000 */
+  readonly readyTimeoutMs?: number | undefined;
+  /** Milliseconds of silence after which the server is asked whether it is still there, as `ServerAliveInterval` does. 0: never. @default 0 */
+  readonly keepaliveIntervalMs?: number | undefined;
+  /** Unanswered questions after which the connection counts as lost. @default 3 */
+  readonly keepaliveCountMax?: number | undefined;
+  /**
+   * Goes through this instead of a new TCP connection: what `forwardOut` of another connection returned, or the pipes
+   * of a ProxyCommand as a Duplex. Belongs to the connection from now on, also when `connect` fails.
+   */
+  readonly sock?: Duplex | undefined;
+  /** Address of this machine to connect from, as `BindAddress`. */
+  readonly localAddress?: string | undefined;
+  /** Only IPv4 or only IPv6, as `-4` and `-6`. @default both */
+  readonly addressFamily?: 4 | 6 | undefined;
+  /** Ends the attempt; what is open is closed and `connect` rejects with the reason. After that it has no effect. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives what the server wants shown before the login. Written by the peer: escape it before it reaches a terminal. */
+  readonly onBanner?: ((text: string) => void) | undefined;
+  /** Receives ssh2's account of what it does; it slows the connection down. */
+  readonly onDebug?: ((line: string) => void) | undefined;
+}
+
+const defaultReadyTimeoutMs = 20_000;
+
+/**
+ * Connects to an SSH server, checks its key and logs in. The caller closes the connection.
+ *
+ * @throws {TypeError} before anything is opened: an option is missing or has the wrong type
+ * @throws {ScpConnectionError} its `code` tells the stage, its `hint` what to try; or what `verifyHostKey` threw, if it is one
+ * @throws what a callback that asks for a password, a passphrase or answers threw
+ */
+export async function connect(options: ConnectOptions): Promise<Ssh2Connection> {
+  const { host, port = 22, username, signal, sock } = options;
+  try {
+    checkOptions(options);
+    signal?.throwIfAborted();
+  } catch (error) {
+    sock?.destroy();
+    throw error;
+  }
+  const stop = new AbortController();
+  const abort = (): void => stop.abort(signal?.reason);
+  const clock = new ReadyClock(options.readyTimeoutMs ?? defaultReadyTimeoutMs, () => stop.abort(timedOut(host, port)));
+  signal?.addEventListener("abort", abort);
+  let socket = sock;
+  try {
+    const algorithms = chooseAlgorithms(options, options.compression === true);
+    const { localAddress, addressFamily } = options;
+    if (socket !== undefined && !socket.writable) throw cutOff("the given stream", new Error("It has ended"));
+    socket ??= await openSocket({ host, port, localAddress, addressFamily }, stop.signal);
+    return await logIn(socket, { ...options, port, username }, algorithms, clock, stop);
+  } catch (error) {
+    socket?.destroy();
+    throw error;
+  } finally {
+    clock.stop();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+function logIn(
+  socket: Duplex,
+  options: ConnectOptions & { readonly port: number },
+  algorithms: ReturnType<typeof chooseAlgorithms>,
+  clock: ReadyClock,
+  stop: AbortController,
+): Promise<Ssh2Connection> {
+  const where = `${JSON.stringify(options.host)} port ${options.port}`;
+  const client = new ssh2.Client();
+  const log = new HandshakeLog();
+  let stage: "handshake" | "login" = "handshake";
+
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    let failed = false;
+    const fail = (error: unknown): void => {
+      if (settled) return;
+      settled = true;
+      failed = true;
+      clock.stop();
+      reject(error);
+    };
+    const ask: Ask = async (question) => {
+      clock.pause();
+      try {
+        return await question();
+      } catch (error) {
+        fail(error);
+        throw error;
+      } finally {
+        clock.resume();
+      }
+    };
+    stop.signal.addEventListener("abort", () => fail(stop.signal.reason), { once: true });
+    const gate = new HostKeyGate(options.verifyHostKey, where);
+    const authenticator = new Authenticator(options.username, options.auth ?? [], ask, fail);
+
+    // Also after the promise has settled: an `error` that nobody listens for ends the process.
+    client.on("error", (error: Error & { readonly level?: string }) => {
+      if (error.level === "agent") return;
+      if (error.level === "client-socket" || isEarlyClose(error)) fail(cutOff(where, error));
+      else if (stage === "handshake") fail(log.describe(error, where));
+      else fail(loginFailed(authenticator, options.username, where, error));
+    });
+    client.on("close", () => {
+      const error = new Error("The server closed the connection");
+      fail(stage === "handshake" ? cutOff(where, error) : loginFailed(authenticator, options.username, where, error));
+    });
+    client.on("handshake", () => {
+      stage = "login";
+    });
+    client.on("greeting", (text: string) => options.onBanner?.(text));
+    client.on("banner", (text: string) => options.onBanner?.(text));
+    client.on("change password", () => fail(passwordExpired(where)));
+    client.on("ready", () => {
+      if (settled) return;
+      settled = true;
+      if (options.onDebug === undefined) stopDebug(client);
+      resolve(wrapClient(client, options));
+    });
+
+    try {
+      client.connect({
+        sock: socket,
+        username: options.username,
+        algorithms,
+        readyTimeout: 0,
+        keepaliveInterval: options.keepaliveIntervalMs ?? 0,
+        keepaliveCountMax: options.keepaliveCountMax ?? 3,
+        authHandler: authenticator.handler,
+        debug: (line: string) => {
+          if (stage === "handshake") log.note(line);
+          options.onDebug?.(line);
+        },
+        // Only this form: a verifier that returns a promise would accept every key.
+        hostVerifier: (key: Buffer, verify: (accepted: boolean) => void): void => {
+          clock.pause();
+          void gate.refusal(key).then((refusal) => {
+            clock.resume();
+            if (refusal !== undefined) fail(refusal);
+            if (failed && refusal === undefined) return;
+            try {
+              verify(refusal === undefined);
+            } catch (error) {
+              fail(error);
+            }
+          });
+        },
+      });
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+function checkOptions(options: ConnectOptions): void {
+  if (typeof options.verifyHostKey !== "function") {
+    throw new TypeError("The option verifyHostKey is missing: without it every server would be trusted");
+  }
+  if (typeof options.username !== "string") throw new TypeError("The option username is missing");
+  if (typeof options.host !== "string" || options.host === "") throw new TypeError("The option host is missing");
+}
+
+function timedOut(host: string, port: number): ScpConnectionError {
+  return new ScpConnectionError(
+    "timed-out",
+    `${JSON.stringify(host)} port ${port} did not get as far as a session in time`,
+    "Check the address, and whether a firewall drops the packets; a slow server needs a longer readyTimeoutMs",
+  );
+}
+
+function isEarlyClose(error: Error): boolean {
+  return error.message === "Connection lost before handshake";
+}
+
+function cutOff(where: string, error: Error): ScpConnectionError {
+  return new ScpConnectionError(
+    "lost",
+    `The connection to ${where} ended before the login: ${JSON.stringify(error.message)}`,
+    "Check that it is an SSH server and lets this machine in; a busy one may take a later attempt",
+    { cause: error },
+  );
+}
+
+function passwordExpired(where: string): ScpConnectionError {
+  return new ScpConnectionError(
+    "authentication",
+    `${where} wants a new password before it lets anybody in`,
+    "Change the password by logging in with ssh, then try again",
+  );
+}
+
+function loginFailed(authenticator: Authenticator, username: string, where: string, error: Error): ScpConnectionError {
+  const { tried, serverTakes } = authenticator;
+  const takes =
+    serverTakes === undefined || serverTakes.length === 0
+      ? ""
+      : `; the server takes ${JSON.stringify(serverTakes.join(", "))}`;
+  const reason = error.message.startsWith("All configured") ? "" : `: ${JSON.stringify(error.message)}`;
+  return new ScpConnectionError(
+    "authentication",
+    `Login as ${JSON.stringify(username)} on ${where} failed${reason}; tried ${tried.join("; ")}${takes}`,
+    "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
+    { cause: error },
+  );
+}
