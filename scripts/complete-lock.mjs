@@ -43,7 +43,8 @@ export function platformOf(name) {
   const os = find(parts, { ...systems, ...otherSystems });
   const cpu = find(parts, { ...processors, ...otherProcessors });
   const libc = find(parts, libraries);
-  if (os === undefined || cpu === undefined) throw new Error(`${name} is no platform package: install it, then lock again`);
+  if (os === undefined || cpu === undefined)
+    throw new Error(`${name} is no platform package: install it, then lock again`);
   return { os: [os], cpu: [cpu], ...(libc === undefined || os !== "linux" ? {} : { libc: [libc] }) };
 }
 

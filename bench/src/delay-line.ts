@@ -26,6 +26,7 @@ export class DelayLine {
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #blocked: boolean;
+  #stopped = false;
 
   constructor(from: Socket, to: Socket, options: DelayLineOptions) {
     this.#from = from;
@@ -41,11 +42,13 @@ export class DelayLine {
 
   /** Lets go what is due. */
   release(): void {
+    if (this.#stopped) return;
     this.#blocked = false;
     this.#deliver();
   }
 
   #push(chunk: Item["chunk"]): void {
+    if (this.#stopped) return;
     this.#items.push({ dueMs: performance.now() + this.#options.delayMs, chunk });
     if (typeof chunk !== "string") {
       this.#bytes += chunk.length;
@@ -94,12 +97,12 @@ export class DelayLine {
     }
   }
 
+  /** What is still under way arrives nowhere. The sender hears of it from the other direction, as late as it would. */
   #stop(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#blocked = true;
+    this.#stopped = true;
     this.#items = [];
     this.#head = 0;
-    this.#from.destroy();
+    if (this.#from.isPaused()) this.#from.resume();
   }
 }

@@ -89,15 +89,17 @@ function formatMemory(peer: PeerResult | undefined): string {
 function formatMicro({ micro }: BenchResults): string[] {
   const measured = micro.filter(({ variants }) => variants.length > 0);
   if (measured.length === 0) return [];
-  const rows = measured.flatMap(({ title, unit, variants }) => {
-    const own = variants[0]?.median ?? Number.NaN;
-    return variants.map(({ name, median }, index) => [
-      index === 0 ? title : "",
-      name,
-      `${formatLarge(median)} ${unit}`,
-      index === 0 ? "" : `${formatNumber(own / median)}x`,
-    ]);
-  });
+  const rows = measured.flatMap(({ title, unit, variants, ratios }) =>
+    variants.map(({ name, median }, index) => {
+      const ratio = ratios[name];
+      return [
+        index === 0 ? title : "",
+        name,
+        `${formatLarge(median)} ${unit}`,
+        ratio === undefined ? "" : `${formatNumber(ratio)}x`,
+      ];
+    }),
+  );
   return ["## In one process", table(["", "variant", "median", "first one against this"], rows)];
 }
 

@@ -30,7 +30,7 @@ export interface BenchOptions {
 }
 
 /** What `--help` prints. */
-export const usage = `npm run bench -- [options]
+export const usage: string = `npm run bench -- [options]
 
   --quick               small versions of the cases, within three minutes
   --check               only what the aims need, and whether they are met

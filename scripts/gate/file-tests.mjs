@@ -9,7 +9,7 @@ import { mapLimit, plain } from "./result.mjs";
 /** @typedef {import("./result.mjs").Result} Result */
 
 /** The module both runtimes load first. */
-export const skipRecorder = join(root, "scripts", "gate", "skip-recorder.mjs");
+export const testPreload = join(root, "scripts", "gate", "test-preload.mjs");
 
 /**
  * @typedef {object} FileRun

@@ -28,6 +28,22 @@ const cases: Record<string, { code: string; passed: number; failed: number; skip
     failed: 1,
     skipped: 2,
   },
+  "after.test.ts": {
+    code: `
+      import assert from "node:assert/strict";
+      import { describe, it, test } from "node:test";
+      let cleaned = 0;
+      describe("suite", () => {
+        it("cleans up", (t) => { t.after(() => { cleaned += 1; }); });
+        it("has cleaned up once", () => assert.equal(cleaned, 1));
+      });
+      test("cleans up too", (t) => { t.after(() => { cleaned += 1; }); });
+      test("has cleaned up twice", () => assert.equal(cleaned, 2));
+    `,
+    passed: 4,
+    failed: 0,
+    skipped: 0,
+  },
   "dies.test.ts": {
     code: `
       import { test } from "node:test";

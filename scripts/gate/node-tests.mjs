@@ -107,7 +107,8 @@ function readFileResults(file, lines) {
   /** @type {TestLine | undefined} */
   let ofFile;
   for (const line of lines) {
-    if (line.name === file) {
+    // Node 20 names a file by its whole path, later ones as it was given.
+    if (line.nesting === 0 && resolve(root, line.name) === file) {
       if (line.event === "pass" || line.event === "fail") ofFile = line;
       continue;
     }

@@ -1,5 +1,5 @@
 // Checks of what would go to the registry.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bin, root, run } from "../lib/run.mjs";
 import { publishable } from "../lib/workspaces.mjs";
@@ -24,26 +24,54 @@ export async function checkPackages({ env, logFile }) {
 }
 
 /**
- * Changed packages have a changeset, and so has every version that its package's changelog does not know yet.
+ * Every package whose changes are not released yet is named in a changeset, and changesets name nothing else.
+ *
+ * Not `changeset status`: it compares with a branch, which a clean clone need not have.
  * @param {Context} context
  * @returns {Promise<Result[]>}
  */
-export async function checkChangesets({ env, logFile, tempDir }) {
-  const name = "a changeset for every unreleased change";
-  if (!existsSync(join(root, ".git"))) return [{ name, outcome: "skipped", detail: "not a git checkout" }];
-  // changesets takes a path below the working folder.
-  const plan = join(tempDir, "gate-changesets.json");
-  const options = { env: { ...env, NO_COLOR: "1" }, timeoutMs: 2 * 60_000, logFile };
-  const outcome = await run(bin("changeset"), ["status", "--since=HEAD", `--output=${plan}`], options);
-  if (outcome.code !== 0) return [commandResult(name, outcome)];
-  /** @type {{ name: string }[]} */
-  const releases = JSON.parse(readFileSync(plan, "utf8")).releases;
-  const missing = publishable().filter(({ dir, manifest }) => {
-    if (releases.some((release) => release.name === manifest.name)) return false;
-    const changelog = join(root, dir, "CHANGELOG.md");
-    return !existsSync(changelog) || !readFileSync(changelog, "utf8").includes(`\n## ${manifest.version}\n`);
+export async function checkChangesets({ env, logFile }) {
+  const planned = new Set(readdirSync(join(root, ".changeset")).filter(isChangeset).flatMap(readChangeset));
+  const packages = publishable();
+  const unknown = [...planned].filter((name) => !packages.some(({ manifest }) => manifest.name === name));
+  const unplanned = packages.filter(({ manifest }) => !planned.has(manifest.name));
+  const changed = await mapLimit(unplanned, 1, async ({ dir, manifest }) => {
+    const changelog = `${dir}/CHANGELOG.md`;
+    const isReleased = existsSync(join(root, changelog)) && read(changelog).includes(`\n## ${manifest.version}\n`);
+    if (!isReleased) return [manifest.name];
+    const released = await run("git", ["log", "-1", "--format=%H", "--", changelog], { env, logFile });
+    const commit = /^[0-9a-f]{40}$/m.exec(released.output)?.[0] ?? "HEAD";
+    const shipped = ["src", "bin", "package.json"].map((path) => `${dir}/${path}`);
+    const diff = await run("git", ["diff", "--quiet", commit, "--", ...shipped], { env, logFile });
+    return diff.code === 0 ? [] : [manifest.name];
   });
-  if (missing.length === 0) return [{ name, outcome: "passed" }];
-  const names = missing.map(({ manifest }) => manifest.name).join(", ");
-  return [{ name, outcome: "failed", detail: `Neither released nor in a changeset: ${names}\nRun npx changeset` }];
+  const problems = [
+    ...changed
+      .flat()
+      .map((name) => `${name} has changes that are neither released nor in a changeset; run npx changeset`),
+    ...unknown.map((name) => `A changeset names ${name}, which is no package`),
+  ];
+  const name = "a changeset for every unreleased change";
+  if (problems.length === 0) return [{ name, outcome: "passed" }];
+  return [{ name, outcome: "failed", detail: problems.join("\n") }];
+}
+
+/** @param {string} path */
+function read(path) {
+  return readFileSync(join(root, path), "utf8");
+}
+
+/** @param {string} file */
+function isChangeset(file) {
+  return file.endsWith(".md") && file !== "README.md";
+}
+
+/**
+ * The packages a changeset releases.
+ * @param {string} file
+ * @returns {string[]}
+ */
+function readChangeset(file) {
+  const header = /^---\n([\s\S]*?)\n---\n/.exec(read(`.changeset/${file}`))?.[1] ?? "";
+  return [...header.matchAll(/^["']?([^"':]+)["']?:\s*(?:major|minor|patch)\s*$/gm)].map((match) => match[1] ?? "");
 }

@@ -6,6 +6,9 @@ import { peerMissing } from "./result.mjs";
 
 const shownLines = 40;
 
+/** Lines that help nobody: frames inside Node, and npm's account of a script that failed. */
+const noise = /^\s+at .*\(?node:internal\/|npm (?:error|warn) |^Check (?:file:|packages\/)/;
+
 /** @param {number} ms */
 export function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
@@ -49,7 +52,10 @@ function heading({ name, file }) {
  * @returns {string}
  */
 export function formatFailure(result) {
-  const lines = (result.detail ?? "").trimEnd().split("\n");
+  const lines = (result.detail ?? "")
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !noise.test(line));
   // A command's last lines say why it failed; so do a test's first.
   const isCommand = result.detail?.startsWith("Exit status") === true || result.file === undefined;
   const shown = isCommand ? lines.slice(-shownLines) : lines.slice(0, shownLines);

@@ -5,7 +5,7 @@ import { ensurePeers } from "../lib/peers.mjs";
 import { ensureBuilt, ensureInstalled, PrepareError, turbo } from "../lib/prepare.mjs";
 import { bin, root, run } from "../lib/run.mjs";
 import { testFiles } from "../lib/workspaces.mjs";
-import { fileTests, skipRecorder } from "./file-tests.mjs";
+import { fileTests, testPreload } from "./file-tests.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { nodeMajors, otherNodeTests, ownMajor, ownNative } from "./other-nodes.mjs";
 import { checkChangesets, checkPackages } from "./package-checks.mjs";
@@ -76,7 +76,7 @@ async function checkTypes({ env, logFile }) {
 export async function bunTests(files, context) {
   if (!existsSync(bin("bun"))) return [{ name: "bun", outcome: "skipped", detail: `${peerMissing} bun` }];
   // Bun ends a test after 5 seconds unless told otherwise; Node and Deno have no such limit.
-  const flags = ["test", "--timeout=120000", "--preload", skipRecorder, "--reporter=junit"];
+  const flags = ["test", "--timeout=120000", "--preload", testPreload, "--reporter=junit"];
   /** @type {(file: string, report: string) => string[]} */
   const args = (file, report) => [...flags, `--reporter-outfile=${report}`, file];
   return fileTests({ command: bin("bun"), args, files: absolute(files) }, context);
@@ -101,7 +101,7 @@ export async function denoTests(files, context) {
     "test",
     "-A",
     "--no-check",
-    `--preload=${skipRecorder}`,
+    `--preload=${testPreload}`,
     `--junit-path=${report}`,
     file,
   ];
@@ -139,7 +139,14 @@ export const steps = [
     title: "format and lint",
     when: "quick",
     run: async ({ env, logFile }) => {
-      const args = ["check", "--colors=off", "--max-diagnostics=50", "."];
+      const args = [
+        "check",
+        "--error-on-warnings",
+        "--colors=off",
+        "--reporter=concise",
+        "--max-diagnostics=none",
+        ".",
+      ];
       return [commandResult("biome", await run(bin("biome"), args, { env, timeoutMs: 5 * 60_000, logFile }))];
     },
   },

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
+import { missingPlatforms } from "../complete-lock.mjs";
 import { npm, readLock } from "../lib/prepare.mjs";
 import { root } from "../lib/run.mjs";
 import { files, libraries, publishable, workspaces } from "../lib/workspaces.mjs";
@@ -185,6 +186,10 @@ describe("the lockfile", () => {
         assert.deepEqual(lock[dir]?.[kind] ?? {}, manifest[kind] ?? {}, `${dir || "."}: ${kind}; run npm install`);
       }
     }
+  });
+
+  it("lists the optional packages of every platform, or npm ci refuses it", () => {
+    assert.deepEqual(missingPlatforms(lock), {}, "run npm run lock");
   });
 
   it("names no registry host", () => {

@@ -71,7 +71,9 @@ export function limitWritable(writable: WritableStream<Uint8Array>, limit: Bandw
   return new WritableStream<Uint8Array>(
     {
       start: (controller) => {
-        controller.signal.addEventListener("abort", () => stop.abort(controller.signal.reason), { once: true });
+        // The types of Node 20 leave this property out.
+        const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
+        signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
       },
       write: async (chunk) => {
         for (let offset = 0; offset < chunk.byteLength; offset += limit.pieceBytes) {

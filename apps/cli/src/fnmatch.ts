@@ -10,8 +10,7 @@ export function compilePattern(pattern: string): (name: string) => boolean {
   const tokens = parse(Array.from(pattern));
   const byteTokens = parse(bytes(pattern));
   if (tokens === undefined || byteTokens === undefined) return () => false;
-  return (name) =>
-    matches(tokens, Array.from(name)) || (/[^\0-\x7f]/.test(name) && matches(byteTokens, bytes(name)));
+  return (name) => matches(tokens, Array.from(name)) || (/[^\0-\x7f]/.test(name) && matches(byteTokens, bytes(name)));
 }
 
 /** The bytes of the UTF-8 form, each as a character. */
@@ -111,7 +110,12 @@ function compare(a: string, b: string): number {
 
 /** A character, `\` and a character, or `[.x.]`, at `index`. */
 function parseMember(pattern: readonly string[], index: number): { value: string; end: number } | undefined {
-  if (pattern[index] === "[" && pattern[index + 1] === "." && pattern[index + 3] === "." && pattern[index + 4] === "]") {
+  if (
+    pattern[index] === "[" &&
+    pattern[index + 1] === "." &&
+    pattern[index + 3] === "." &&
+    pattern[index + 4] === "]"
+  ) {
     return { value: pattern[index + 2] ?? "", end: index + 4 };
   }
   const end = pattern[index] === "\\" ? index + 1 : index;

@@ -60,9 +60,7 @@ interface Candidate {
 
 function longOption(word: string): Candidate {
   const equals = word.indexOf("=");
-  return equals < 0
-    ? { flag: word, glued: undefined }
-    : { flag: word.slice(0, equals), glued: word.slice(equals + 1) };
+  return equals < 0 ? { flag: word, glued: undefined } : { flag: word.slice(0, equals), glued: word.slice(equals + 1) };
 }
 
 function* shortOptions(word: string, takesArgument: (flag: string) => boolean | undefined): Generator<Candidate> {

@@ -1,1 +1,35 @@
-export {};
+import { CommandLineError, parseOptions, type ScpkitCommand } from "./options.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Runs the command. Everything heavy is loaded by the part that needs it. */
+async function main(argv: readonly string[]): Promise<number> {
+  // A reader that has gone (`| head`) is no reason to crash; the write that fails is lost either way.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  let command: ScpkitCommand;
+  try {
+    command = parseOptions(argv);
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    process.stderr.write(error.text);
+    return error.exitCode;
+  }
+  switch (command.type) {
+    case "copy":
+      return (await import("./run-copy.ts")).runCopy(command);
+    case "source":
+    case "sink":
+      return (await import("./run-server-mode.ts")).runServerMode(command);
+    case "serve":
+      return (await import("./run-serve.ts")).runServe(command.argv);
+    case "help":
+      process.stdout.write((await import("./usage.ts")).help("scpkit"));
+      return 0;
+    case "version":
+      process.stdout.write(`scpkit ${(await import("./version.ts")).version}\n`);
+      return 0;
+    case "completion":
+      process.stdout.write((await import("./completions.ts")).completions(command.shell));
+      return 0;
+  }
+}

@@ -16,7 +16,7 @@ import { shellPatterns, unknownText } from "./shell-words.ts";
  */
 export function createNameCheck(remotePath: string): (name: ScpName) => boolean {
   const words = shellPatterns(remotePath);
-  const shell = (words ?? []).flatMap(braceExpand).map((path) => toRequest(path, unescape(path)));
+  const shell = (words ?? []).flatMap(braceExpand).map((path) => toRequest(path, unquote(path)));
   const text = expandAsText(remotePath, words === undefined).map((path) => toRequest(path, path));
   const arrived = new Map<string, number>();
   return (name) => {
@@ -73,6 +73,6 @@ function lastComponent(path: string): string {
   return path.replace(/\/+$/, "").replace(/^.*\//s, "");
 }
 
-function unescape(pattern: string): string {
+function unquote(pattern: string): string {
   return pattern.replaceAll(/\\(.)/gs, "$1");
 }

@@ -78,7 +78,7 @@ export type ScpkitCommand =
     }
   | { readonly type: "help" | "version" }
   | { readonly type: "completion"; readonly shell: CompletionShell }
-  | { readonly type: "serve"; /** What follows `serve`. */ readonly argv: readonly string[] };
+  | { readonly type: "serve" /** What follows `serve`. */; readonly argv: readonly string[] };
 
 /** The command line cannot be carried out. */
 export class CommandLineError extends Error {
@@ -105,8 +105,7 @@ export class CommandLineError extends Error {
 export function parseOptions(argv: readonly string[], program = "scpkit"): ScpkitCommand {
   const subcommand = parseSubcommand(argv);
   if (subcommand !== undefined) return subcommand;
-  const fatal = (message: string): CommandLineError =>
-    new CommandLineError(message, 255, `${program}: ${message}\n`);
+  const fatal = (message: string): CommandLineError => new CommandLineError(message, 255, `${program}: ${message}\n`);
   const misuse = (message?: string): CommandLineError =>
     new CommandLineError(
       message ?? "Too few operands",
@@ -167,7 +166,8 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
   if (type === "copy") {
     if (sftp) throw fatal("-s asks for the SFTP protocol; scpkit speaks the SCP protocol only (-O)");
     if (has("-D") && !has("-O")) throw fatal("-D runs an SFTP server; scpkit speaks the SCP protocol only (-O)");
-    if (has("-X") && !has("-O")) notes.push("-X tunes the SFTP protocol; scpkit speaks the SCP protocol and ignores it");
+    if (has("-X") && !has("-O"))
+      notes.push("-X tunes the SFTP protocol; scpkit speaks the SCP protocol and ignores it");
     if (operands.length < 2) throw misuse();
   }
   const limit = integer(last("-l") ?? "", 104_857_600);
@@ -207,7 +207,7 @@ function parseSubcommand(argv: readonly string[]): ScpkitCommand | undefined {
   if (first === "completion" && argv.length === 2 && (second === "bash" || second === "zsh" || second === "fish")) {
     return { type: "completion", shell: second };
   }
-  if (first === "serve" && !argv.some(hasHost)) return { type: "serve", argv: argv.slice(1) };
+  if (first === "serve" && !argv.some((word) => hasHost(word))) return { type: "serve", argv: argv.slice(1) };
   return undefined;
 }
 

@@ -1,6 +1,7 @@
-import { type MeterLine, renderLine } from "./progress-meter.ts";
+import { renderLine } from "./progress-meter.ts";
 import { type ActiveFile, ProgressTally } from "./progress-tally.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-view.ts";
+import type { SpeedMeter } from "./speed-meter.ts";
 
 /** Ten draws a second at most. */
 const drawMs = 100;
@@ -22,35 +23,32 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
   let drawnMs = Number.NEGATIVE_INFINITY;
   let ended = false;
 
-  const fileLine = (file: ActiveFile, finished: boolean): string => {
-    const { label, transferred, speed } = file;
-    const name = label.path.slice(label.path.lastIndexOf("/") + 1);
-    return line(name, label.size, transferred, speed, finished);
-  };
   const line = (
     name: string,
     size: number | undefined,
     transferred: number,
-    speed: ActiveFile["speed"],
-    finished: boolean,
+    speed: SpeedMeter,
+    end: boolean,
   ): string => {
     const nowMs = clock.now();
     speed.look(transferred, nowMs);
-    const content: MeterLine = {
+    return renderLine({
       name,
       size,
       transferred,
-      bytesPerSecond: finished ? speed.average(transferred, nowMs) : speed.bytesPerSecond,
+      bytesPerSecond: end ? speed.average(transferred, nowMs) : speed.bytesPerSecond,
       stalled: speed.stalled(nowMs),
       elapsedSeconds: (nowMs - speed.startMs) / 1000,
+      ended: end,
       columns: terminal.columns ?? 80,
-    };
-    return renderLine(content);
+    });
   };
+  const fileLine = ({ label, transferred, speed }: ActiveFile, end: boolean): string =>
+    line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, end);
   const totalLine = (): string => {
     const { total, files, bytes, speed } = tally;
     const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
-    const size = total?.complete === true || ended ? Math.max(total?.bytes ?? 0, bytes) : undefined;
+    const size = total?.complete === true ? Math.max(total.bytes, bytes) : ended ? bytes : undefined;
     return line(`Total: ${files}${of} files`, size, bytes, speed, ended);
   };
   const draw = (): void => {
@@ -71,7 +69,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       drawIfDue();
     },
     failed: (_failure, file) => {
-      if (file !== undefined) done.push(fileLine(file, false));
+      if (file !== undefined) done.push(fileLine(file, true));
       drawIfDue();
     },
   });
@@ -89,7 +87,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       if (ended) return;
       ended = true;
       stop();
-      for (const file of tally.active.values()) done.push(fileLine(file, false));
+      for (const file of tally.active.values()) done.push(fileLine(file, true));
       if (tree) done.push(totalLine());
       area.draw(done, []);
     },

@@ -7,7 +7,7 @@ const reportMs = 1_000;
 
 /** One line of `--progress=json`, described in docs/progress-json.md. */
 export type ProgressJsonEvent =
-  | { readonly event: "begin"; /** Raised when a field changes its meaning or goes away. */ readonly schema: 1 }
+  | { readonly event: "begin" /** Raised when a field changes its meaning or goes away. */; readonly schema: 1 }
   | { readonly event: "start"; readonly path: string; readonly size: number }
   | {
       readonly event: "progress";

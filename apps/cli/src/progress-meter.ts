@@ -17,8 +17,10 @@ export interface MeterLine {
   readonly bytesPerSecond: number;
   /** Nothing has arrived for five seconds or more. */
   readonly stalled: boolean;
-  /** Since the start. Shown when everything has arrived, instead of what is left. */
+  /** Since the start. Shown instead of what is left when everything has arrived, or `ended` says so. */
   readonly elapsedSeconds: number;
+  /** Nothing more will arrive. @default false */
+  readonly ended?: boolean;
   /** Of the terminal. */
   readonly columns: number;
 }
@@ -70,7 +72,7 @@ function percentage(size: number | undefined, transferred: number): string {
 }
 
 function timeField(line: MeterLine, left: number | undefined): string {
-  if (left === 0) return `${formatDuration(line.elapsedSeconds)}    `;
+  if (left === 0 || line.ended === true) return `${formatDuration(line.elapsedSeconds)}    `;
   if (line.stalled) return "- stalled -";
   if (left === undefined || Math.trunc(line.bytesPerSecond) === 0) return "  --:-- ETA";
   return `${formatDuration(left / Math.trunc(line.bytesPerSecond))} ETA`;

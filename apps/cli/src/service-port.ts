@@ -27,7 +27,7 @@ function findService(name: string, services: string): number | undefined {
 function systemServices(): string {
   try {
     const windows = process.platform === "win32";
-    const root = process.env["SystemRoot"] ?? "C:\\Windows";
+    const root = process.env.SystemRoot ?? "C:\\Windows";
     return readFileSync(windows ? `${root}\\System32\\drivers\\etc\\services` : "/etc/services", "utf8");
   } catch {
     return "ssh 22/tcp\n";

@@ -46,7 +46,9 @@ describe("braceExpand", () => {
     const unit = fc.constantFrom("a", "b", "x/");
     const leaf = fc.array(unit, { minLength: 1, maxLength: 2 }).map((parts) => parts.join(""));
     const { pattern } = fc.letrec<{ pattern: string; group: string }>((tie) => ({
-      pattern: fc.array(fc.oneof({ maxDepth: 3 }, leaf, tie("group")), { minLength: 1, maxLength: 3 }).map((p) => p.join("")),
+      pattern: fc
+        .array(fc.oneof({ maxDepth: 3 }, leaf, tie("group")), { minLength: 1, maxLength: 3 })
+        .map((p) => p.join("")),
       group: fc.array(tie("pattern"), { minLength: 2, maxLength: 3 }).map((choices) => `{${choices.join(",")}}`),
     }));
     const patterns = fc.sample(pattern, 500).filter((text) => text.length < 80);

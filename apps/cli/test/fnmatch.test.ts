@@ -43,7 +43,10 @@ function ask(pairs: readonly (readonly [string, string])[]): boolean[] {
   const input = pairs.map((pair) => `${JSON.stringify(pair)}\n`).join("");
   const { stdout, status } = spawnSync("/usr/bin/python3", ["-c", peer], { input, encoding: "utf8" });
   assert.equal(status, 0);
-  return stdout.split("\n").slice(0, -1).map((line) => line === "0");
+  return stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => line === "0");
 }
 
 describe("compilePattern", () => {
@@ -64,7 +67,27 @@ describe("compilePattern", () => {
     const text = (units: readonly string[], maxLength: number) =>
       fc.array(fc.constantFrom(...units), { maxLength }).map((parts) => parts.join(""));
     const pattern = text(
-      ["*", "?", "[", "]", "[!", "[^", "-", "\\", "a", "b", "c", "z", "é", ".", "[:alpha:]", "[:digit:]", "[a-c]", "1", " "],
+      [
+        "*",
+        "?",
+        "[",
+        "]",
+        "[!",
+        "[^",
+        "-",
+        "\\",
+        "a",
+        "b",
+        "c",
+        "z",
+        "é",
+        ".",
+        "[:alpha:]",
+        "[:digit:]",
+        "[a-c]",
+        "1",
+        " ",
+      ],
       8,
     );
     const name = text(["a", "b", "c", "z", "é", ".", "[", "]", "-", "\\", "!", "^", "1", " ", ":"], 5);

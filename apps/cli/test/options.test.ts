@@ -27,7 +27,9 @@ function failure(...argv: string[]): CommandLineError {
 
 describe("parseOptions", () => {
   it("reads the vector that other parsers get wrong", () => {
-    const argv = "-rpP2222 -oPort=22 -o User=me -3C -l 8000 -i k1 -ik2 -J a,b -S /bin/ssh src -- -dash h:dst".split(" ");
+    const argv = "-rpP2222 -oPort=22 -o User=me -3C -l 8000 -i k1 -ik2 -J a,b -S /bin/ssh src -- -dash h:dst".split(
+      " ",
+    );
     const command = copy(...argv);
     assert.deepEqual(command.sources, ["src", "--", "-dash"]);
     assert.equal(command.target, "h:dst");
@@ -134,7 +136,14 @@ describe("parseOptions", () => {
 
   it("shows the usage and ends with 1 where scp does", () => {
     assert.equal(failure("-z").text, `scpkit: unknown option -- z\n${usage("scpkit")}`);
-    for (const argv of [[], ["a"], ["-r", "--", "a"], ["-l", "0", "a", "b"], ["-l", "1x", "a", "b"], ["-l104857601", "a", "b"]]) {
+    for (const argv of [
+      [],
+      ["a"],
+      ["-r", "--", "a"],
+      ["-l", "0", "a", "b"],
+      ["-l", "1x", "a", "b"],
+      ["-l104857601", "a", "b"],
+    ]) {
       const error = failure(...argv);
       assert.equal(error.exitCode, 1);
       assert.equal(error.text, usage("scpkit"));
@@ -199,5 +208,8 @@ describe("parseOptions", () => {
 
 /** The lines before the usage, without the program's name. */
 function complaint(text: string): string {
-  return text.replace(/usage: .*/s, "").replace(/^\w+: /, "").trim();
+  return text
+    .replace(/usage: .*/s, "")
+    .replace(/^\w+: /, "")
+    .trim();
 }

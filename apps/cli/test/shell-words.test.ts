@@ -19,7 +19,7 @@ const cases: readonly (readonly [string, readonly string[] | undefined])[] = [
   ["'it'\\''s'", ["it's"]],
   ['"a\\"b\\c"', ['a"b\\\\c']],
   ["$HOME/f", [`${unknownText}/f`]],
-  ["${x:-${y}}/f", [`${unknownText}/f`]],
+  [`\${x:-\${y}}/f`, [`${unknownText}/f`]],
   ["$(ls $(pwd))/f", [`${unknownText}/f`]],
   ["`pwd`/f", [`${unknownText}/f`]],
   ['"$x"y', [`${unknownText}y`]],
@@ -42,9 +42,29 @@ describe("shellPatterns", () => {
 
   it("splits and unquotes as sh does", (t) => {
     if (missing(t, "sh", "sh", ["-c", "true"])) return;
-    const unit = fc.constantFrom("a", "b", " ", "  ", "\\ ", "\\\\", "'", '"', '\\"', "\\'", "é", "/", "*", "\\*", "\t", "😀");
+    const unit = fc.constantFrom(
+      "a",
+      "b",
+      " ",
+      "  ",
+      "\\ ",
+      "\\\\",
+      "'",
+      '"',
+      '\\"',
+      "\\'",
+      "é",
+      "/",
+      "*",
+      "\\*",
+      "\t",
+      "😀",
+    );
     const paths = fc
-      .sample(fc.array(unit, { minLength: 1, maxLength: 8 }).map((parts) => parts.join("")), 400)
+      .sample(
+        fc.array(unit, { minLength: 1, maxLength: 8 }).map((parts) => parts.join("")),
+        400,
+      )
       .filter((path) => (shellPatterns(path) ?? []).length > 0);
     const script = paths.map((path) => `printf '%s|' ${path}; echo`).join("\n");
     const { stdout } = spawnSync("sh", ["-f"], { input: script, encoding: "utf8" });

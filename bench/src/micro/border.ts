@@ -7,7 +7,7 @@ const chunkBytes = 65_536;
 
 /** What the scp layer adds to web streams: one file from source to sink through a channel in memory, against a pipe of the same chunks. */
 export function border({ quick }: MicroSetting): MicroCase {
-  const bytes = (quick ? 2048 : 16_384) * chunkBytes;
+  const bytes = (quick ? 8192 : 65_536) * chunkBytes;
   const timed = async (work: (sink: WritableStream<Uint8Array>) => Promise<unknown>): Promise<number> => {
     const counter = countingSink();
     const start = performance.now();

@@ -13,6 +13,7 @@ export function codecHeaders({ quick }: MicroSetting): MicroCase {
   return {
     title: "Codec, header lines",
     unit: "lines/s",
+    unrelated: true,
     variants: [
       { name: "decode", run: () => perSecond(passes * records.length, () => decode(chunk, passes)) },
       { name: "encode", run: () => perSecond(passes * records.length, () => encode(records, passes)) },

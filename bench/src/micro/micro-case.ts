@@ -19,6 +19,8 @@ export interface MicroCase {
   readonly unit: string;
   /** Scpkit's way first. Each is run once to warm up, then once per round, in turn. */
   readonly variants: readonly MicroWay[];
+  /** The variants do not do the same work: ratios between them mean nothing. @default false */
+  readonly unrelated?: boolean;
   /** Releases what the case holds. */
   close?(): Promise<void>;
 }

@@ -12,7 +12,7 @@ export interface MicroJob {
 
 /** Makes a measurement: every way once to warm up, then `rounds` times in turn. */
 export async function runMicro({ name, rounds, setting }: MicroJob): Promise<MicroResult> {
-  const { title, unit, variants, close } = await openCase(name, setting);
+  const { title, unit, variants, unrelated = false, close } = await openCase(name, setting);
   try {
     for (const variant of variants) await variant.run();
     const values = new Map<string, number[]>(variants.map((variant) => [variant.name, []]));
@@ -21,7 +21,9 @@ export async function runMicro({ name, rounds, setting }: MicroJob): Promise<Mic
     }
     const results = [...values].map(([variant, list]) => ({ name: variant, values: list, median: median(list) }));
     const own = results[0]?.median ?? Number.NaN;
-    const ratios = Object.fromEntries(results.slice(1).map((result) => [result.name, own / result.median]));
+    const ratios = Object.fromEntries(
+      (unrelated ? [] : results.slice(1)).map((result) => [result.name, own / result.median]),
+    );
     return { name, title, unit, variants: results, ratios };
   } finally {
     await close?.();

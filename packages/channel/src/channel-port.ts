@@ -23,8 +23,8 @@ export class ChannelPort {
   readonly #limits: Pick<ScpLimits, "stallMs" | "firstByteMs">;
   readonly #onAbort: () => void;
   readonly #outerSignal: AbortSignal | undefined;
-  readonly #failed: Promise<never>;
-  #reject: (reason: unknown) => void = () => {};
+  /** Those who wait for something that does not settle by itself when the transfer fails. */
+  readonly #waiters = new Set<(reason: unknown) => void>();
   #failure: { readonly reason: unknown } | undefined;
   #writeFailure: { readonly reason: unknown } | undefined;
   #waiting = 0;
@@ -35,12 +35,8 @@ export class ChannelPort {
   constructor(channel: ScpChannel, options: ChannelPortOptions = {}) {
     this.#reader = channel.readable.getReader();
     this.#writer = channel.writable.getWriter();
-    this.#failed = new Promise((_, reject) => {
-      this.#reject = reject;
-    });
-    this.#failed.catch(ignore);
     this.#writer.ready.catch(ignore);
-    this.#writer.closed.catch((reason: unknown) => this.#noteWriteFailure(reason));
+    this.#writer.closed.catch(this.#onWriteFailure);
     this.#reader.closed.catch(ignore);
     this.#limits = options.limits ?? { stallMs: 0, firstByteMs: 0 };
     this.#outerSignal = options.signal;
@@ -59,10 +55,17 @@ export class ChannelPort {
     return this.#writeFailure;
   }
 
-  /** The next chunk, or `undefined` at the end of the peer's output. */
-  async read(): Promise<Uint8Array | undefined> {
+  /**
+   * The next chunk, or `undefined` at the end of the peer's output.
+   *
+   * @param watched whether this counts as waiting for the peer, under the stall limit. A read that is only there to notice the
+   *   peer's end does not.
+   */
+  async read(watched: boolean): Promise<Uint8Array | undefined> {
     this.#throwIfFailed();
+    if (watched) this.#beginWait();
     try {
+      // Settles by itself when the transfer fails: the reader is cancelled.
       const { done, value } = await this.#reader.read();
       this.#throwIfFailed();
       if (done) return undefined;
@@ -71,6 +74,8 @@ export class ChannelPort {
       return value;
     } catch (error) {
       throw this.#failure === undefined ? error : this.#failure.reason;
+    } finally {
+      if (watched) this.#waiting -= 1;
     }
   }
 
@@ -79,25 +84,49 @@ export class ChannelPort {
    * A peer that no longer reads is remembered as {@link writeFailure}, and told to those who wait.
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    this.#writer.write(bytes).then(
-      () => this.#touch(),
-      (reason: unknown) => this.#noteWriteFailure(reason),
-    );
-    return (this.#writer.desiredSize ?? 0) > 0 ? undefined : this.waitForPeer(this.#writer.ready);
+    this.#writer.write(bytes).then(this.#onWritten, this.#onWriteFailure);
+    return (this.#writer.desiredSize ?? 0) > 0 ? undefined : this.#waitForSpace();
+  }
+
+  async #waitForSpace(): Promise<void> {
+    this.#beginWait();
+    try {
+      await this.#writer.ready;
+    } catch (error) {
+      throw this.#failure === undefined ? error : this.#failure.reason;
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   /** Waits for something on this side; rejects as soon as the transfer fails. */
   waitForOwn<T>(promise: PromiseLike<T>): Promise<T> {
-    return Promise.race([promise, this.#failed]);
+    // Not Promise.race with one long-lived promise: that would keep every promise it was ever raced with.
+    return new Promise<T>((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure.reason);
+        promise.then(ignore, ignore);
+        return;
+      }
+      this.#waiters.add(reject);
+      promise.then(
+        (value) => {
+          this.#waiters.delete(reject);
+          resolve(value);
+        },
+        (reason: unknown) => {
+          this.#waiters.delete(reject);
+          reject(reason);
+        },
+      );
+    });
   }
 
   /** Waits for something the peer must do, under the stall limit; rejects as soon as the transfer fails. */
   async waitForPeer<T>(promise: Promise<T>): Promise<T> {
-    if (this.#waiting === 0) this.#touch();
-    this.#waiting += 1;
-    this.#watch();
+    this.#beginWait();
     try {
-      return await Promise.race([promise, this.#failed]);
+      return await this.waitForOwn(promise);
     } finally {
       this.#waiting -= 1;
     }
@@ -112,7 +141,8 @@ export class ChannelPort {
     if (this.#failure !== undefined) return;
     this.#failure = { reason };
     this.#controller.abort(reason);
-    this.#reject(reason);
+    for (const reject of this.#waiters) reject(reason);
+    this.#waiters.clear();
     if (farewell === undefined) {
       this.#writer.abort(reason).catch(ignore);
     } else {
@@ -140,8 +170,17 @@ export class ChannelPort {
     if (this.#failure !== undefined) throw this.#failure.reason;
   }
 
-  #noteWriteFailure(reason: unknown): void {
+  readonly #onWriteFailure = (reason: unknown): void => {
     this.#writeFailure ??= { reason };
+  };
+
+  readonly #onWritten = (): void => this.#touch();
+
+  #beginWait(): void {
+    this.#waiting += 1;
+    if (this.#limit() === 0) return;
+    if (this.#waiting === 1) this.#touch();
+    this.#watch();
   }
 
   #touch(): void {

@@ -76,7 +76,7 @@ export interface FsTargetOptions {
  */
 export async function createFsTarget(path: string | Uint8Array, options: FsTargetOptions = {}): Promise<ScpTarget> {
   const { root, confine = root !== undefined } = options;
-  const policy = decide(options, confine);
+  const policy = decidePolicy(options, confine);
   const given = toFsPath(path);
   try {
     for (const used of [given, ...(root === undefined ? [] : [toFsPath(root)])]) {
@@ -90,7 +90,8 @@ export async function createFsTarget(path: string | Uint8Array, options: FsTarge
   }
 }
 
-function decide(options: FsTargetOptions, confined: boolean): StorePolicy {
+/** Fills in the defaults. */
+export function decidePolicy(options: FsTargetOptions, confined: boolean): StorePolicy {
   const { preserve = false, fsync = false, blocking = false, allowSpecialFiles = !confined } = options;
   const { umask, inPlace, allowSpecialBits = !confined } = options;
   const processUmask = process.umask();
@@ -109,7 +110,7 @@ function decide(options: FsTargetOptions, confined: boolean): StorePolicy {
 
 async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOptions): Promise<ScpTarget> {
   const stats = await existing(policy.disk, path);
-  if (stats?.isDirectory()) return level(policy, new PathPlace(asPrefix(path)), asPrefix(path));
+  if (stats?.isDirectory()) return directoryTarget(policy, new PathPlace(asPrefix(path)), asPrefix(path));
   if (options.targetIsDirectory) throw errnoError(path, stats === undefined ? "ENOENT" : "ENOTDIR");
   const operand = stripTrailingSlashes(path);
   const { prefix, name } = splitPath(operand);
@@ -134,13 +135,17 @@ async function confinedTarget(
   const label = path.length === 0 ? root : path;
   const found = await locate(policy.disk, confinedRoot(policy.disk, root), path, { label });
   const { place, name, stats } = found;
-  if (name === undefined) return level(policy, place, path.length === 0 ? "" : asPrefix(path));
+  if (name === undefined) return directoryTarget(policy, place, path.length === 0 ? "" : asPrefix(path));
   if (options.targetIsDirectory) throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
   return single(policy, place, name, label, stripTrailingSlashes(path).length < path.length);
 }
 
-/** Entries go into a directory, under their own names. */
-function level(policy: StorePolicy, place: Place, prefix: FsPath): ScpTarget {
+/**
+ * Entries go into a directory, under their own names.
+ *
+ * @param prefix of the entries' paths in messages: empty, or ending with a slash
+ */
+export function directoryTarget(policy: StorePolicy, place: Place, prefix: FsPath): ScpTarget {
   const labelOf = (name: ScpName): FsPath => {
     const label = childPath(prefix, name);
     checkStorable(name, label);
@@ -153,7 +158,7 @@ function level(policy: StorePolicy, place: Place, prefix: FsPath): ScpTarget {
     async directory(entry) {
       const label = labelOf(entry.name);
       const { place: child, close, abort } = await enterDirectory(policy, place, entry.name, label, entry);
-      return { ...level(policy, child, asPrefix(label)), close, abort };
+      return { ...directoryTarget(policy, child, asPrefix(label)), close, abort };
     },
   };
 }
@@ -167,7 +172,7 @@ function single(policy: StorePolicy, place: Place, name: ScpName, label: FsPath,
     },
     async directory(entry) {
       const { place: child, close, abort } = await enterDirectory(policy, place, name, label, entry);
-      return { ...level(policy, child, asPrefix(label)), close, abort };
+      return { ...directoryTarget(policy, child, asPrefix(label)), close, abort };
     },
   };
 }

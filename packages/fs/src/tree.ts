@@ -34,9 +34,12 @@ export function pathTree(disk: Disk): Tree {
   };
 }
 
-/** What is in `root` and nothing else. */
-export function confinedTree(disk: Disk, root: FsPath): Tree {
-  const place = confinedRoot(disk, root);
+/**
+ * What is in `root` and nothing else.
+ *
+ * @param place stands for `root`
+ */
+export function confinedTree(disk: Disk, root: FsPath, place: Place = confinedRoot(disk, root)): Tree {
   const realRoot = once(async () => await disk.realpath(root));
   return {
     async operand(path) {

@@ -8,7 +8,6 @@ import type { LocalSide } from "./local-side.ts";
 import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 import type { Setting, Settings } from "./settings.ts";
 import { SshConfigError } from "./ssh-config-error.ts";
-import { homeOfUser } from "./system-users.ts";
 
 interface Parts {
   readonly alias: string;
@@ -191,9 +190,7 @@ class PathExpander {
     const origin = setting?.origin ?? { file: "default", line: 0 };
     const written = (setting?.values ?? otherwise).filter((path) => path.toLowerCase() !== "none");
     return Promise.all(
-      written.map((path) =>
-        expandAt(origin, async () => finish(await expandTilde(path, this.#local.home, homeOfUser))),
-      ),
+      written.map((path) => expandAt(origin, async () => finish(await expandTilde(path, this.#local.home)))),
     );
   }
 }

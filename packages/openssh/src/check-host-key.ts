@@ -49,8 +49,8 @@ export type HostKeyResult = HostKeyMatch & {
 
 /**
  * Looks a host key up in known-hosts files like OpenSSH: any key of the host that is not this one means that it has
- * changed, whatever their types; a revoked key is revoked even if it is also known; on another port than 22 a key that
- * is known for the host without port is trusted.
+ * changed, whatever their types; a revoked key is revoked even if it is also known; on another port than 22, of which
+ * nothing is known, a key that is trusted or revoked for the host without port is so for the port, too.
  *
  * @param files in the order they are searched; those that do not exist are empty
  * @throws {KnownHostsError} a file exists and cannot be read
@@ -77,7 +77,7 @@ export async function checkHostKey(query: HostKeyQuery, files: readonly string[]
   const match = matchKey(query, own);
   if (match.status === "unknown" && hostKeyAlias === undefined && port !== 22) {
     const plain = matchKey(query, entriesOf(knownHostsName({ host }), entries));
-    if (plain.status === "trusted") return { ...others, ...plain };
+    if (plain.status === "trusted" || plain.status === "revoked") return { ...others, ...plain };
   }
   return { ...others, ...match };
 }

@@ -13,7 +13,6 @@ import { matchPattern, matchPatternList } from "./pattern.ts";
 import type { SettingOrigin, Settings } from "./settings.ts";
 import { splitArguments } from "./split-arguments.ts";
 import { errorOfProblems, SshConfigError, type SshConfigProblem } from "./ssh-config-error.ts";
-import { homeOfUser } from "./system-users.ts";
 
 const maxDepth = 16;
 const commandLine: SettingOrigin = { file: "command-line", line: 0 };
@@ -207,7 +206,7 @@ async function include(
       );
     }
     const anchored = written.startsWith("~") || isAbsolute(written) ? written : `${frame.includeFolder}/${written}`;
-    const path = await expandAt(origin, () => expandTilde(anchored, pass.local.home, homeOfUser));
+    const path = await expandAt(origin, () => expandTilde(anchored, pass.local.home));
     for (const found of await expandGlob(path)) {
       await readFrame(pass, {
         ...frame,

@@ -1,3 +1,5 @@
+import { findUser } from "./system-users.ts";
+
 /** What `%` followed by a letter stands for. */
 export type ExpandTokens = Readonly<Record<string, string>>;
 
@@ -43,19 +45,15 @@ function variable(name: string, end: string, environment: Environment): string {
 }
 
 /**
- * Replaces a leading `~` by `home` and a leading `~name` by what `homeOf` knows. Slashes behind it become one.
+ * Replaces a leading `~` by `home` and a leading `~name` by the home of that user. Slashes behind it become one.
  *
  * @throws {ExpandError} no such user
  */
-export async function expandTilde(
-  path: string,
-  home: string,
-  homeOf: (user: string) => Promise<string | undefined>,
-): Promise<string> {
+export async function expandTilde(path: string, home: string): Promise<string> {
   const match = /^~([^/]*)\/*(.*)$/s.exec(path);
   if (match === null) return path;
-  const [, user = "", rest = ""] = match;
-  const base = user === "" ? home : await homeOf(user);
-  if (base === undefined) throw new ExpandError(`There is no user ${JSON.stringify(user)}`);
+  const [, name = "", rest = ""] = match;
+  const base = name === "" ? home : (await findUser({ name }))?.home;
+  if (base === undefined) throw new ExpandError(`There is no user ${JSON.stringify(name)}`);
   return base.endsWith("/") ? `${base}${rest}` : `${base}/${rest}`;
 }

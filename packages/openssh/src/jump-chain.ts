@@ -2,8 +2,10 @@
 export interface JumpHop {
   /** As written: an alias, to be resolved like any other host. IPv6 addresses have no brackets. */
   readonly host: string;
-  readonly user?: string | undefined;
-  readonly port?: number | undefined;
+  /** `undefined`: what the configuration of that host says. */
+  readonly user: string | undefined;
+  /** `undefined`: what the configuration of that host says. */
+  readonly port: number | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ function parseHop(text: string): JumpHop | undefined {
   if (host === "" || (uri && !/^[a-z0-9_][a-z0-9._-]*$/i.test(host))) return undefined;
   const port = rawPort === "" ? undefined : parsePort(rawPort);
   if (rawPort !== "" && port === undefined) return undefined;
-  if (at < 0) return { host, port };
+  if (at < 0) return { host, user: undefined, port };
   const user = uri ? decodeUser(rest.slice(0, at)) : rest.slice(0, at);
   return user === undefined || user === "" ? undefined : { host, user, port };
 }

@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
-import { env, platform } from "node:process";
+import { env, getuid, platform } from "node:process";
 import type { Environment } from "./expand.ts";
+import { findUser } from "./system-users.ts";
 
 /** Who connects, from where. Everything that is not given comes from the system. */
 export interface LocalSideOptions {
@@ -29,25 +30,28 @@ export interface LocalSide {
 }
 
 /** Asks the system for what `options` does not say. */
-export function localSide(options: LocalSideOptions = {}): LocalSide {
-  const { home, localUser, uid } = options;
-  const user = home === undefined || localUser === undefined || uid === undefined ? currentUser() : undefined;
+export async function localSide(options: LocalSideOptions = {}): Promise<LocalSide> {
+  const { home, localUser, uid = getuid?.() ?? -1 } = options;
+  const user = home === undefined || localUser === undefined ? await currentUser() : undefined;
   return {
     home: home ?? user?.home ?? "",
     localUser: localUser ?? user?.name ?? "",
-    uid: uid ?? user?.uid ?? -1,
+    uid,
     localHostname: options.localHostname ?? hostname(),
     env: options.env ?? env,
     platform,
   };
 }
 
-function currentUser(): { readonly name: string; readonly uid: number; readonly home: string } {
+async function currentUser(): Promise<{ readonly name: string; readonly home: string }> {
+  // Bun 1.4 takes name and home from the environment and calls the user "unknown" without USER.
+  const listed = getuid === undefined ? undefined : await findUser({ uid: getuid() });
+  if (listed !== undefined) return listed;
   try {
-    const { username, uid, homedir: home } = userInfo();
-    return { name: username, uid, home };
+    const { username, homedir: home } = userInfo();
+    return { name: username, home };
   } catch {
     // The user is not in the database, as happens in containers.
-    return { name: env.USER ?? env.USERNAME ?? "", uid: -1, home: homedir() };
+    return { name: env.USER ?? env.USERNAME ?? "", home: homedir() };
   }
 }

@@ -45,7 +45,7 @@ export interface ResolveHostOptions extends LocalSideOptions {
  */
 export async function resolveHost(alias: string, options: ResolveHostOptions = {}): Promise<ResolvedHost> {
   checkName("host", alias);
-  const local = localSide(options);
+  const local = await localSide(options);
   const settings = new Settings();
   const warnings: string[] = [];
   let wantFinalPass = false;

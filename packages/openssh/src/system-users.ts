@@ -1,15 +1,20 @@
 import { readFile } from "node:fs/promises";
 
-interface SystemUser {
+/** A user in `/etc/passwd`. */
+export interface SystemUser {
   readonly name: string;
   readonly uid: number;
+  /** The group that new files belong to. */
   readonly gid: number;
   readonly home: string;
 }
 
-/** The home of the user called `name` by `/etc/passwd`; `undefined` when it has none or there is no such file. */
-export async function homeOfUser(name: string): Promise<string | undefined> {
-  return (await readUsers()).find((user) => user.name === name)?.home;
+/** The first user in `/etc/passwd` with that name or number; `undefined` when there is none or no such file. */
+export async function findUser(
+  wanted: { readonly name: string } | { readonly uid: number },
+): Promise<SystemUser | undefined> {
+  const users = await readUsers();
+  return users.find((user) => ("name" in wanted ? user.name === wanted.name : user.uid === wanted.uid));
 }
 
 /** Whether nobody but `uid` is a member of the group `gid` by `/etc/passwd` and `/etc/group`. */
@@ -25,7 +30,8 @@ export async function isPrivateGroup(gid: number, uid: number): Promise<boolean>
 }
 
 async function readUsers(): Promise<SystemUser[]> {
-  return (await readRows("/etc/passwd")).map((fields) => ({
+  const rows = (await readRows("/etc/passwd")).filter((fields) => fields.length >= 7);
+  return rows.map((fields) => ({
     name: fields[0] ?? "",
     uid: Number(fields[2]),
     gid: Number(fields[3]),

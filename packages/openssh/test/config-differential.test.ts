@@ -25,6 +25,8 @@ const algorithmQueries = {
 } as const;
 const algorithmLists = new Map<string, AlgorithmLists>();
 
+const isStillTried = (file: string) => !/\/id_(xmss|dsa)$/.test(file);
+
 /** Says what `ssh -G` would say, in the parts that are typed here. */
 function dumpOf(host: ResolvedHost): Map<string, string[]> {
   const dump = new Map<string, string[]>();
@@ -64,7 +66,10 @@ function dumpOf(host: ResolvedHost): Map<string, string[]> {
   put("passwordauthentication", yes(host.passwordAuthentication));
   put("kbdinteractiveauthentication", yes(host.kbdInteractiveAuthentication));
   // `ssh -G` shows these before they are expanded.
-  put("identityfile", ...(host.raw.get("identityfile") ?? host.identityFiles.map((file) => file.replace(home, "~"))));
+  put(
+    "identityfile",
+    ...(host.raw.get("identityfile") ?? host.identityFiles.map((file) => file.replace(home, "~")).filter(isStillTried)),
+  );
   put("certificatefile", ...(host.raw.get("certificatefile") ?? []));
   const jump = host.raw.get("proxyjump")?.[0];
   const command = host.raw.get("proxycommand")?.[0];
@@ -77,10 +82,14 @@ function dumpOf(host: ResolvedHost): Map<string, string[]> {
   return dump;
 }
 
-/** Undoes what is known to differ: a default of Debian, and that a later agent path outdoes an earlier yes or no. */
+/**
+ * Undoes what is known to differ: a default of Debian, that a later agent path outdoes an earlier yes or no, and the
+ * default keys that newer versions no longer try.
+ */
 function withoutQuirks(expected: Map<string, string[]>, host: ResolvedHost): void {
   if (host.batchMode && !host.raw.has("serveraliveinterval")) expected.set("serveraliveinterval", ["0"]);
   if (typeof host.forwardAgent === "boolean") expected.set("forwardagent", [host.forwardAgent ? "yes" : "no"]);
+  expected.set("identityfile", (expected.get("identityfile") ?? []).filter(isStillTried));
 }
 
 interface Case {
@@ -356,6 +365,9 @@ async function compare({ files, alias, overrides: given }: Case): Promise<"same"
   });
 }
 
+// Bun gives up after 5 seconds otherwise.
+const slow = { timeout: 60_000 };
+
 describe("resolveHost says what ssh -G says", () => {
   before(async () => {
     if (missing !== undefined) return;
@@ -366,7 +378,7 @@ describe("resolveHost says what ssh -G says", () => {
     }
   });
 
-  it("on generated configurations", async (t) => {
+  it("on generated configurations", slow, async (t) => {
     if (missing !== undefined) return t.skip(missing);
     const outcomes = { same: 0, refused: 0 };
     await fc.assert(
@@ -378,42 +390,46 @@ describe("resolveHost says what ssh -G says", () => {
     assert.ok(outcomes.same > outcomes.refused, JSON.stringify(outcomes));
   });
 
-  it("about tokens in keys, certificates and the proxy command, which it shows only when it connects", async (t) => {
-    if (missing !== undefined) return t.skip(missing);
-    const piece = pick("%h", "%n", "%p", "%r", "%k", "%%", "x", "-", "/");
-    const more = fc.oneof(piece, pick("%d", "%u", "%i", "%l", "%L", "%C", `${variable("SCPKIT_TEST")}`));
-    const text = (pieces: fc.Arbitrary<string>) =>
-      fc.array(pieces, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(""));
-    const tokens = fc.record({
-      keys: fc.uniqueArray(
-        fc.oneof(
-          text(more).map((name) => `/k${name}`),
-          text(more).map((name) => `~/k${name}`),
+  it(
+    "about tokens in keys, certificates and the proxy command, which it shows only when it connects",
+    slow,
+    async (t) => {
+      if (missing !== undefined) return t.skip(missing);
+      const piece = pick("%h", "%n", "%p", "%r", "%k", "%%", "x", "-", "/");
+      const more = fc.oneof(piece, pick("%d", "%u", "%i", "%l", "%L", "%C", `${variable("SCPKIT_TEST")}`));
+      const text = (pieces: fc.Arbitrary<string>) =>
+        fc.array(pieces, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(""));
+      const tokens = fc.record({
+        keys: fc.uniqueArray(
+          fc.oneof(
+            text(more).map((name) => `/k${name}`),
+            text(more).map((name) => `~/k${name}`),
+          ),
+          { minLength: 1, maxLength: 3 },
         ),
-        { minLength: 1, maxLength: 3 },
-      ),
-      proxy: text(piece).map((args) => `false x${args}`),
-      lines: fc.subarray(["HostName real.example.com", "Port 2022", "User alice", "HostKeyAlias Alias"]),
-      alias: pick("alpha", "Beta.example.com"),
-    });
-    await fc.assert(
-      fc.asyncProperty(tokens, ({ keys, proxy, lines, alias }) =>
-        withFolder(async (folder) => {
-          const configFile = join(folder, "config");
-          await writeFile(
-            configFile,
-            [`ProxyCommand ${proxy}`, ...keys.map((key) => `IdentityFile ${key}`), ...lines].join("\n"),
-          );
-          const env = { SCPKIT_TEST: "from-env" };
-          const peer = await run("ssh", ["-v", "-F", configFile, alias], env);
-          const host = await resolveHost(alias, { configFile, home, env: { ...process.env, ...env } });
-          const said = (pattern: RegExp) => [...peer.stderr.matchAll(pattern)].map((match) => match[1]);
-          assert.deepEqual([host.proxyCommand], said(/Executing proxy command: exec (.*?)\r?$/gm));
-          const files = host.identityFiles.flatMap((file) => [file, `${file}-cert`]);
-          assert.deepEqual(files, said(/identity file (.*) type -?\d+\r?$/gm));
-        }),
-      ),
-      { numRuns: 40, interruptAfterTimeLimit: 20_000, includeErrorInReport: true },
-    );
-  });
+        proxy: text(piece).map((args) => `false x${args}`),
+        lines: fc.subarray(["HostName real.example.com", "Port 2022", "User alice", "HostKeyAlias Alias"]),
+        alias: pick("alpha", "Beta.example.com"),
+      });
+      await fc.assert(
+        fc.asyncProperty(tokens, ({ keys, proxy, lines, alias }) =>
+          withFolder(async (folder) => {
+            const configFile = join(folder, "config");
+            await writeFile(
+              configFile,
+              [`ProxyCommand ${proxy}`, ...keys.map((key) => `IdentityFile ${key}`), ...lines].join("\n"),
+            );
+            const env = { SCPKIT_TEST: "from-env" };
+            const peer = await run("ssh", ["-v", "-F", configFile, alias], env);
+            const host = await resolveHost(alias, { configFile, home, env: { ...process.env, ...env } });
+            const said = (pattern: RegExp) => [...peer.stderr.matchAll(pattern)].map((match) => match[1]);
+            assert.deepEqual([host.proxyCommand], said(/Executing proxy command: exec (.*?)\r?$/gm));
+            const files = host.identityFiles.flatMap((file) => [file, `${file}-cert`]);
+            assert.deepEqual(files, said(/identity file (.*) type -?\d+\r?$/gm));
+          }),
+        ),
+        { numRuns: 40, interruptAfterTimeLimit: 20_000, includeErrorInReport: true },
+      );
+    },
+  );
 });

@@ -55,6 +55,9 @@ function verdictOf(stderr: string): HostKeyResult["status"] {
   return "trusted";
 }
 
+// Bun gives up after 5 seconds otherwise.
+const slow = { timeout: 60_000 };
+
 describe("checkHostKey decides what ssh decides", () => {
   let server: Server | undefined;
 
@@ -74,16 +77,27 @@ describe("checkHostKey decides what ssh decides", () => {
   });
 
   const line = fc.record({
-    marker: fc.constantFrom("", "", "", "", "@revoked ", "@cert-authority "),
-    hosts: fc.constantFrom("alpha", "alpha", "[alpha]:2222", "*", "beta", "alias", "!alpha,*", "alpha,beta", "hashed", "hashedPort"),
-    key: fc.constantFrom(0, 0, 1, 2, 3),
-    global: fc.constantFrom(false, false, false, true),
+    marker: fc.constantFrom<string>("", "", "", "", "@revoked ", "@cert-authority "),
+    hosts: fc.constantFrom<string>(
+      "alpha",
+      "alpha",
+      "[alpha]:2222",
+      "*",
+      "beta",
+      "alias",
+      "!alpha,*",
+      "alpha,beta",
+      "hashed",
+      "hashedPort",
+    ),
+    key: fc.constantFrom<number>(0, 0, 1, 2, 3),
+    global: fc.constantFrom<boolean>(false, false, false, true),
   });
   const attempt = fc.record({
     lines: fc.array(line, { maxLength: 4 }),
-    host: fc.constantFrom("alpha", "ALPHA"),
-    port: fc.constantFrom(22, 2222),
-    alias: fc.constantFrom(undefined, undefined, undefined, "alias", "Alias"),
+    host: fc.constantFrom<string>("alpha", "ALPHA"),
+    port: fc.constantFrom<number>(22, 2222),
+    alias: fc.constantFrom<string | undefined>(undefined, undefined, undefined, "alias", "Alias"),
   });
   type Attempt = [typeof attempt extends fc.Arbitrary<infer T> ? T : never];
   const hashed: Readonly<Record<string, string>> = {
@@ -91,12 +105,14 @@ describe("checkHostKey decides what ssh decides", () => {
     hashedPort: hashHostName("[alpha]:2222"),
   };
 
-  it("about generated files, and names a line that ssh could name", async (t) => {
+  it("about generated files, and names a line that ssh could name", slow, async (t) => {
     if (missing !== undefined || server === undefined) return t.skip(missing ?? "peer missing: sshd");
     const { folder, key, others } = server;
     const seen = new Set<string>();
     const only = (marker: string, index: number): Attempt => {
-      return [{ lines: [{ marker, hosts: "alpha", key: index, global: false }], host: "alpha", port: 22, alias: undefined }];
+      return [
+        { lines: [{ marker, hosts: "alpha", key: index, global: false }], host: "alpha", port: 22, alias: undefined },
+      ];
     };
     const examples = [only("", 0), only("", 3), only("@revoked ", 0), only("@cert-authority ", 0)];
     await fc.assert(
@@ -104,7 +120,9 @@ describe("checkHostKey decides what ssh decides", () => {
         const text = (global: boolean) =>
           lines
             .filter((entry) => entry.global === global)
-            .map((entry) => `${entry.marker}${hashed[entry.hosts] ?? entry.hosts} ${[key, ...others][entry.key]?.text}\n`)
+            .map(
+              (entry) => `${entry.marker}${hashed[entry.hosts] ?? entry.hosts} ${[key, ...others][entry.key]?.text}\n`,
+            )
             .join("");
         const files = [join(folder, "known_hosts"), join(folder, "global")];
         await writeFile(files[0] ?? "", text(false));
@@ -126,12 +144,17 @@ describe("checkHostKey decides what ssh decides", () => {
     assert.deepEqual([...seen].sort(), ["changed", "revoked", "trusted", "unknown"]);
   });
 
-  it("under every value of StrictHostKeyChecking in batch mode", async (t) => {
+  it("under every value of StrictHostKeyChecking in batch mode", slow, async (t) => {
     if (missing !== undefined || server === undefined) return t.skip(missing ?? "peer missing: sshd");
     const { folder, key, others } = server;
     const file = join(folder, "known_hosts");
     await writeFile(join(folder, "global"), "");
-    const contents = { unknown: "", changed: `alpha ${others[2]?.text}\n`, revoked: `@revoked * ${key.text}\n`, trusted: `alpha ${key.text}\n` };
+    const contents = {
+      unknown: "",
+      changed: `alpha ${others[2]?.text}\n`,
+      revoked: `@revoked * ${key.text}\n`,
+      trusted: `alpha ${key.text}\n`,
+    };
     for (const [status, content] of Object.entries(contents)) {
       for (const strictHostKeyChecking of ["yes", "ask", "accept-new", "no"] as const) {
         await writeFile(file, content);
@@ -151,16 +174,20 @@ describe("checkHostKey decides what ssh decides", () => {
     }
   });
 
-  it("and prefers the algorithms that ssh prefers", async (t) => {
+  it("and prefers the algorithms that ssh prefers", slow, async (t) => {
     if (missing !== undefined || server === undefined) return t.skip(missing ?? "peer missing: sshd");
     const { folder, key, others } = server;
     const file = join(folder, "known_hosts");
     await writeFile(join(folder, "global"), "");
-    const defaults = parseDump((await run("ssh", ["-G", "-F", "none", "any"])).stdout).get("hostkeyalgorithms")?.[0] ?? "";
+    const defaults =
+      parseDump((await run("ssh", ["-G", "-F", "none", "any"])).stdout).get("hostkeyalgorithms")?.[0] ?? "";
     for (const known of [[], [key], [others[0]], [others[1]], [others[1], others[0]], [others[0], key]]) {
       await writeFile(file, known.map((entry) => `alpha ${entry?.text}\n`).join(""));
       const types = await knownKeyTypes({ host: "alpha" }, [file]);
-      assert.deepEqual(types, known.map((entry) => entry?.keyType));
+      assert.deepEqual(
+        types,
+        known.map((entry) => entry?.keyType),
+      );
       const stderr = await connect(server, { host: "alpha", port: 22 }, "yes");
       const [, proposed] = /debug2: host key algorithms: (.*?)\r?\n/.exec(stderr) ?? [];
       assert.equal(preferKnownKeyTypes(defaults.split(","), types).join(","), proposed);

@@ -21,21 +21,38 @@ const pick = <T>(...values: T[]) => fc.constantFrom(...values);
 const keys = [randomKey(), randomKey(), randomKey()] as const;
 
 const names = ["alpha", "beta.example.com", "[alpha]:2222", "10.0.0.1", "[10.0.0.1]:2222", "::1", "gamma"] as const;
-const pattern = pick(...names, "*", "?lpha", "*.example.com", "!beta.example.com", "!alpha", "[*]:2222", "10.0.0.*", "ALPHA");
+const pattern = pick(
+  ...names,
+  "*",
+  "?lpha",
+  "*.example.com",
+  "!beta.example.com",
+  "!alpha",
+  "[*]:2222",
+  "10.0.0.*",
+  "ALPHA",
+);
 const hosts = fc.oneof(
   { weight: 4, arbitrary: fc.array(pattern, { minLength: 1, maxLength: 3 }).map((patterns) => patterns.join(",")) },
   { weight: 2, arbitrary: pick(...names).map((name) => hashHostName(name)) },
 );
 const blank = pick(" ", " ", "  ", "\t");
 const keyLine = fc
-  .tuple(pick("", "", "", "@revoked ", "@cert-authority "), hosts, blank, pick(...keys), pick("", " a comment", "\r", "\t# more"))
+  .tuple(
+    pick("", "", "", "@revoked ", "@cert-authority "),
+    hosts,
+    blank,
+    pick(...keys),
+    pick("", " a comment", "\r", "\t# more"),
+  )
   .map(([marker, column, space, key, end]) => `${marker}${column}${space}${key.text}${end}`);
 const [damaged] = keys;
 const oddLine = pick(
   "",
   "# comment",
   "   ",
-  "alpha",
+  // Without the blank ssh 9.2 reads on in what the line before has left in its buffer.
+  "alpha ",
   "alpha ssh-ed25519",
   "alpha ssh-ed25519 AAAA",
   `alpha ssh-rsa ${damaged.text.split(" ")[1]}`,
@@ -62,8 +79,11 @@ async function linesOf(name: string, file: string): Promise<number[]> {
   return entriesOf(name, entries).map((entry) => entry.line);
 }
 
+// Bun gives up after 5 seconds otherwise.
+const slow = { timeout: 60_000 };
+
 describe("known hosts are read and written as ssh-keygen does", () => {
-  it("finds the lines that ssh-keygen -F finds", async (t) => {
+  it("finds the lines that ssh-keygen -F finds", slow, async (t) => {
     if (missing !== undefined) return t.skip(missing);
     await fc.assert(
       fc.asyncProperty(text, (content) =>
@@ -79,7 +99,7 @@ describe("known hosts are read and written as ssh-keygen does", () => {
     );
   });
 
-  it("finds the same keys after ssh-keygen -H has hashed the file", async (t) => {
+  it("finds the same keys after ssh-keygen -H has hashed the file", slow, async (t) => {
     if (missing !== undefined) return t.skip(missing);
     await withFolder(async (folder) => {
       const file = join(folder, "known_hosts");
@@ -92,7 +112,7 @@ describe("known hosts are read and written as ssh-keygen does", () => {
     });
   });
 
-  it("forgets what ssh-keygen -R has removed, and only that", async (t) => {
+  it("forgets what ssh-keygen -R has removed, and only that", slow, async (t) => {
     if (missing !== undefined) return t.skip(missing);
     await withFolder(async (folder) => {
       const file = join(folder, "known_hosts");
@@ -105,7 +125,7 @@ describe("known hosts are read and written as ssh-keygen does", () => {
   });
 
   for (const hash of [false, true]) {
-    it(`writes ${hash ? "hashed" : "plain"} lines that ssh-keygen -F finds`, async (t) => {
+    it(`writes ${hash ? "hashed" : "plain"} lines that ssh-keygen -F finds`, slow, async (t) => {
       if (missing !== undefined) return t.skip(missing);
       await withFolder(async (folder) => {
         const file = join(folder, "known_hosts");
@@ -120,7 +140,7 @@ describe("known hosts are read and written as ssh-keygen does", () => {
     });
   }
 
-  it("names a command that removes the key that is in the way", async (t) => {
+  it("names a command that removes the key that is in the way", slow, async (t) => {
     if (missing !== undefined) return t.skip(missing);
     await withFolder(async (folder) => {
       const file = join(folder, 'known "$hosts"');
@@ -137,7 +157,7 @@ describe("known hosts are read and written as ssh-keygen does", () => {
     });
   });
 
-  it("shows the fingerprint that ssh-keygen -l shows, for every type of key", async (t) => {
+  it("shows the fingerprint that ssh-keygen -l shows, for every type of key", slow, async (t) => {
     if (missing !== undefined) return t.skip(missing);
     await withFolder(async (folder) => {
       for (const type of ["ed25519", "ecdsa", "rsa"] as const) {

@@ -57,9 +57,9 @@ export async function download(
   });
 }
 
-/** Whether the peer is known to take replies one by one, so that they may be sent ahead: OpenSSH and dropbear. */
+/** Whether the peer is known to take replies one by one, so that they may be sent ahead: OpenSSH, dropbear, scpkit. */
 export function allowsRepliesAhead(transport: ScpTransport): boolean {
-  return /^SSH-2\.0-(OpenSSH|dropbear)/.test(transport.peerIdentification ?? "");
+  return /^SSH-2\.0-(OpenSSH|dropbear|scpkit)/.test(transport.peerIdentification ?? "");
 }
 
 function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {

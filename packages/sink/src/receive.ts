@@ -132,8 +132,9 @@ export class Receiver {
 
   /** Takes one chunk, or the end, through the decoder. */
   async #advance(): Promise<boolean> {
-    await this.#replies.flush();
-    const chunk = await this.#port.waitForPeer(this.#port.read());
+    const flushing = this.#replies.flush();
+    if (flushing !== undefined) await flushing;
+    const chunk = await this.#port.read(true);
     if (chunk === undefined) this.#decoder.end();
     else this.#decoder.push(chunk);
     for (let event = this.#decoder.next(); event !== undefined; event = this.#decoder.next()) {

@@ -56,13 +56,13 @@ export class ReplySender {
     }
   }
 
-  /** Sends what is due. Called before waiting for more input. */
-  async flush(): Promise<void> {
+  /** Sends what is due. Called before waiting for more input. A promise says when the peer has taken enough to go on. */
+  flush(): Promise<void> | undefined {
     this.#queueOwed();
     const lines = this.#lines;
-    if (lines.length === 0) return;
+    if (lines.length === 0) return undefined;
     this.#lines = [];
-    await this.#port.write(joinBytes(lines));
+    return this.#port.write(joinBytes(lines));
   }
 
   #queueOwed(): void {

@@ -11,4 +11,4 @@ export type {
 export { ScpLane, type ScpOffer } from "./lane.ts";
 export type { ScpSendOptions } from "./options.ts";
 export { sendEntries } from "./send.ts";
-export { type ScpUploadOptions, upload } from "./upload.ts";
+export { answersOnce, type ScpUploadOptions, upload } from "./upload.ts";

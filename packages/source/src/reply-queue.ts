@@ -71,7 +71,7 @@ export class ReplyQueue {
 
   async #run(): Promise<void> {
     for (;;) {
-      const chunk = await this.#port.read();
+      const chunk = await this.#port.read(false);
       if (chunk === undefined) break;
       this.#decoder.push(chunk);
       this.#unread += chunk.byteLength;

@@ -15,10 +15,14 @@ export async function sendFile(lane: ScpLane, file: PreparedFile, signal: AbortS
     return;
   }
   const reader = body.getReader();
+  // A body that never yields must not outlive the transfer: cancelling settles the pending read.
+  const cancel = (): void => void reader.cancel(signal.reason).catch(ignore);
+  signal.addEventListener("abort", cancel, { once: true });
   try {
     if (await lane.offer(file)) await lane.endBody(await pump(lane, file, reader, signal));
   } finally {
-    reader.cancel().catch(ignore);
+    signal.removeEventListener("abort", cancel);
+    cancel();
   }
 }
 
@@ -28,37 +32,23 @@ async function pump(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   signal: AbortSignal,
 ): Promise<{ readonly reason: unknown } | undefined> {
-  const aborted = rejectOnAbort(signal);
-  try {
-    while (lane.bodyLeft > 0) {
-      let chunk: Uint8Array | undefined;
-      try {
-        chunk = (await Promise.race([reader.read(), aborted.promise])).value;
-      } catch (reason) {
-        if (signal.aborted || reason instanceof ScpFatalError) throw reason;
-        return { reason };
-      }
-      if (chunk === undefined) return endedEarly(lane.bodyLeft, size);
-      const pending = lane.body(chunk);
-      if (pending !== undefined) await pending;
+  while (lane.bodyLeft > 0) {
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = (await reader.read()).value;
+    } catch (reason) {
+      if (reason instanceof ScpFatalError) throw reason;
+      signal.throwIfAborted();
+      return { reason };
     }
-    return undefined;
-  } finally {
-    aborted.release();
+    if (chunk === undefined) {
+      signal.throwIfAborted();
+      return endedEarly(lane.bodyLeft, size);
+    }
+    const pending = lane.body(chunk);
+    if (pending !== undefined) await pending;
   }
-}
-
-/** A body that never yields must not outlive the transfer. */
-function rejectOnAbort(signal: AbortSignal): { readonly promise: Promise<never>; release(): void } {
-  let release = (): void => {};
-  const promise = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    release = () => signal.removeEventListener("abort", onAbort);
-  });
-  promise.catch(ignore);
-  return { promise, release: () => release() };
+  return undefined;
 }
 
 function endedEarly(left: number, size: number): { readonly reason: unknown } {

@@ -7,7 +7,7 @@ import { uploadInLanes } from "./upload-lanes.ts";
 
 /** Options of {@link upload}. */
 export interface ScpUploadOptions extends ScpSendOptions {
-  /** @default true when the transport knows its peer as OpenSSH 8.3 or later */
+  /** @default what {@link answersOnce} says of the transport */
   readonly answersOnce?: boolean | undefined;
   /**
    * Remote commands that send the tree together, at most what the server allows (OpenSSH: 10 on one connection). Worth it for many
@@ -44,17 +44,21 @@ export async function upload(
     { role: "sink", paths: [remotePath], recursive, preserve, targetIsDirectory, verbose },
     { quote: options.quote ?? "bare-if-safe" },
   );
-  const answersOnce = options.answersOnce ?? isAtLeastOpenssh83(transport.peerIdentification ?? "");
+  const sendOptions = { ...options, answersOnce: options.answersOnce ?? answersOnce(transport) };
   const lanes = options.lanes ?? 1;
-  if (lanes > 1) return await uploadInLanes(transport, command, entries, { ...options, answersOnce, lanes });
+  if (lanes > 1) return await uploadInLanes(transport, command, entries, { ...sendOptions, lanes });
   return await runRemoteCommand(transport, command, options, async (channel) => {
-    const result = await sendEntries(channel, entries, { ...options, answersOnce });
+    const result = await sendEntries(channel, entries, sendOptions);
     return { result, refused: false };
   });
 }
 
-/** Since 8.3 (CVE-2020-12062) OpenSSH's sink answers every record exactly once. */
-function isAtLeastOpenssh83(identification: string): boolean {
+/**
+ * Whether the peer is known to answer every record exactly once: OpenSSH since 8.3 (CVE-2020-12062), and scpkit itself.
+ */
+export function answersOnce(transport: ScpTransport): boolean {
+  const identification = transport.peerIdentification ?? "";
+  if (identification.startsWith("SSH-2.0-scpkit")) return true;
   const version = /^SSH-2\.0-OpenSSH_(\d+)\.(\d+)/.exec(identification);
   if (version === null) return false;
   const [major, minor] = [Number(version[1]), Number(version[2])];

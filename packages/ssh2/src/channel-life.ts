@@ -16,7 +16,7 @@ export type ChannelEnd =
   | { readonly type: "stopped"; readonly reason: unknown };
 
 /** Milliseconds a peer has to confirm that a channel is closed. */
-const closeGraceMs = 5_000;
+const closeGraceMs = 1_000;
 
 /**
  * Watches one ssh2 channel and decides once how it ended.

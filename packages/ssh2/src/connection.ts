@@ -3,7 +3,7 @@ import { ScpConnectionError, type ScpExecChannel, type ScpTransport } from "@scp
 import type { Client, ClientChannel } from "ssh2";
 import { createExecChannel } from "./exec-channel.ts";
 import { identificationOf, socketOf } from "./internals.ts";
-import { GrownWindow } from "./receive-window.ts";
+import { createTunnel } from "./tunnel.ts";
 
 /** An SSH connection that runs commands. */
 export interface Ssh2Connection extends ScpTransport, AsyncDisposable {
@@ -97,16 +97,7 @@ class Connection implements Ssh2Connection {
   forwardOut(host: string, port: number): Promise<Duplex> {
     return this.#open(
       (callback) => this.#client.forwardOut("127.0.0.1", 0, host, port, callback),
-      (channel) => {
-        // It tops itself up with each chunk that arrives.
-        new GrownWindow(
-          channel,
-          this.#windowBytes,
-          () => 0,
-          () => this.#overrun(),
-        );
-        return channel;
-      },
+      (channel) => createTunnel(channel, this.#windowBytes, () => this.#overrun()),
     );
   }
 

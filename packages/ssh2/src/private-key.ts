@@ -2,7 +2,7 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
-import { fixedLengthScalar } from "./ec-scalar.ts";
+import { derOf, fixScalar } from "./der.ts";
 
 /** A private key that can sign for its public half. */
 export interface PrivateKey {
@@ -62,18 +62,22 @@ function endOfString(bytes: Buffer, at: number): number {
   return at + 4 > bytes.byteLength ? Number.POSITIVE_INFINITY : at + 4 + bytes.readUInt32BE(at);
 }
 
-function fromParsed(key: ParsedKey): PrivateKey {
-  const blob = new Uint8Array(key.getPublicSSH());
-  if (key.type.startsWith("ecdsa-")) {
-    const { hash, scalarBytes } = curveOf(key.type);
-    const der = fixedLengthScalar(key.getPrivatePEM(), scalarBytes);
-    const fixed = createPrivateKey({ key: der, format: "der", type: "sec1" });
-    return { blob, sign: (data) => sign(hash, data, fixed) };
+function fromParsed(parsed: ParsedKey): PrivateKey {
+  const blob = new Uint8Array(parsed.getPublicSSH());
+  if (parsed.type.startsWith("ecdsa-")) {
+    const { hash, scalarBytes } = curveOf(parsed.type);
+    const der = fixScalar(derOf(parsed.getPrivatePEM()), scalarBytes);
+    const key = createPrivateKey({ key: der, format: "der", type: "sec1" });
+    return { blob, sign: (data) => sign(hash, data, key) };
+  }
+  if (parsed.type === "ssh-rsa") {
+    const key = createPrivateKey({ key: derOf(parsed.getPrivatePEM()), format: "der", type: "pkcs1" });
+    return { blob, sign: (data, hash) => sign(hash ?? "sha1", data, key) };
   }
   return {
     blob,
     sign(data, hash): Buffer {
-      const signature = key.sign(Buffer.from(data.buffer, data.byteOffset, data.byteLength), hash);
+      const signature = parsed.sign(Buffer.from(data.buffer, data.byteOffset, data.byteLength), hash);
       if (signature instanceof Error) throw signature;
       return signature;
     },

@@ -132,7 +132,7 @@ describe("a command on a real sshd", { skip }, () => {
 
   it("errors instead of ending when the connection is cut while reading", async () => {
     const cut = await open(proxy.port);
-    const channel = await cut.exec("echo first; sleep 60");
+    const channel = await cut.exec("echo first; sleep 5");
     const reader = channel.readable.getReader();
     assert.equal(Buffer.from((await reader.read()).value ?? []).toString(), "first\n");
     proxy.cut();
@@ -144,7 +144,7 @@ describe("a command on a real sshd", { skip }, () => {
 
   it("delivers what arrived before the connection was cut, then errors", async () => {
     const cut = await open(proxy.port);
-    const channel = await cut.exec("head -c 3000000 /dev/zero; echo end >&2; sleep 60");
+    const channel = await cut.exec("head -c 3000000 /dev/zero; echo end >&2; sleep 5");
     await channel.stderr.getReader().read();
     proxy.cut();
     await cut.closed;
@@ -161,7 +161,7 @@ describe("a command on a real sshd", { skip }, () => {
 
   it("errors when the connection is cut while writing", async () => {
     const cut = await open(proxy.port);
-    const channel = await cut.exec("sleep 60");
+    const channel = await cut.exec("sleep 5");
     const writer = channel.writable.getWriter();
     const writing = (async () => {
       for (let written = 0; ; written += 1) {
@@ -214,7 +214,7 @@ describe("a command on a real sshd", { skip }, () => {
   });
 
   it("aborting the writable ends a write that is stuck", async () => {
-    const channel = await connection.exec("sleep 60");
+    const channel = await connection.exec("sleep 5");
     const writer = channel.writable.getWriter();
     const writing = writer.write(new Uint8Array(20_000_000));
     const rejected = assert.rejects(writing);

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import ssh2, { type AuthContext, type Connection, type ServerConfig, type Session } from "ssh2";
 
 /** An ssh2 server inside the test's process. */
@@ -12,22 +13,22 @@ export interface EmbeddedServer {
 
 /** What a test's server does. */
 export interface EmbeddedServerOptions extends Partial<ServerConfig> {
-  readonly onAuth?: (context: AuthContext) => void;
+  readonly onAuth?: (context: AuthContext, connection: Connection) => void;
   readonly onSession?: (session: Session, connection: Connection) => void;
 }
 
 /** Starts a server on loopback that lets everybody in unless `onAuth` decides. */
 export async function startEmbedded(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
   const { onAuth, onSession, ...config } = options;
-  const keys = ssh2.utils.generateKeyPairSync("ed25519");
+  const hostKey = generateHostKey();
   const connections = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [keys.private], ...config }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey], ...config }, (connection) => {
     connections.add(connection);
     connection.on("close", () => connections.delete(connection));
     connection.on("error", () => {});
     connection.on("authentication", (context: AuthContext) => {
       if (onAuth === undefined) context.accept();
-      else onAuth(context);
+      else onAuth(context, connection);
     });
     connection.on("session", (accept: () => Session) => onSession?.(accept(), connection));
   });
@@ -36,11 +37,23 @@ export async function startEmbedded(options: EmbeddedServerOptions = {}): Promis
   if (address === null || typeof address === "string") throw new Error("No port");
   return {
     port: address.port,
-    hostKey: keys.public.split(" ")[1] ?? "",
+    hostKey: hostKey.publicKey,
     connections,
     stop: async () => {
       for (const connection of connections) connection.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Not by ssh2's own generator: on Deno some of its keys cannot be read. */
+function generateHostKey(): { readonly privateKey: string; readonly publicKey: string } {
+  const { privateKey } = generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+    privateKeyEncoding: { type: "sec1", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const parsed = ssh2.utils.parseKey(privateKey);
+  if (parsed instanceof Error || Array.isArray(parsed)) throw new Error("ssh2 cannot read the generated key");
+  return { privateKey, publicKey: parsed.getPublicSSH().toString("base64") };
 }

@@ -49,7 +49,9 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
     "MaxStartups 100",
   ];
   writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
-  const child = spawn(program, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(program, ["-D", "-e", "-f", join(folder, "sshd_config")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const words: string[] = [];
   child.stderr?.on("data", (chunk) => words.push(String(chunk)));
   await listening(port, child, words);

@@ -1,23 +1,31 @@
 /**
+ * The DER inside a PEM text, without what may follow it: ssh2 leaves the cipher's padding behind a key it decrypted,
+ * which Deno refuses.
+ */
+export function derOf(pem: string): Buffer<ArrayBuffer> {
+  const bytes = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
+  return bytes.subarray(0, element(bytes, 0).end);
+}
+
+/**
  * Writes the private scalar of a SEC1 key with the length the standard asks for.
  *
  * ssh2 copies the number as OpenSSH stores it, with a leading zero half of the time; Deno refuses such a key
  * ("invalid SEC1 private key").
  *
- * @param pem `EC PRIVATE KEY` as ssh2 makes it
+ * @param der the key as ssh2 makes it
  * @param size bytes of a scalar of the key's curve
- * @returns the key in DER
  */
-export function fixedLengthScalar(pem: string, size: number): Buffer<ArrayBuffer> {
-  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
+export function fixScalar(der: Buffer, size: number): Buffer<ArrayBuffer> {
   const sequence = element(der, 0);
   const version = element(der, sequence.start);
   const scalar = element(der, version.end);
-  const rest = der.subarray(scalar.end, sequence.end);
   const value = der.subarray(scalar.start, scalar.end);
   const fixed = Buffer.alloc(size);
   value.subarray(Math.max(0, value.byteLength - size)).copy(fixed, Math.max(0, size - value.byteLength));
-  const body = Buffer.concat([der.subarray(sequence.start, version.end), Buffer.of(0x04, size), fixed, rest]);
+  const before = der.subarray(sequence.start, version.end);
+  const after = der.subarray(scalar.end, sequence.end);
+  const body = Buffer.concat([before, Buffer.of(0x04, size), fixed, after]);
   return Buffer.concat([header(0x30, body.byteLength), body]);
 }
 

@@ -1,0 +1,126 @@
+import { ScpPeerError, ScpProtocolError, type ScpProtocolErrorCode } from "@scpkit/codec";
+
+/** Whose words a rule looks at. */
+type Side = "peer" | "local" | "any";
+
+interface Rule {
+  readonly side: Side;
+  readonly words: RegExp;
+  readonly advice: string;
+}
+
+/** The first that fits gives the advice. */
+const rules: readonly Rule[] = [
+  {
+    side: "any",
+    words:
+      /\bscp: (command )?not found|command not found: scp|scp: No such file or directory"?$|scp.? is not recognized/,
+    advice: "Install scp on the remote host, or put it into the PATH of its non-interactive shells",
+  },
+  {
+    side: "any",
+    words: /sftp connections only|sftp only|subsystem/i,
+    advice: "This server lets SFTP in only, which scpkit does not speak: use sftp there",
+  },
+  {
+    side: "any",
+    words: /account is (currently )?not available|nologin|restricted shell|not allowed to execute/i,
+    advice: "The remote account may not run commands: use another account, or ask the server's owner",
+  },
+  {
+    side: "peer",
+    words: /ambiguous target/,
+    advice: "The remote shell splits the target at spaces: quote it twice, as in host:'\"my file\"'",
+  },
+  {
+    side: "peer",
+    words: /No such file or directory$/,
+    advice: "Check the remote path: without a leading slash it starts in the remote home directory",
+  },
+  {
+    side: "local",
+    words: /No such file or directory$/,
+    advice: "Check the path, and that the directory to copy into exists",
+  },
+  {
+    side: "any",
+    words: /not a regular file$/,
+    advice: "-r copies directories; devices, sockets and FIFOs are not copied",
+  },
+  { side: "peer", words: /Permission denied$/, advice: "Check what the remote account may read and write there" },
+  {
+    side: "local",
+    words: /Permission denied$|Operation not permitted$/,
+    advice: "Check the owner and mode of the file and of the directory it is in",
+  },
+  {
+    side: "peer",
+    words: /No space left on device$|Disk quota exceeded$|File too large$/,
+    advice: "Make room on the remote file system, or copy to another one there",
+  },
+  {
+    side: "local",
+    words: /No space left on device$|Disk quota exceeded$|File too large$/,
+    advice: "Make room on the file system that is copied to, or copy to another one",
+  },
+  { side: "any", words: /Read-only file system$/, advice: "Copy to a place that can be written to" },
+  {
+    side: "any",
+    words: /Not a directory$/,
+    advice: "The target has to be a directory when there is more than one source",
+  },
+  { side: "any", words: /Is a directory$/, advice: "-r copies directories" },
+  { side: "local", words: /Too many open files$/, advice: "Raise the limit with ulimit -n, or use fewer --lanes" },
+  {
+    side: "local",
+    words: /Connection refused$/,
+    advice: "Check that an SSH server is running there, and its port (-P)",
+  },
+  {
+    side: "local",
+    words: /(No route to host|Network is unreachable|Host is unreachable)$/i,
+    advice: "Check the address and the network of this machine; -4 and -6 choose the address family",
+  },
+  {
+    side: "local",
+    words: /(Connection|Operation) timed out$/i,
+    advice: "Check the address, and whether a firewall drops the packets",
+  },
+  { side: "any", words: /filename does not match request/, advice: "-T accepts whatever names the server sends" },
+  {
+    side: "local",
+    words: /invalid uri$/,
+    advice: "A URI is scp://[user@]host[:port][/path], with %XX for special characters",
+  },
+  { side: "local", words: /invalid user name$/, advice: "Set the user with -o User=name, where any name is taken" },
+  {
+    side: "local",
+    words: /invalid brace pattern/,
+    advice: "Quote braces and brackets that are part of a name for the remote shell, or use -T",
+  },
+];
+
+const protocolAdvice: Readonly<Partial<Record<ScpProtocolErrorCode, string>>> = {
+  "unrequested-name": "If it is wanted, -T accepts whatever names the server sends",
+  "unrequested-directory": "-r copies directories",
+  "bad-name": "Ask for a directory by its name: a server that is asked for . or .. sends what no client accepts",
+  "unexpected-eof": "Try again; -v shows where it ends",
+};
+
+/**
+ * What to try about `error`, as far as its words tell.
+ *
+ * @param happened the words that are shown for it
+ */
+export function advise(error: unknown, happened: string): string | undefined {
+  const fromPeer = error instanceof ScpPeerError || error instanceof ScpProtocolError;
+  const rule = rules.find(
+    ({ side, words }) => (side === "any" || (side === "peer") === fromPeer) && words.test(happened),
+  );
+  if (rule !== undefined) return rule.advice;
+  if (!(error instanceof ScpProtocolError)) return undefined;
+  return (
+    protocolAdvice[error.code] ??
+    "Make the remote login scripts print nothing when no terminal is there: test with ssh host true"
+  );
+}

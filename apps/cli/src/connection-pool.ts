@@ -1,0 +1,30 @@
+import type { ScpTransport } from "@scpkit/channel";
+import { type ConnectContext, connectHost, type HostConnection } from "./connect-host.ts";
+import type { RemoteOperand } from "./copy-session.ts";
+
+/** Connections of one run: operands of the same host, user and port share one. */
+export class ConnectionPool {
+  readonly #context: ConnectContext;
+  readonly #connections = new Map<string, Promise<HostConnection>>();
+
+  constructor(context: ConnectContext) {
+    this.#context = context;
+  }
+
+  /** The connection to an operand's host, made when it is first asked for. */
+  async transportFor({ host, user, port = this.#context.options.port }: RemoteOperand): Promise<ScpTransport> {
+    const key = JSON.stringify([host, user, port]);
+    let connection = this.#connections.get(key);
+    if (connection === undefined) {
+      connection = connectHost({ host, user, port }, this.#context);
+      this.#connections.set(key, connection);
+    }
+    return (await connection).transport;
+  }
+
+  /** Closes all connections, and those still being made. Never rejects. */
+  async close(): Promise<void> {
+    const connections = [...this.#connections.values()];
+    await Promise.allSettled(connections.map(async (connection) => (await connection)[Symbol.asyncDispose]()));
+  }
+}

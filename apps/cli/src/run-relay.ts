@@ -1,0 +1,26 @@
+import { relay } from "@scpkit/relay";
+import type { CopySession, RemoteOperand } from "./copy-session.ts";
+import { createNameCheck } from "./name-check.ts";
+
+/** Copies from one host to another through this one: two connections, nothing stored. */
+export async function runRelay(session: CopySession, source: RemoteOperand, target: RemoteOperand): Promise<void> {
+  const { recursive, preserve, targetIsDirectory, checkNames, verbosity } = session.options;
+  const expects = checkNames ? createNameCheck(source.path) : () => true;
+  const from = await session.transportFor(source);
+  const to = await session.transportFor(target);
+  await relay(
+    { transport: from, path: source.path },
+    { transport: to, path: target.path },
+    {
+      recursive,
+      preserve,
+      targetIsDirectory,
+      expects,
+      quote: "none",
+      verbose: verbosity > 0,
+      signal: session.signal,
+      onEvent: session.view.observe,
+      onStderr: session.onStderr,
+    },
+  );
+}

@@ -1,0 +1,58 @@
+import { walk } from "@scpkit/fs";
+import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/source";
+import { createBandwidthLimit, limitTransport } from "./bandwidth-limit.ts";
+import { chooseLanes, enoughToChooseBy } from "./choose-lanes.ts";
+import type { CopySession, RemoteOperand } from "./copy-session.ts";
+import { countFiles } from "./count-files.ts";
+
+/** Sends local paths to a remote one, over one connection. */
+export async function runUpload(
+  session: CopySession,
+  sources: readonly string[],
+  target: RemoteOperand,
+): Promise<void> {
+  const { options, signal, view } = session;
+  const { recursive, preserve, targetIsDirectory, limitBytesPerSecond } = options;
+  const entries = (): ScpEntries => walkAll(sources, recursive);
+  // Counting overlaps with connecting.
+  const counting = countFiles(entries(), enoughToChooseBy, signal);
+  const connected = await session.transportFor(target);
+  const transport =
+    limitBytesPerSecond === undefined
+      ? connected
+      : limitTransport(connected, createBandwidthLimit(limitBytesPerSecond), "upload");
+  const { files } = await counting;
+  const lanes = options.lanes ?? (answersOnce(connected) && namesDiffer(sources) ? chooseLanes(files) : 1);
+  const stopCounting = new AbortController();
+  if (options.progress !== "none" && files > 1) {
+    const all = AbortSignal.any([signal, stopCounting.signal]);
+    countFiles(entries(), Number.POSITIVE_INFINITY, all).then((total) => view.setTotal({ ...total, complete: true }));
+  }
+  session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);
+  try {
+    await upload(transport, target.path, entries(), {
+      recursive,
+      preserve,
+      targetIsDirectory,
+      lanes,
+      signal,
+      quote: "none",
+      verbose: options.verbosity > 0,
+      onEvent: view.observe,
+      onStderr: session.onStderr,
+      describeError: (error) => (error instanceof Error ? error.message : String(error)),
+    });
+  } finally {
+    stopCounting.abort();
+  }
+}
+
+async function* walkAll(paths: readonly string[], recursive: boolean): AsyncGenerator<ScpEntry> {
+  for (const path of paths) yield* walk(path, { recursive, blocking: true });
+}
+
+/** Two sources of one name meet in one place: lanes would make their order a matter of chance. */
+function namesDiffer(paths: readonly string[]): boolean {
+  const names = paths.map((path) => path.replace(/\/+$/, "").replace(/^.*\//s, ""));
+  return new Set(names).size === names.length && !names.some((name) => name === "." || name === "..");
+}

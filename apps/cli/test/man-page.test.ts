@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { manPage } from "../src/man-page.ts";
+import { visibleOptions } from "../src/option-table.ts";
+import { missing } from "./peer.ts";
+
+function render(source: string): { text: string; warnings: string } {
+  const { stdout, stderr } = spawnSync("groff", ["-man", "-Tutf8", "-ww", "-P-cbou"], {
+    input: source,
+    encoding: "utf8",
+  });
+  return { text: stdout, warnings: stderr };
+}
+
+test("the man page is well formed and tells every option", (t) => {
+  if (missing(t, "groff")) return;
+  const { text, warnings } = render(manPage("1.2.3"));
+  assert.equal(warnings, "");
+  for (const { flag, argument, description } of visibleOptions) {
+    const heading = argument === undefined ? flag : `${flag} ${argument}`;
+    const [, after = ""] = text.split(new RegExp(`^ {7}${heading}\\b`, "m"));
+    const words = after.replaceAll("‐\n", "").replaceAll(/[\s‐-]+/g, "");
+    assert.ok(words.startsWith(`${description}.`.replaceAll(/[\s-]+/g, "")), `${heading}: ${after.slice(0, 200)}`);
+  }
+  assert.match(text, /scpkit 1\.2\.3/);
+  assert.match(text, /SYNOPSIS\n {7}scpkit \[-346ABCOpqRrsTv\] \[-c cipher\]/);
+});
+
+test("man can show the man page", (t) => {
+  if (missing(t, "man")) return;
+  const { stdout, status } = spawnSync("man", ["-l", "-"], { input: manPage("1.2.3"), encoding: "utf8" });
+  assert.equal(status, 0);
+  assert.match(stdout, /EXIT STATUS/);
+});

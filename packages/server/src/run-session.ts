@@ -1,0 +1,186 @@
+import {
+  type ScpChannel,
+  ScpConnectionError,
+  ScpIncompleteError,
+  type ScpLimits,
+  type ScpSessionChannel,
+  serverLimits,
+} from "@scpkit/channel";
+import { type ScpParsedCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { receiveEntries, type ScpReceiveOptions, type ScpTarget } from "@scpkit/sink";
+import { sendEntries } from "@scpkit/source";
+import { ClientWatch } from "./client-watch.ts";
+import { describeForPeer } from "./describe-for-peer.ts";
+import { orAborted } from "./or-aborted.ts";
+import { ScpRefusalError } from "./refusal-error.ts";
+import type { ScpServeRequest } from "./request.ts";
+import { requestedEntries } from "./requested-entries.ts";
+import type { ScpHandled, ScpServeOptions } from "./serve-options.ts";
+import { refuseCommand, sendExit, writeToStderr } from "./session-exit.ts";
+import { SessionTally } from "./session-tally.ts";
+import { withPolicy } from "./with-policy.ts";
+import { withSourcePolicy } from "./with-source-policy.ts";
+
+/** What the sink runs with. */
+export interface UploadParts {
+  readonly channel: ScpChannel;
+  readonly target: ScpTarget;
+  readonly options: ScpReceiveOptions;
+}
+
+/** Changes what the sink runs with, for clients that end an upload in their own way. */
+export type UploadFrame = (parts: UploadParts) => UploadParts;
+
+/** Runs one parsed command to its exit status. Never rejects. */
+export async function runSession<S>(
+  command: ScpParsedCommand,
+  channel: ScpSessionChannel,
+  options: ScpServeOptions<S>,
+  frame: UploadFrame = (parts) => parts,
+): Promise<ScpHandled> {
+  const session = new Session(command, channel, options);
+  const outcome = await session.run(frame);
+  await session.leave(outcome.exitCode);
+  return outcome;
+}
+
+class Session<S> {
+  readonly #channel: ScpSessionChannel;
+  readonly #options: ScpServeOptions<S>;
+  readonly #limits: ScpLimits;
+  readonly #request: ScpServeRequest<S>;
+  readonly #tally = new SessionTally();
+  readonly #watch: ClientWatch;
+  readonly #describe: (error: unknown, path: string) => string;
+  readonly #startMs = performance.now();
+
+  constructor(command: ScpParsedCommand, channel: ScpSessionChannel, options: ScpServeOptions<S>) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#limits = { ...serverLimits, ...options.limits };
+    this.#describe = options.describeError ?? describeForPeer;
+    this.#watch = new ClientWatch(channel, options.signal, this.#limits.stallMs);
+    this.#request = {
+      id: crypto.randomUUID(),
+      command,
+      direction: command.role === "sink" ? "upload" : "download",
+      // Absent only where S allows undefined.
+      session: options.session as S,
+      signal: this.#watch.signal,
+    };
+  }
+
+  async run(frame: UploadFrame): Promise<ScpHandled> {
+    const { command } = this.#request;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      this.#options.onEvent?.({ type: "session-start", request: this.#request });
+      const { signal } = this.#request;
+      if (signal.aborted) throw this.#refuse("", signal.reason);
+      if (command.role === "sink") await this.#receive(frame);
+      else await this.#send();
+    } catch (error) {
+      failure = { error };
+    }
+    this.#tellOnStderr(failure?.error);
+    const { role } = command;
+    const summary = this.#tally.summary();
+    const outcome: ScpHandled =
+      failure === undefined
+        ? { handled: true, command, role, exitCode: 0, summary }
+        : { handled: true, command, role, exitCode: 1, summary, error: failure.error };
+    try {
+      const durationMs = performance.now() - this.#startMs;
+      this.#options.onEvent?.({ type: "session-end", request: this.#request, outcome, durationMs });
+      return outcome;
+    } catch (error) {
+      return { ...outcome, exitCode: 1, error };
+    }
+  }
+
+  async leave(exitCode: number): Promise<void> {
+    await sendExit(this.#channel, exitCode, this.#limits.stallMs, this.#request.signal);
+    this.#watch.end();
+  }
+
+  async #receive(frame: UploadFrame): Promise<void> {
+    const { recursive, preserve } = this.#request.command;
+    const target = await this.#openTarget();
+    const options: ScpReceiveOptions = { ...this.#engineOptions(), replies: "lockstep", recursive, preserve };
+    const parts = frame({ channel: this.#channel, target, options });
+    await receiveEntries(parts.channel, parts.target, parts.options);
+  }
+
+  async #send(): Promise<void> {
+    const { entries, policy } = this.#options;
+    if (entries === undefined) {
+      throw this.#refuse("", new ScpRefusalError("download-off", "Downloads are not allowed here"));
+    }
+    const request = this.#request;
+    const requested = requestedEntries(request, entries);
+    await sendEntries(
+      this.#channel,
+      policy === undefined ? requested : withSourcePolicy(requested, (entry) => policy(entry, request)),
+      {
+        ...this.#engineOptions(),
+        preserve: request.command.preserve,
+        answersOnce: this.#options.answersOnce,
+        // The client waits for the exit status before it closes.
+        waitForClose: false,
+      },
+    );
+  }
+
+  async #openTarget(): Promise<ScpTarget> {
+    const { target, policy } = this.#options;
+    const request = this.#request;
+    const [path, ...more] = request.command.paths;
+    if (target === undefined) {
+      throw this.#refuse("", new ScpRefusalError("upload-off", "Uploads are not allowed here"));
+    }
+    if (path === undefined || more.length > 0) {
+      throw this.#refuse("", new ScpRefusalError("ambiguous-target", "ambiguous target"));
+    }
+    try {
+      const opened = await orAborted((async () => target(request, path))(), request.signal);
+      return policy === undefined ? opened : withPolicy(opened, (entry) => policy(entry, request));
+    } catch (error) {
+      throw this.#refuse(path, error);
+    }
+  }
+
+  /** Tells the client why the command does not begin; returns the error for the outcome. */
+  #refuse(path: string, error: unknown): unknown {
+    refuseCommand(this.#channel, this.#describe(error, path));
+    return error;
+  }
+
+  #engineOptions(): Pick<ScpReceiveOptions, "limits" | "signal" | "onEvent" | "describeError"> {
+    return {
+      limits: this.#limits,
+      signal: this.#request.signal,
+      describeError: this.#describe,
+      onEvent: (event) => {
+        this.#tally.observe(event);
+        this.#options.onEvent?.({ type: "transfer", request: this.#request, event });
+      },
+    };
+  }
+
+  /** What the client cannot have heard over the protocol. */
+  #tellOnStderr(error: unknown): void {
+    const sentences = this.#tally.late.map((failure) => this.#describe(failure.error, failure.path));
+    const { role } = this.#request.command;
+    // A source has no last words on the wire. A sink has, and what the client did itself needs no telling.
+    if (role === "source" && this.#options.entries !== undefined && isOurs(error)) {
+      sentences.push(this.#describe(error, ""));
+    }
+    writeToStderr(this.#channel, sentences);
+  }
+}
+
+/** Whether this side ended the transfer, and not the client. */
+function isOurs(error: unknown): boolean {
+  const theirs = [ScpIncompleteError, ScpPeerError, ScpProtocolError, ScpConnectionError];
+  return error !== undefined && !theirs.some((kind) => error instanceof kind);
+}

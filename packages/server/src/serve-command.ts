@@ -1,0 +1,27 @@
+import type { ScpSessionChannel } from "@scpkit/channel";
+import { parseCommand, type ScpParsedCommand } from "@scpkit/codec";
+import { runSession } from "./run-session.ts";
+import type { ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
+
+/**
+ * Answers one scp command over a session channel, to its exit status: an exec request of an SSH server, this process's own standard streams when an
+ * SSH server runs it as `scp`, or one side of a pair in memory.
+ *
+ * Whatever is no scp command is left alone: the channel is untouched and stays the caller's. Otherwise the channel is used up.
+ * Nothing is ever run: the command line is only read, and a path reaches the embedder's handlers as the client wrote it.
+ *
+ * Never rejects: what the peer does wrong, what fails and what a handler throws is in the outcome. The client is told in OpenSSH's way:
+ * - an error line in place of the first acknowledgement when the command cannot begin (`scp: ambiguous target`),
+ * - an error line for each entry that fails, and the exit status 1,
+ * - a line on standard error for what comes too late for the protocol: a directory whose mode or times could not be set.
+ *
+ * Unlike OpenSSH, a client that opens a download with an error instead of an acknowledgement gets nothing.
+ */
+export async function serveCommand<S = undefined>(
+  command: string | ScpParsedCommand,
+  channel: ScpSessionChannel,
+  options: ScpServeOptions<S> & ScpSessionOption<S>,
+): Promise<ScpServeOutcome> {
+  const parsed = typeof command === "string" ? parseCommand(command) : command;
+  return parsed === undefined ? { handled: false } : await runSession(parsed, channel, options);
+}

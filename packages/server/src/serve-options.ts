@@ -1,0 +1,79 @@
+import type { ScpLimits, ScpTransferEvent, ScpTransferSummary } from "@scpkit/channel";
+import type { ScpParsedCommand } from "@scpkit/codec";
+import type { Awaitable, ScpTarget } from "@scpkit/sink";
+import type { ScpEntries } from "@scpkit/source";
+import type { ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";
+import type { ScpServeRequest } from "./request.ts";
+
+/** What a server allows, and how: the same for all its sessions. */
+export interface ScpServeHandlers<S = undefined> {
+  /**
+   * Gives the target of an upload to `path`, the destination as the client wrote it: nothing was resolved, expanded or checked. Absent: uploads are
+   * refused.
+   *
+   * Throwing refuses the upload instead of the first acknowledgement, as OpenSSH does: an error whose `code` is an errno name is told in OpenSSH's
+   * words (`scp: f: Not a directory`). With `request.command.targetIsDirectory` the target must be an existing directory.
+   */
+  readonly target?: ((request: ScpServeRequest<S>, path: string) => Awaitable<ScpTarget>) | undefined;
+  /**
+   * Gives what a download of `path` sends. Called for one path after the other, when its turn has come. Absent: downloads are refused.
+   *
+   * Throwing reports that path as failed and goes on with the next. No shell has been here: `request.command.patterns[index]` tells
+   * whether one would have expanded `path`.
+   */
+  readonly entries?: ((request: ScpServeRequest<S>, path: string, index: number) => Awaitable<ScpEntries>) | undefined;
+  /** Decides about every entry before anything is opened, truncated, created or listed for it. @default everything is allowed */
+  readonly policy?: ((entry: ScpPolicyEntry, request: ScpServeRequest<S>) => Awaitable<ScpPolicyDecision>) | undefined;
+  /** Bounds on what a client can make this side do; those left out keep `serverLimits`. */
+  readonly limits?: Partial<ScpLimits> | undefined;
+  /** The words a client hears about an error of this side. @default describeForPeer: no message, path or stack of this side leaves it */
+  readonly describeError?: ((error: unknown, path: string) => string) | undefined;
+  /** Told of everything that happens. What it throws ends the session it was told about. */
+  readonly onEvent?: ((event: ScpServerEvent<S>) => void) | undefined;
+}
+
+/** Options of `serveCommand`. */
+export interface ScpServeOptions<S = undefined> extends ScpServeHandlers<S> {
+  /** Who is served: user, connection, address; handed to every handler and with every event. */
+  readonly session?: S | undefined;
+  /** Cuts the command. */
+  readonly signal?: AbortSignal | undefined;
+  /** The client is known to answer every record exactly once (OpenSSH 8.3 and later): downloads of many files are faster. @default false */
+  readonly answersOnce?: boolean | undefined;
+}
+
+/** Asks for `session` wherever a handler expects one. */
+export type ScpSessionOption<S> = undefined extends S ? unknown : { readonly session: S };
+
+/** What became of a command. */
+export type ScpServeOutcome = ScpUnhandled | ScpHandled;
+
+/** It is no scp command; the channel was not touched. */
+export interface ScpUnhandled {
+  readonly handled: false;
+}
+
+/** An scp command was answered, and its exit status sent. */
+export interface ScpHandled {
+  readonly handled: true;
+  readonly command: ScpParsedCommand;
+  /** What this side was: `sink` took an upload, `source` sent a download. */
+  readonly role: "source" | "sink";
+  /** 0: everything arrived, except what was skipped on purpose. 1: anything failed. */
+  readonly exitCode: 0 | 1;
+  /** What was transferred, also when the command ended early. */
+  readonly summary: ScpTransferSummary;
+  /** Why `exitCode` is 1: `ScpIncompleteError`, whatever else the transfer rejected with, or what a handler threw. */
+  readonly error?: unknown;
+}
+
+/** What happens to a command, with the identity of who asked for it. */
+export type ScpServerEvent<S = undefined> =
+  | { readonly type: "session-start"; readonly request: ScpServeRequest<S> }
+  | { readonly type: "transfer"; readonly request: ScpServeRequest<S>; readonly event: ScpTransferEvent }
+  | {
+      readonly type: "session-end";
+      readonly request: ScpServeRequest<S>;
+      readonly outcome: ScpHandled;
+      readonly durationMs: number;
+    };

@@ -1,0 +1,138 @@
+import { type ScpSessionChannel, serverLimits } from "@scpkit/channel";
+import { parseCommand, type ScpParsedCommand } from "@scpkit/codec";
+import { ScpRefusalError } from "./refusal-error.ts";
+import { runSession } from "./run-session.ts";
+import type { ScpServeHandlers, ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
+import { sendExit, writeToStderr } from "./session-exit.ts";
+import { createSessionLimiter, type ScpSessionLimits } from "./session-limiter.ts";
+import { serveWinscpShell, type WinscpShellOptions, type WinscpShellOutcome } from "./winscp-shell.ts";
+
+/** Options of {@link createScpServer}: what all its sessions share. */
+export interface ScpServerOptions<S = undefined> extends ScpServeHandlers<S>, ScpSessionLimits {
+  /** Answers the shell that WinSCP opens in SCP mode; see `serveWinscpShell`. Absent: {@link ScpServer.serveShell} refuses. */
+  readonly shell?: WinscpShellOptions<S> | undefined;
+}
+
+/** What is particular to one session. */
+export type ScpServerSession<S> = Pick<ScpServeOptions<S>, "session" | "signal" | "answersOnce"> &
+  ScpSessionOption<S> & {
+    /** Any object that stands for the connection: `maxSessionsPerConnection` counts by it. */
+    readonly connection?: object | undefined;
+  };
+
+/** How a server stopped. */
+export interface ScpShutdown {
+  /** Sessions that were under way and came to their own end. */
+  readonly finished: number;
+  /** Sessions that were cut. */
+  readonly cut: number;
+}
+
+/** Serves any number of sessions, each on its own: nothing one of them does reaches another. */
+export interface ScpServer<S> extends AsyncDisposable {
+  /** Sessions under way. */
+  readonly active: number;
+  /** As `serveCommand`, within the limits on sessions; one too many is told so and ends with status 1. */
+  serve(
+    command: string | ScpParsedCommand,
+    channel: ScpSessionChannel,
+    session: ScpServerSession<S>,
+  ): Promise<ScpServeOutcome>;
+  /** As `serveWinscpShell`, within the limits on sessions. */
+  serveShell(channel: ScpSessionChannel, session: ScpServerSession<S>): Promise<WinscpShellOutcome>;
+  /**
+   * Refuses new sessions and waits for those under way; at the deadline they are cut: uploads roll back, clients see status 1.
+   * Resolves when the last one has ended. A second call may shorten the deadline.
+   *
+   * @param options.deadlineMs milliseconds from now; 0 cuts at once. @default Infinity
+   */
+  shutdown(options?: { readonly deadlineMs?: number | undefined }): Promise<ScpShutdown>;
+}
+
+/** Makes a server. It listens to nothing: whoever accepts connections hands it the sessions. */
+export function createScpServer<S = undefined>(options: ScpServerOptions<S>): ScpServer<S> {
+  const limiter = createSessionLimiter(options);
+  const running = new Set<RunningSession>();
+  let stopping = false;
+
+  /** Runs a session within the limits, or its refusal. */
+  const admit = async <T>(session: ScpServerSession<S>, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const leave = stopping ? undefined : limiter.enter(session.connection);
+    if (leave === undefined) return await run(AbortSignal.abort(stopping ? shuttingDown() : tooMany()));
+    const { promise, resolve: settle } = Promise.withResolvers<void>();
+    const state: RunningSession = { controller: new AbortController(), ended: promise, cut: false };
+    const onAbort = (): void => state.controller.abort(session.signal?.reason);
+    session.signal?.addEventListener("abort", onAbort, { once: true });
+    if (session.signal?.aborted) onAbort();
+    running.add(state);
+    try {
+      return await run(state.controller.signal);
+    } finally {
+      session.signal?.removeEventListener("abort", onAbort);
+      running.delete(state);
+      leave();
+      settle();
+    }
+  };
+
+  const shutdown = async (deadlineMs: number): Promise<ScpShutdown> => {
+    stopping = true;
+    const sessions = [...running];
+    const cut = (): void => {
+      for (const state of running) {
+        state.cut = true;
+        state.controller.abort(shuttingDown());
+      }
+    };
+    const timer = deadlineMs > 0 && deadlineMs < maxTimerMs ? setTimeout(cut, deadlineMs) : undefined;
+    if (deadlineMs <= 0) cut();
+    await Promise.all(sessions.map((state) => state.ended));
+    clearTimeout(timer);
+    const cutOnes = sessions.filter((state) => state.cut).length;
+    return { finished: sessions.length - cutOnes, cut: cutOnes };
+  };
+
+  return {
+    get active() {
+      return limiter.active;
+    },
+    async serve(command, channel, session) {
+      const parsed = typeof command === "string" ? parseCommand(command) : command;
+      if (parsed === undefined) return { handled: false };
+      return await admit(session, (signal) => runSession(parsed, channel, { ...options, ...session, signal }));
+    },
+    serveShell(channel, session) {
+      const { shell } = options;
+      if (shell === undefined) return refuseShell(channel);
+      return admit(session, (signal) => serveWinscpShell<S>(channel, { ...options, ...shell, ...session, signal }));
+    },
+    shutdown: ({ deadlineMs = Number.POSITIVE_INFINITY } = {}) => shutdown(deadlineMs),
+    [Symbol.asyncDispose]: async () => {
+      await shutdown(0);
+    },
+  };
+}
+
+interface RunningSession {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+  cut: boolean;
+}
+
+/** The longest that timers can wait. */
+const maxTimerMs = 2 ** 31;
+
+async function refuseShell(channel: ScpSessionChannel): Promise<WinscpShellOutcome> {
+  writeToStderr(channel, ["This server has no shell"]);
+  channel.readable.cancel().catch(() => {});
+  await sendExit(channel, 1, serverLimits.stallMs, new AbortController().signal);
+  return { exitCode: 1 };
+}
+
+function shuttingDown(): ScpRefusalError {
+  return new ScpRefusalError("shutting-down", "The server is shutting down");
+}
+
+function tooMany(): ScpRefusalError {
+  return new ScpRefusalError("too-many-sessions", "Too many sessions");
+}

@@ -1,0 +1,72 @@
+import { type ChannelPort, joinBytes } from "@scpkit/channel";
+import { ScpProtocolError } from "@scpkit/codec";
+
+/** The input of a shell, of which the commands it runs take their share. */
+export class ShellInput {
+  readonly #port: ChannelPort;
+  readonly #decoder = new TextDecoder();
+  #rest: Uint8Array = new Uint8Array();
+  #pending: Promise<Uint8Array | undefined> | undefined;
+
+  constructor(port: ChannelPort) {
+    this.#port = port;
+  }
+
+  /**
+   * The next line without its newline, or `undefined` at the end of input. NUL bytes are dropped, as shells do: what is left of a client's
+   * acknowledgements when the command they were for did not begin.
+   *
+   * @throws {ScpProtocolError} `line-too-long`
+   */
+  async readLine(maxBytes: number): Promise<string | undefined> {
+    for (;;) {
+      const newline = this.#rest.indexOf(10);
+      if ((newline < 0 ? this.#rest.length : newline) > maxBytes) {
+        throw new ScpProtocolError("line-too-long", `The client sent a command line of more than ${maxBytes} bytes`);
+      }
+      if (newline >= 0) {
+        const line = this.#decoder.decode(this.#rest.subarray(0, newline));
+        this.#rest = this.#rest.subarray(newline + 1);
+        return line.replaceAll("\0", "").replace(/\r$/, "");
+      }
+      const chunk = await this.#port.waitForPeer(this.#next());
+      this.#pending = undefined;
+      if (chunk === undefined) return undefined;
+      this.#rest = joinBytes([this.#rest, chunk]);
+    }
+  }
+
+  /** The input as a command of the shell sees it, until `close` is called: what comes later is for the shell again. */
+  lend(): { readonly readable: ReadableStream<Uint8Array>; close(): void } {
+    let close: () => void = () => {};
+    const closed = new Promise<"closed">((resolve) => {
+      close = () => resolve("closed");
+    });
+    const readable = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          if (this.#rest.length > 0) {
+            controller.enqueue(this.#rest);
+            this.#rest = new Uint8Array();
+            return;
+          }
+          const chunk = await Promise.race([closed, this.#next()]);
+          if (chunk !== "closed") this.#pending = undefined;
+          if (chunk === "closed" || chunk === undefined) controller.close();
+          else controller.enqueue(chunk);
+        },
+        cancel: () => close(),
+      },
+      { highWaterMark: 0 },
+    );
+    return { readable, close };
+  }
+
+  #next(): Promise<Uint8Array | undefined> {
+    if (this.#pending === undefined) {
+      this.#pending = this.#port.read();
+      this.#pending.catch(() => {});
+    }
+    return this.#pending;
+  }
+}

@@ -1,0 +1,348 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { describe, it, type TestContext } from "node:test";
+import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
+import type { AcceptConnection, ExecInfo, RejectConnection, ServerChannel, Session } from "ssh2";
+import { acceptExec, connect, type OnExecOptions, onExec, type Ssh2Connection } from "../src/index.ts";
+import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";
+import { startProxy } from "./support/proxy.ts";
+import { countAll, patterned, readAll } from "./support/streams.ts";
+
+interface Pair {
+  readonly server: EmbeddedServer;
+  readonly connection: Ssh2Connection;
+}
+
+/** A server that does with sessions what it is told, and a connection to it. */
+async function pair(t: TestContext, onSession: (session: Session) => void): Promise<Pair> {
+  const server = await startEmbedded({ onSession });
+  const connection = await connect({
+    host: "127.0.0.1",
+    port: server.port,
+    username: "bob",
+    verifyHostKey: () => true,
+  });
+  t.after(async () => {
+    await connection.close();
+    await server.stop();
+  });
+  return { server, connection };
+}
+
+/** A server that runs every command with `handler`. */
+function serving(
+  t: TestContext,
+  handler: (channel: ScpSessionChannel) => void | Promise<void>,
+  options?: OnExecOptions,
+): Promise<Pair> {
+  return pair(t, (session) => onExec(session, () => handler, options));
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+async function write(stream: WritableStream<Uint8Array>, chunk: Uint8Array): Promise<void> {
+  const writer = stream.getWriter();
+  await writer.write(chunk);
+  writer.releaseLock();
+}
+
+describe("a command answered by an ssh2 server", () => {
+  it("sends output, standard error and the exit status", async (t) => {
+    const { connection } = await serving(t, async (channel) => {
+      const input = await readAll(channel.readable);
+      await write(channel.writable, bytesOf(`got ${input.toString()}`));
+      await write(channel.stderr, bytesOf("a note"));
+      await channel.exit(3);
+      await channel.exit(4);
+      assert.deepEqual(await channel.closed, { code: 3 });
+    });
+    const channel = await connection.exec("anything");
+    await write(channel.writable, bytesOf("this"));
+    await channel.writable.close();
+    assert.equal((await readAll(channel.readable)).toString(), "got this");
+    assert.deepEqual(await channel.closed, { code: 3 });
+    assert.equal((await readAll(channel.stderr)).toString(), "a note");
+  });
+
+  it("sends everything that was written before the exit status", async (t) => {
+    const sent = patterned(10_000_000);
+    const { connection } = await serving(t, async (channel) => {
+      const writer = channel.writable.getWriter();
+      writer.write(sent).catch(() => {});
+      writer.close().catch(() => {});
+      await channel.exit(0);
+    });
+    const channel = await connection.exec("x");
+    assert.ok(sent.every.length > 0 && Buffer.compare(await readAll(channel.readable), sent) === 0);
+    assert.deepEqual(await channel.closed, { code: 0 });
+  });
+
+  it("sends both outputs whole although the client reads late", async (t) => {
+    const sent = patterned(6_000_000);
+    const note = patterned(6_000_000, 2);
+    const { connection } = await serving(t, async (channel) => {
+      const out = channel.writable.getWriter();
+      const error = channel.stderr.getWriter();
+      const writing: Promise<void>[] = [];
+      for (let at = 0; at < sent.byteLength; at += 500_000) {
+        writing.push(out.write(sent.subarray(at, at + 500_000)), error.write(note.subarray(at, at + 500_000)));
+      }
+      await Promise.all(writing);
+      await channel.exit(0);
+    });
+    const channel = await connection.exec("x");
+    const notes = readAll(channel.stderr);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(Buffer.compare(await readAll(channel.readable), sent), 0);
+    assert.equal(Buffer.compare(await notes, note), 0);
+    assert.deepEqual(await channel.closed, { code: 0 });
+  });
+
+  it("can exit although input is unread or was cancelled", async (t) => {
+    const { connection } = await serving(t, async (channel) => {
+      await channel.readable.cancel();
+      await write(channel.writable, bytesOf("enough"));
+      await channel.exit(1);
+    });
+    const channel = await connection.exec("x");
+    const writing = channel.writable.getWriter().write(new Uint8Array(1_000_000));
+    assert.equal((await readAll(channel.readable)).toString(), "enough");
+    assert.deepEqual(await channel.closed, { code: 1 });
+    await writing.catch(() => {});
+  });
+
+  it("errors its streams after exit", async (t) => {
+    let settled: Promise<void> | undefined;
+    const { connection } = await serving(t, async (channel) => {
+      const reading = channel.readable.getReader().read();
+      await channel.exit(0);
+      settled = assert.rejects(reading).then(() => assert.rejects(write(channel.writable, bytesOf("late"))));
+    });
+    const channel = await connection.exec("x");
+    await readAll(channel.readable);
+    await channel.closed;
+    await settled;
+  });
+
+  it("notices that the client has gone while reading and while writing", async (t) => {
+    const outcomes: Promise<void>[] = [];
+    const server = await startEmbedded({
+      onSession: (session) =>
+        onExec(session, (command) => async (channel) => {
+          const lost = (error: unknown): boolean => error instanceof ScpConnectionError && error.code === "lost";
+          outcomes.push(
+            command === "read"
+              ? assert.rejects(readAll(channel.readable), lost)
+              : assert.rejects(write(channel.writable, new Uint8Array(30_000_000)), lost),
+            channel.closed.then((exit) => assert.deepEqual(exit, {})),
+          );
+          await write(channel.stderr, bytesOf("started")).catch(() => {});
+        }),
+    });
+    const proxy = await startProxy(server.port);
+    t.after(async () => {
+      await proxy.stop();
+      await server.stop();
+    });
+    const connection = await connect({
+      host: "127.0.0.1",
+      port: proxy.port,
+      username: "bob",
+      verifyHostKey: () => true,
+    });
+    const reading = await connection.exec("read");
+    await reading.stderr.getReader().read();
+    await connection.exec("write");
+    while (outcomes.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    proxy.cut();
+    await Promise.all(outcomes);
+  });
+
+  it("takes a client that closes the channel as the end of its input", async (t) => {
+    let input: Promise<Buffer> | undefined;
+    const { connection } = await serving(t, async (channel) => {
+      input = readAll(channel.readable);
+      await input;
+      await channel.exit(0);
+    });
+    const channel = await connection.exec("x");
+    await write(channel.writable, bytesOf("half"));
+    await channel.close();
+    while (input === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal((await input).toString(), "half");
+  });
+
+  it("wakes a writer when the client closes the channel", async (t) => {
+    let written: Promise<void> | undefined;
+    const { connection } = await serving(t, (channel) => {
+      written = assert.rejects(write(channel.writable, new Uint8Array(30_000_000)));
+    });
+    const channel = await connection.exec("x");
+    await channel.readable.getReader().read();
+    await channel.close();
+    await written;
+  });
+
+  it("ends the session with status 1 when the handler throws", async (t) => {
+    const errors: unknown[] = [];
+    const reason = new Error("broken");
+    const handler = async (): Promise<void> => {
+      throw reason;
+    };
+    const { connection } = await serving(t, handler, { onError: (error) => errors.push(error) });
+    const channel = await connection.exec("x");
+    await readAll(channel.readable);
+    assert.deepEqual(await channel.closed, { code: 1 });
+    assert.deepEqual(errors, [reason]);
+  });
+
+  it("serves OpenSSH's client", { skip: existsSync("/usr/bin/ssh") ? false : "peer missing: ssh" }, async (t) => {
+    const { server } = await serving(t, async (channel) => {
+      await channel.readable.pipeTo(channel.writable);
+      await channel.exit(9);
+    });
+    const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes"];
+    const args = ["-F", "none", ...options.map((option) => `-o${option}`), "-p", String(server.port)];
+    const child = spawn("ssh", [...args, "bob@127.0.0.1", "cat"], { stdio: ["pipe", "pipe", "inherit"] });
+    const sent = patterned(3_000_000);
+    child.stdin.end(sent);
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk) => chunks.push(chunk));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(code, 9);
+    assert.equal(Buffer.compare(Buffer.concat(chunks), sent), 0);
+  });
+});
+
+describe("beside an embedder's own handlers", () => {
+  it("leaves what it does not want to them", async (t) => {
+    const { connection } = await pair(t, (session) => {
+      onExec(session, (command) => (command.startsWith("scp ") ? (channel) => channel.exit(1) : undefined));
+      session.on("exec", (accept: AcceptConnection<ServerChannel>, reject: RejectConnection, info: ExecInfo) => {
+        if (info.command === "uptime") {
+          const channel = accept();
+          channel.write("forever");
+          channel.exit(0);
+          channel.end();
+        } else if (!info.command.startsWith("scp ")) {
+          reject();
+        }
+      });
+    });
+    const channel = await connection.exec("uptime");
+    assert.equal((await readAll(channel.readable)).toString(), "forever");
+    assert.deepEqual(await channel.closed, { code: 0 });
+    const scp = await connection.exec("scp -t x");
+    await readAll(scp.readable);
+    assert.deepEqual(await scp.closed, { code: 1 });
+    await assert.rejects(
+      connection.exec("reboot"),
+      (error) => error instanceof ScpConnectionError && error.code === "channel-refused",
+    );
+  });
+
+  it("refuses what nobody wants", async (t) => {
+    const { connection } = await pair(t, (session) => onExec(session, () => undefined));
+    await assert.rejects(
+      connection.exec("anything"),
+      (error) => error instanceof ScpConnectionError && error.code === "channel-refused",
+    );
+  });
+
+  it("accepts a request in a handler of the embedder's, once", async (t) => {
+    const { connection } = await pair(t, (session) => {
+      session.on("exec", (accept: AcceptConnection<ServerChannel>, _reject: RejectConnection, info: ExecInfo) => {
+        const { command, channel } = acceptExec(accept, info);
+        assert.throws(() => acceptExec(accept, info), ScpConnectionError);
+        void write(channel.writable, bytesOf(command)).then(() => channel.exit(0));
+      });
+    });
+    const channel = await connection.exec("echo me");
+    assert.equal((await readAll(channel.readable)).toString(), "echo me");
+  });
+});
+
+describe("the receive window", () => {
+  /** How much a server gets rid of towards a client that does not read. */
+  async function sentAhead(t: TestContext, windowBytes: number | undefined): Promise<number> {
+    let peer: ServerChannel | undefined;
+    const server = await startEmbedded({
+      onSession: (session) =>
+        session.on("exec", (accept: AcceptConnection<ServerChannel>) => {
+          peer = accept();
+          peer.write(Buffer.alloc(40_000_000));
+        }),
+    });
+    const connection = await connect({
+      host: "127.0.0.1",
+      port: server.port,
+      username: "bob",
+      verifyHostKey: () => true,
+      windowBytes,
+    });
+    t.after(async () => {
+      await connection.close();
+      await server.stop();
+    });
+    const channel = await connection.exec("x");
+    let before = -1;
+    for (let now = 0; now !== before || now === 0; ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      before = now;
+      now = 40_000_000 - unsent(peer);
+    }
+    assert.equal(before, 40_000_000 - unsent(peer));
+    const ahead = before;
+    const reading = countAll(channel.readable);
+    while (unsent(peer) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    peer?.exit(0);
+    peer?.end();
+    assert.equal(await reading, 40_000_000);
+    return ahead;
+  }
+
+  /** Bytes of the one write that wait for the window. */
+  function unsent(channel: ServerChannel | undefined): number {
+    const chunk: unknown = channel === undefined ? undefined : Reflect.get(channel, "_chunk");
+    return channel !== undefined && channel.writableLength > 0 && Buffer.isBuffer(chunk) ? chunk.byteLength : 0;
+  }
+
+  it("is 16 MiB by default and holds back a server that is not read", async (t) => {
+    assert.equal(await sentAhead(t, undefined), 16 * 1024 * 1024);
+  });
+
+  it("is as large as asked", async (t) => {
+    assert.equal(await sentAhead(t, 5_000_000), 5_000_000);
+  });
+
+  it("cuts off a server that sends more than it was allowed", async (t) => {
+    const { connection } = await pair(t, (session) => {
+      session.on("exec", (accept: AcceptConnection<ServerChannel>) => {
+        const channel = accept();
+        Object.assign(Reflect.get(channel, "outgoing") ?? {}, { window: 2 ** 31 });
+        channel.write(Buffer.alloc(40_000_000));
+      });
+    });
+    const channel = await connection.exec("x");
+    const lost = await connection.closed;
+    assert.match(lost?.message ?? "", /more than it was allowed/);
+    await assert.rejects(readAll(channel.readable), ScpConnectionError);
+  });
+
+  it("cuts off a client that sends more than it was allowed", async (t) => {
+    const { server } = await serving(t, () => {});
+    const { Client } = (await import("ssh2")).default;
+    const client = new Client();
+    client.on("error", () => {});
+    const closed = new Promise((resolve) => client.once("close", resolve));
+    client.once("ready", () => {
+      client.exec("x", (_error, channel) => {
+        Object.assign(Reflect.get(channel, "outgoing") ?? {}, { window: 2 ** 31 });
+        channel.write(Buffer.alloc(40_000_000));
+      });
+    });
+    client.connect({ host: "127.0.0.1", port: server.port, username: "bob", hostVerifier: () => true });
+    await closed;
+  });
+});
