@@ -45,7 +45,7 @@ async function preparation(name, prepare) {
  * @returns {Promise<Result[]>}
  */
 async function installPeers({ logFile }) {
-  const { missing } = await ensurePeers(logFile);
+  const missing = await ensurePeers(logFile);
   return [
     { name: "peers", outcome: "passed" },
     ...missing.map(({ name, debian }) => {

@@ -32,10 +32,13 @@ export const peers = [
   { name: "rsync", debian: "rsync", isPresent: () => onPath("rsync") },
 ];
 
-/** @returns {Promise<Peer[]>} */
-export async function missingPeers() {
-  const present = await Promise.all(peers.map(({ isPresent }) => isPresent()));
-  return peers.filter((_, index) => present[index] !== true);
+/**
+ * @param {readonly Peer[]} wanted
+ * @returns {Promise<Peer[]>}
+ */
+async function missingOf(wanted) {
+  const present = await Promise.all(wanted.map(({ isPresent }) => isPresent()));
+  return wanted.filter((_, index) => present[index] !== true);
 }
 
 /**
@@ -68,41 +71,34 @@ async function withoutServices(work) {
 
 /**
  * Installs the missing peers where apt and root allow, trying again when a mirror is slow or away.
- * @param {string} [logFile]
- * @returns {Promise<{ missing: Peer[], output: string }>} The peers still missing, and what apt-get said.
+ * @param {string} logFile Where what apt-get says is kept.
+ * @param {readonly Peer[]} [wanted] Default: all.
+ * @returns {Promise<Peer[]>} The peers still missing.
  */
-export async function ensurePeers(logFile) {
-  let missing = await missingPeers();
-  let output = "";
+export async function ensurePeers(logFile, wanted = peers) {
+  let missing = await missingOf(wanted);
   const apt = missing.length === 0 ? undefined : await aptCommand();
   if (apt !== undefined) {
     const [program = "", ...rest] = apt;
-    const options = {
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-      timeoutMs: 15 * 60_000,
-      ...(logFile ? { logFile } : {}),
-    };
+    const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: 15 * 60_000, logFile };
     const settings = ["-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=60", "-o", "DPkg::Lock::Timeout=300"];
     /** @param {string[]} args */
-    const call = async (args) => {
-      const outcome = await run(program, [...rest, ...settings, ...args], options);
-      output += outcome.output;
-    };
+    const call = (args) => run(program, [...rest, ...settings, ...args], options);
     const install = ["install", "-y", "--no-install-recommends"];
     await withoutServices(async () => {
       for (let tries = 0; tries < 3 && missing.length > 0; tries += 1) {
         if (tries > 0) await sleep(10_000);
         await call(["update"]);
         await call([...install, ...missing.map(({ debian }) => debian)]);
-        missing = await missingPeers();
+        missing = await missingOf(wanted);
         // One unknown package makes apt-get install none of them.
         for (const { debian } of missing) await call([...install, debian]);
-        missing = await missingPeers();
+        missing = await missingOf(wanted);
       }
     });
   }
   // Where sshd keeps its unprivileged child; the service would have made it.
-  if (process.platform === "linux" && process.getuid?.() === 0 && onPath("sshd"))
-    mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  return { missing, output };
+  const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+  if (isRoot && onPath("sshd")) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  return missing;
 }

@@ -38,6 +38,11 @@ function read(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
+/** Whether a package is a name without code yet. */
+function isStub(dir: string): boolean {
+  return sourceFiles(dir).every((file) => /^(?:\/\*[\s\S]*?\*\/|\/\/.*|\s)*export \{\};\s*$/.test(read(file)));
+}
+
 /** Fails with one line per problem. */
 function assertNone(problems: readonly string[]): void {
   assert.ok(problems.length === 0, `\n${problems.join("\n")}`);
@@ -60,7 +65,8 @@ describe("arrows between packages", () => {
       assertNone([...wrong.map(show), ...globals.map((use) => `${use} is Node's own`)]);
     });
 
-    it(`${manifest.name} depends on exactly what it imports`, () => {
+    it(`${manifest.name} depends on exactly what it imports, if it has code`, () => {
+      if (isStub(dir)) return;
       const imported = [...new Set(bare.map(({ specifier }) => packageOf(specifier)))].sort();
       const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).sort();
       assert.deepEqual(

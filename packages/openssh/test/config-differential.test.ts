@@ -390,6 +390,20 @@ describe("resolveHost says what ssh -G says", () => {
     assert.ok(outcomes.same > outcomes.refused, JSON.stringify(outcomes));
   });
 
+  it("about quotes, escapes and comments in any order", slow, async (t) => {
+    if (missing !== undefined) return t.skip(missing);
+    const unit = pick("a", "b", " ", "\t", '"', "'", "\\", "#", "=", "%%");
+    const argument = fc.string({ unit, minLength: 1, maxLength: 12 });
+    const keyword = pick("BindAddress", "UserKnownHostsFile", "ProxyCommand", "HostKeyAlias", "Host", "  bindaddress");
+    const odd = fc.tuple(keyword, pick(" ", "=", "\t= "), argument).map((parts) => parts.join(""));
+    await fc.assert(
+      fc.asyncProperty(fc.array(odd, { minLength: 1, maxLength: 2 }), async (lines) => {
+        await compare({ files: [`${lines.join("\n")}\nHost *\nPort 23`], alias: "alpha", overrides: [] });
+      }),
+      { numRuns: 150, interruptAfterTimeLimit: 15_000, includeErrorInReport: true },
+    );
+  });
+
   it(
     "about tokens in keys, certificates and the proxy command, which it shows only when it connects",
     slow,

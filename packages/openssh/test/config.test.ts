@@ -3,6 +3,7 @@ import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getuid } from "node:process";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { type ResolvedHost, type ResolveHostOptions, resolveHost, SshConfigError } from "../src/config.ts";
 import { withFolder } from "./peers.ts";
 
@@ -351,6 +352,39 @@ describe("resolveHost", () => {
       const error = await refusal(resolve("alpha"));
       assert.equal(error.code, "refused");
       assert.match(error.message, /use the new one/);
+    });
+  });
+
+  it("understands or refuses any text, and fails in no other way", async () => {
+    await withFolder(async (folder) => {
+      const configFile = join(folder, "config");
+      const words = [
+        "Host",
+        "Match",
+        "Include",
+        "Port",
+        "User",
+        "=",
+        '"',
+        "#",
+        "!",
+        "\\",
+        "%h",
+        "\n",
+        " ",
+        "host",
+        "\u00a0",
+      ];
+      const phrase = fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((parts) => parts.join(""));
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(fc.string(), phrase), async (content) => {
+          await writeFile(configFile, content);
+          await resolveHost("alpha", { configFile, home: folder }).catch((error: unknown) => {
+            if (!(error instanceof SshConfigError)) throw error;
+          });
+        }),
+        { numRuns: 500, includeErrorInReport: true },
+      );
     });
   });
 

@@ -59,8 +59,11 @@ export function createScpServer<S = undefined>(options: ScpServerOptions<S>): Sc
   const admit = async <T>(session: ScpServerSession<S>, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const leave = stopping ? undefined : limiter.enter(session.connection);
     if (leave === undefined) return await run(AbortSignal.abort(stopping ? shuttingDown() : tooMany()));
-    const { promise, resolve: settle } = Promise.withResolvers<void>();
-    const state: RunningSession = { controller: new AbortController(), ended: promise, cut: false };
+    let settle: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const state: RunningSession = { controller: new AbortController(), ended, cut: false };
     const onAbort = (): void => state.controller.abort(session.signal?.reason);
     session.signal?.addEventListener("abort", onAbort, { once: true });
     if (session.signal?.aborted) onAbort();

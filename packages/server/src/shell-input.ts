@@ -38,10 +38,12 @@ export class ShellInput {
 
   /** The input as a command of the shell sees it, until `close` is called: what comes later is for the shell again. */
   lend(): { readonly readable: ReadableStream<Uint8Array>; close(): void } {
-    let close: () => void = () => {};
-    const closed = new Promise<"closed">((resolve) => {
-      close = () => resolve("closed");
-    });
+    let closed = false;
+    let wake: () => void = () => {};
+    const close = (): void => {
+      closed = true;
+      wake();
+    };
     const readable = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
@@ -50,12 +52,18 @@ export class ShellInput {
             this.#rest = new Uint8Array();
             return;
           }
-          const chunk = await Promise.race([closed, this.#next()]);
-          if (chunk !== "closed") this.#pending = undefined;
-          if (chunk === "closed" || chunk === undefined) controller.close();
+          const next = this.#next();
+          const chunk = await new Promise<Uint8Array | undefined>((resolve, reject) => {
+            wake = () => resolve(undefined);
+            if (closed) wake();
+            next.then(resolve, reject);
+          });
+          // What arrived after the command had ended stays pending, for the shell.
+          if (!closed) this.#pending = undefined;
+          if (closed || chunk === undefined) controller.close();
           else controller.enqueue(chunk);
         },
-        cancel: () => close(),
+        cancel: close,
       },
       { highWaterMark: 0 },
     );
@@ -64,7 +72,7 @@ export class ShellInput {
 
   #next(): Promise<Uint8Array | undefined> {
     if (this.#pending === undefined) {
-      this.#pending = this.#port.read();
+      this.#pending = this.#port.read(false);
       this.#pending.catch(() => {});
     }
     return this.#pending;

@@ -1,4 +1,5 @@
 import type { ScpEntryLabel } from "@scpkit/channel";
+import type { ScpPeerError } from "@scpkit/codec";
 
 /** Bytes kept while the target is still opening the file, before the source is held back. */
 const queueBytes = 256 * 1024;
@@ -40,16 +41,17 @@ export class IncomingFile {
   }
 
   /**
-   * Commits, or rolls back when `damaged` or when anything failed before.
+   * Commits, or rolls back when anything failed before or the source says that the body is damaged.
    *
+   * @param damage what the source said of it; the target's stream is aborted with it
    * @returns the first error of this side, wrapped; `undefined` when there was none
    */
-  async finish(damaged: boolean): Promise<{ readonly reason: unknown } | undefined> {
+  async finish(damage: ScpPeerError | undefined): Promise<{ readonly reason: unknown } | undefined> {
     await this.#opened;
-    if (this.#failure === undefined && !damaged) {
+    if (this.#failure === undefined && damage === undefined) {
       await this.#writer?.close().catch((reason: unknown) => this.#fail(reason));
     } else {
-      await this.abort(this.#failure?.reason ?? new Error("The source reported that the body is damaged"));
+      await this.abort(this.#failure?.reason ?? damage);
     }
     return this.#failure;
   }

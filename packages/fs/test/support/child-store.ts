@@ -78,7 +78,9 @@ function exhaust(): () => void {
 function list(path: string): Record<string, string> {
   const left: Record<string, string> = {};
   for (const name of readdirSync(path)) {
-    left[name] = statSync(`${path}/${name}`).isFile() ? readFileSync(`${path}/${name}`, "utf8").slice(0, 20) : "directory";
+    left[name] = statSync(`${path}/${name}`).isFile()
+      ? readFileSync(`${path}/${name}`, "utf8").slice(0, 20)
+      : "directory";
   }
   return left;
 }

@@ -84,7 +84,11 @@ export async function onlyDirectory(entries: ScpEntries): Promise<ScpDirectoryEn
 }
 
 /** Every path below the entries: `"text"` of files, `"directory"`, or `"failed: CODE"`. */
-export async function flatten(entries: ScpEntries, prefix = "", found: Record<string, string> = {}): Promise<Record<string, string>> {
+export async function flatten(
+  entries: ScpEntries,
+  prefix = "",
+  found: Record<string, string> = {},
+): Promise<Record<string, string>> {
   for await (const entry of entries) {
     const path = prefix + textOf(entry);
     if (entry.type === "failed") found[path] = `failed: ${codeOf(entry.error)}`;
