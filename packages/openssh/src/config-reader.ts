@@ -143,7 +143,7 @@ async function applyLine(
   }
   const args = splitArguments(text);
   if (args === undefined) return openQuote(origin);
-  if (args.length === 0 || (keyword !== "match" && args.includes(""))) {
+  if (text === "" || (keyword !== "match" && args.includes(""))) {
     return problemAt(origin, `The keyword ${JSON.stringify(keyword)} has no or an empty argument`, "Complete the line");
   }
   if (keyword === "include") return include(pass, frame, args, origin);

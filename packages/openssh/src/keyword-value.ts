@@ -59,6 +59,8 @@ export function readKeywordValue(
 }
 
 function readList(type: "words" | "more" | "any" | "files", args: readonly string[]): KeywordValue {
+  // Nothing but a comment, which ssh does not mind here.
+  if (type === "files" && args.length === 0) return { type: "nothing" };
   if (args.length === 0 || (type !== "any" && args.includes(""))) {
     return problem("An argument is missing or empty", "Give it a value or remove the line");
   }

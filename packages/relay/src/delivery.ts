@@ -2,6 +2,7 @@ import type { ScpEntryContext, ScpEntryLabel } from "@scpkit/channel";
 import { encodeRecord, type ScpPeerError, type ScpTimes } from "@scpkit/codec";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 import type { ScpLane, ScpOffer } from "@scpkit/source";
+import type { ScpRelayEnd } from "./options.ts";
 import type { RelayLog } from "./relay-log.ts";
 import { Turns } from "./turns.ts";
 import { withoutPrefix } from "./without-prefix.ts";
@@ -18,14 +19,14 @@ const queueBytes = 256 * 1024;
 export class Delivery {
   readonly target: ScpTarget;
   readonly #log: RelayLog;
-  readonly #onFailure: (reason: unknown) => void;
+  readonly #onFailure: (end: ScpRelayEnd, reason: unknown) => void;
   readonly #turns = new Turns();
   #lane: ScpLane | undefined;
   #heard = false;
   #refused = false;
 
-  /** @param onFailure called when the lane is of no more use */
-  constructor(log: RelayLog, onFailure: (reason: unknown) => void) {
+  /** @param onFailure called when the lane is of no more use, or the source ended in the middle of a file */
+  constructor(log: RelayLog, onFailure: (end: ScpRelayEnd, reason: unknown) => void) {
     this.#log = log;
     this.#onFailure = onFailure;
     this.target = {
@@ -75,8 +76,12 @@ export class Delivery {
       this.#rest(lane);
       throw this.#refusal();
     }
+    // A write that waits for the target keeps `abort` below from being called.
+    const onSourceLost = (): void => this.#onFailure("source", context.signal.reason);
+    context.signal.addEventListener("abort", onSourceLost, { once: true });
     const end = async (failure?: { readonly reason: unknown }): Promise<void> => {
       await this.#use(() => lane.endBody(failure));
+      context.signal.removeEventListener("abort", onSourceLost);
       this.#rest(lane);
     };
     return new WritableStream<Uint8Array>(
@@ -125,14 +130,14 @@ export class Delivery {
     try {
       return await call();
     } catch (error) {
-      this.#onFailure(error);
+      this.#onFailure("target", error);
       throw error;
     }
   }
 
   /** Ends the turn. What the lane holds back leaves with the next turn, or alone when none is asked for soon. */
   #rest(lane: ScpLane): void {
-    lane.holdFor(this.#turns.asked()).catch(this.#onFailure);
+    lane.holdFor(this.#turns.asked()).catch((error: unknown) => this.#onFailure("target", error));
     this.#turns.pass();
   }
 }

@@ -1,1 +1,3 @@
-export {};
+export type { ScpRelayEnd, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
+export { relay } from "./relay.ts";
+export { relayEndOf } from "./relay-end.ts";

@@ -2,13 +2,14 @@ import {
   ChannelPort,
   clientLimits,
   runRemoteCommand,
+  type ScpExecChannel,
   ScpIncompleteError,
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "@scpkit/channel";
 import { formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink";
-import { answersEachRecordOnce, ScpLane } from "@scpkit/source";
+import { answersOnce, ScpLane } from "@scpkit/source";
 import { Delivery } from "./delivery.ts";
 import type { ScpRelayEnd, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
 import { atEnd } from "./relay-end.ts";
@@ -17,10 +18,10 @@ import { withoutPrefix } from "./without-prefix.ts";
 
 /**
  * Copies one remote path to another remote path through this process: `scp -f` on the one peer, `scp -t` on the other, as scp(1) does
- * with `-3`. Nothing is stored here, and a few hundred KiB are held at most. Names are checked as in a download; what one end refuses or
- * cannot read is told to the other.
+ * with `-3`. Nothing is stored here, and a few hundred KiB are held at most. Names are checked as in a download; what one end refuses,
+ * or cannot read, is told to the other.
  *
- * Both commands are started at once and have ended when this settles. Losing one end ends the other.
+ * Both commands are started at once and have ended when this settles: losing one end ends the other.
  *
  * @returns what arrived; everything did
  * @throws {ScpIncompleteError} all was tried, with failures of either end; each is there once
@@ -29,31 +30,134 @@ import { withoutPrefix } from "./without-prefix.ts";
  * @throws {ScpPeerError} a peer gave up, or the target was not ready
  * @throws {ScpLimitError} a limit was reached
  *
- * The messages of these errors, the first apart, say at which end they happened; {@link relayEndOf} tells a program.
+ * Except for the first, the messages of these say at which end it happened; `relayEndOf` tells a program.
  */
 export async function relay(
   from: ScpRelayPeer,
   to: ScpRelayPeer,
   options: ScpRelayOptions = {},
 ): Promise<ScpTransferSummary> {
-  const limits = { ...clientLimits, ...options.limits };
-  const log = new RelayLog(options.onEvent, limits.maxPeerErrors);
-  const aborts = { source: new AbortController(), target: new AbortController() };
-  let failed: ScpRelayEnd | undefined;
+  return await new Relay(from, to, options).run();
+}
 
-  /** Ends the other end. What that one then says about it is not of interest. */
-  const failAt = (end: ScpRelayEnd, reason: unknown): void => {
-    failed ??= end;
-    delivery.fail(reason);
-    aborts[end === "source" ? "target" : "source"].abort(reason);
-  };
-  const delivery = new Delivery(log, (reason) => failAt("target", reason));
+type Transfer = (channel: ScpExecChannel, signal: AbortSignal) => Promise<{ result: undefined; refused: boolean }>;
 
-  const runAt = async (
-    end: ScpRelayEnd,
-    command: string,
-    transfer: (port: ChannelPort) => Promise<boolean>,
-  ): Promise<void> => {};
+class Relay {
+  readonly #from: ScpRelayPeer;
+  readonly #to: ScpRelayPeer;
+  readonly #options: ScpRelayOptions;
+  readonly #log: RelayLog;
+  readonly #delivery: Delivery;
+  readonly #aborts = { source: new AbortController(), target: new AbortController() };
+  /** The end that failed first. What the other one says after that is only the echo. */
+  #failed: { readonly end: ScpRelayEnd; readonly reason: unknown } | undefined;
 
-  return log.conclude();
+  constructor(from: ScpRelayPeer, to: ScpRelayPeer, options: ScpRelayOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#log = new RelayLog(options.onEvent, options.limits?.maxPeerErrors ?? clientLimits.maxPeerErrors);
+    this.#delivery = new Delivery(this.#log, (end, reason) => this.#fail(end, reason));
+  }
+
+  async run(): Promise<ScpTransferSummary> {
+    const { recursive = false, preserve = false, targetIsDirectory = false, verbose = false } = this.#options;
+    const format = { quote: this.#options.quote ?? "bare-if-safe" } as const;
+    const send = formatCommand({ role: "source", paths: [this.#from.path], recursive, preserve, verbose }, format);
+    const store = formatCommand(
+      { role: "sink", paths: [this.#to.path], recursive, preserve, verbose, targetIsDirectory },
+      format,
+    );
+    const received = this.#runAt("source", send, (channel, signal) => this.#receive(channel, signal));
+    const delivered = this.#runAt("target", store, (channel, signal) => this.#deliver(channel, signal, received));
+    const outcomes = await Promise.allSettled([received, delivered]);
+    if (this.#failed === undefined) return this.#log.conclude();
+    if (this.#options.signal?.aborted) throw this.#options.signal.reason;
+    const { end, reason } = this.#failed;
+    const outcome = outcomes[end === "source" ? 0 : 1];
+    throw atEnd(outcome?.status === "rejected" ? outcome.reason : reason, end);
+  }
+
+  /** Runs one of the two commands. Its failure ends the other one. */
+  async #runAt(end: ScpRelayEnd, command: string, transfer: Transfer): Promise<void> {
+    const { signal: outer, onStderr } = this.#options;
+    const own = this.#aborts[end].signal;
+    const signal = outer === undefined ? own : AbortSignal.any([outer, own]);
+    const { transport } = end === "source" ? this.#from : this.#to;
+    const options = { signal, onStderr: (chunk: Uint8Array): void => onStderr?.(chunk, end) };
+    try {
+      await runRemoteCommand(transport, command, options, (channel) => transfer(channel, signal));
+    } catch (error) {
+      this.#fail(end, error);
+      throw error;
+    }
+  }
+
+  /** The near half: receives from the source. Failures of entries are in the log and no reason to stop. */
+  async #receive(channel: ScpExecChannel, signal: AbortSignal): ReturnType<Transfer> {
+    const { recursive = false, preserve = false, limits, expects } = this.#options;
+    const { transport, path } = this.#from;
+    let incomplete = false;
+    try {
+      await receiveEntries(channel, this.#delivery.target, {
+        recursive,
+        preserve,
+        limits,
+        signal,
+        expects: expects ?? expectBasename(path),
+        replies: allowsRepliesAhead(transport) ? "eager" : "lockstep",
+        onEvent: (event) => this.#onSourceEvent(event),
+      });
+    } catch (error) {
+      if (!(error instanceof ScpIncompleteError)) throw error;
+      incomplete = true;
+    }
+    if (!incomplete && !this.#delivery.heard) {
+      throw new ScpProtocolError("unexpected-eof", "The peer closed the connection without sending anything");
+    }
+    return { result: undefined, refused: incomplete || this.#delivery.refused };
+  }
+
+  /** The far half: a lane to the target, driven by what is received. The target hears of the end only after the source ended well. */
+  async #deliver(channel: ScpExecChannel, signal: AbortSignal, received: Promise<void>): ReturnType<Transfer> {
+    const limits = { ...clientLimits, ...this.#options.limits };
+    const port = new ChannelPort(channel, { signal, limits });
+    try {
+      const lane = new ScpLane(port, this.#log, {
+        preserve: this.#options.preserve,
+        answersOnce: answersOnce(this.#to.transport),
+        describeError: forward,
+      });
+      await lane.start();
+      this.#delivery.begin(lane);
+      await port.waitForOwn(received);
+      await this.#delivery.finish();
+      port.release();
+      return { result: undefined, refused: this.#log.failed };
+    } catch (error) {
+      this.#fail("target", error);
+      port.fail(error);
+      throw error;
+    }
+  }
+
+  /** Of what the receiving half tells, the lane tells all but what the lane never hears of. */
+  #onSourceEvent(event: ScpTransferEvent): void {
+    if (event.type !== "failure" || this.#failed !== undefined) return;
+    const { path, side, error } = event.failure;
+    if (side === "local") this.#log.fail(path, side, error);
+    else if (path === "" && error instanceof ScpPeerError && error.severity === "warning") this.#delivery.report(error);
+  }
+
+  #fail(end: ScpRelayEnd, reason: unknown): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = { end, reason };
+    this.#delivery.fail(reason);
+    this.#aborts[end === "source" ? "target" : "source"].abort(reason);
+  }
+}
+
+/** The words in which one peer's error is passed on to the other. */
+function forward(error: unknown, path: string): string {
+  return error instanceof ScpPeerError ? withoutPrefix(error.peerMessage) : `${path}: not sent`;
 }

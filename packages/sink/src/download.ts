@@ -45,16 +45,16 @@ export async function download(
     replies: options.replies ?? (allowsRepliesAhead(transport) ? "eager" : "lockstep"),
     expects: options.expects ?? expectBasename(remotePath),
   };
-  return await runRemoteCommand(transport, command, options, async (channel) => {
+  const log = await runRemoteCommand(transport, command, options, async (channel) => {
     const receiver = new Receiver(channel, target, receiveOptions);
     await receiver.run();
     if (!receiver.heard) {
       throw new ScpProtocolError("unexpected-eof", "The peer closed the connection without sending anything");
     }
-    // A failure explains the exit status better than the exit status does.
-    const result = receiver.log.conclude();
-    return { result, refused: receiver.refused };
+    // Failures explain a status of 1. They do not explain a lost connection, after which more is missing than they name.
+    return { result: receiver.log, refused: receiver.refused || receiver.log.failed };
   });
+  return log.conclude();
 }
 
 /** Whether the peer is known to take replies one by one, so that they may be sent ahead: OpenSSH, dropbear, scpkit. */
@@ -62,7 +62,8 @@ export function allowsRepliesAhead(transport: ScpTransport): boolean {
   return /^SSH-2\.0-(OpenSSH|dropbear|scpkit)/.test(transport.peerIdentification ?? "");
 }
 
-function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
+/** What a transfer of one remote path accepts at its top level: the last component of that path. For `expects`. */
+export function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
   const stripped = remotePath.replace(/\/+$/, "");
   const wanted = createName(stripped.slice(stripped.lastIndexOf("/") + 1)).bytes;
   return ({ bytes }) => bytes.length === wanted.length && bytes.every((byte, index) => byte === wanted[index]);

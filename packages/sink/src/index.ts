@@ -1,4 +1,4 @@
-export { allowsRepliesAhead, download, type ScpDownloadOptions } from "./download.ts";
+export { allowsRepliesAhead, download, expectBasename, type ScpDownloadOptions } from "./download.ts";
 export {
   openDownload,
   type ScpIncomingDirectory,

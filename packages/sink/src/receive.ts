@@ -240,7 +240,8 @@ export class Receiver {
 
   /** Commits or rolls back, tells the observer, and makes the reply. */
   async #commit(file: IncomingFile, status: ScpReply): Promise<ScpReply> {
-    const failure = await file.finish(status.type !== "ok");
+    const damage = status.type === "ok" ? undefined : new ScpPeerError(status.type, status.message);
+    const failure = await file.finish(damage);
     if (status.type !== "ok") {
       this.log.failByPeer(file.label.path, status.type, status.message);
       return ok;

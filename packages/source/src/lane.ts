@@ -114,9 +114,9 @@ export class ScpLane {
   /** Offers a file. `false`: the sink refused it; otherwise its body follows through {@link body} and ends with {@link endBody}. */
   async offer(file: ScpOffer): Promise<boolean> {
     const { label, name, mode, times } = file;
+    const record = encodeRecord({ type: "file", mode: mode & 0o6777, size: label.size, name });
     await this.#beforeRecord(times);
     this.#holdTimes(label, times);
-    const record = encodeRecord({ type: "file", mode: mode & 0o6777, size: label.size, name });
     this.#hold(record, { kind: "file", label });
     if (!(await this.#decided())) return false;
     this.#log.start(label);
@@ -169,9 +169,10 @@ export class ScpLane {
    * @param counted whether the log is told; otherwise nothing is, not even a refusal
    */
   async enter({ label, name, mode, times }: ScpOffer, counted = true): Promise<boolean> {
+    const record = encodeRecord({ type: "directory", mode: mode & 0o6777, name });
     await this.#beforeRecord(times);
     this.#holdTimes(label, times);
-    this.#hold(encodeRecord({ type: "directory", mode: mode & 0o6777, name }), { kind: "directory", label, counted });
+    this.#hold(record, { kind: "directory", label, counted });
     const accepted = await this.#decided();
     if (accepted && counted) this.#log.start(label);
     return accepted;

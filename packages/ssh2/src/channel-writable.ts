@@ -16,6 +16,13 @@ export interface WriteChannelOptions {
   readonly onClose: () => Promise<void> | undefined;
 }
 
+/** A stream to the peer, and when it has nothing left to do. */
+export interface ChannelWritable {
+  readonly stream: WritableStream<Uint8Array>;
+  /** Resolves when everything that was written to {@link stream} so far was handed to ssh2, or the channel has ended. */
+  idle(): Promise<void>;
+}
+
 /**
  * The input of an ssh2 channel as a web stream. Chunks are handed on as they are, whatever their size, and must not
  * be changed afterwards: ssh2 may keep them until the peer's window opens.
@@ -24,13 +31,11 @@ export interface WriteChannelOptions {
  *
  * @param output the channel itself, or its standard error
  */
-export function writeChannel(
-  output: Writable,
-  life: ChannelLife,
-  options: WriteChannelOptions,
-): WritableStream<Uint8Array> {
+export function writeChannel(output: Writable, life: ChannelLife, options: WriteChannelOptions): ChannelWritable {
   const { socket } = options;
   let full = false;
+  let pending = 0;
+  const idlers: (() => void)[] = [];
   let waiter: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
 
   output.on("drain", () => {
@@ -39,7 +44,7 @@ export function writeChannel(
   });
   life.onDeaf(() => settleWaiter(deafError()));
 
-  return new WritableStream<Uint8Array>(
+  const stream = new WritableStream<Uint8Array>(
     {
       start(controller): void {
         // The sink's own abort() has to wait for a write that may never end.
@@ -57,7 +62,12 @@ export function writeChannel(
       },
       write(chunk): Promise<void> | undefined {
         const held = options.beforeWrite?.();
-        return held === undefined ? write(chunk) : held.then(() => write(chunk));
+        const writing = held === undefined ? write(chunk) : held.then(() => write(chunk));
+        if (writing === undefined) {
+          done();
+          return undefined;
+        }
+        return writing.then(done);
       },
       close(): Promise<void> | undefined {
         if (life.deaf && output.writableLength > 0) throw deafError();
@@ -67,8 +77,30 @@ export function writeChannel(
         life.stop(reason);
       },
     },
-    { highWaterMark: queueBytes, size: (chunk) => chunk?.byteLength ?? 0 },
+    { highWaterMark: queueBytes, size },
   );
+  life.onEnd(settleIdlers);
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (pending === 0 || life.end !== undefined) resolve();
+      else idlers.push(resolve);
+    });
+  return { stream, idle };
+
+  // Called when a chunk is written, before it waits for its turn: the one place that sees it so early.
+  function size(chunk: Uint8Array | undefined): number {
+    pending += 1;
+    return chunk?.byteLength ?? 0;
+  }
+
+  function done(): void {
+    pending -= 1;
+    if (pending === 0) settleIdlers();
+  }
+
+  function settleIdlers(): void {
+    for (const resolve of idlers.splice(0)) resolve();
+  }
 
   function write(chunk: Uint8Array): Promise<void> | undefined {
     if (life.deaf) throw deafError();

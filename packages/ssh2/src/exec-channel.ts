@@ -36,7 +36,7 @@ export function createExecChannel(channel: ClientChannel, options: ExecChannelOp
     onCancel: (reason) => life.stop(reason),
     onOverrun: options.onOverrun,
   });
-  const writable = writeChannel(channel, life, {
+  const { stream: writable } = writeChannel(channel, life, {
     socket: socketOf(connectionOf(channel)),
     onClose: () => {
       const done = flushed(channel, life);

@@ -30,12 +30,12 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
     onOverrun: () => socket?.destroy(),
   });
   // ssh2 cannot have both outputs wait for window space at once: it would resume only one of them.
-  const writable = writeChannel(channel, life, {
+  const output = writeChannel(channel, life, {
     socket,
     beforeWrite: () => (channel.stderr.writableLength > 0 ? flushed(channel.stderr, life) : undefined),
     onClose: () => flushed(channel, life),
   });
-  const stderr = writeChannel(channel.stderr, life, {
+  const errors = writeChannel(channel.stderr, life, {
     socket,
     beforeWrite: () => {
       const held = channel.writableLength > 0 ? flushed(channel, life) : undefined;
@@ -54,6 +54,7 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
 
   async function sendExit(code: number): Promise<void> {
     try {
+      await Promise.all([output.idle(), errors.idle()]);
       await flushed(channel, life);
       await flushed(channel.stderr, life);
       // The status first: ssh2 drops it once the end of the output was sent.
@@ -70,8 +71,8 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
 
   return {
     readable,
-    writable,
-    stderr,
+    writable: output.stream,
+    stderr: errors.stream,
     closed: Promise.race([afterExit, life.gone]).then(() => sent ?? {}),
     exit(code: number): Promise<void> {
       exiting ??= sendExit(code);

@@ -3,7 +3,13 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
-import type { AcceptConnection, ExecInfo, RejectConnection, ServerChannel, Session } from "ssh2";
+import ssh2, {
+  type AcceptConnection,
+  type ExecInfo,
+  type RejectConnection,
+  type ServerChannel,
+  type Session,
+} from "ssh2";
 import { acceptExec, connect, type OnExecOptions, onExec, type Ssh2Connection } from "../src/index.ts";
 import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";
@@ -74,7 +80,7 @@ describe("a command answered by an ssh2 server", () => {
       await channel.exit(0);
     });
     const channel = await connection.exec("x");
-    assert.ok(sent.every.length > 0 && Buffer.compare(await readAll(channel.readable), sent) === 0);
+    assert.equal(Buffer.compare(await readAll(channel.readable), sent), 0);
     assert.deepEqual(await channel.closed, { code: 0 });
   });
 
@@ -321,6 +327,8 @@ describe("the receive window", () => {
       session.on("exec", (accept: AcceptConnection<ServerChannel>) => {
         const channel = accept();
         Object.assign(Reflect.get(channel, "outgoing") ?? {}, { window: 2 ** 31 });
+        // ssh2 drops what comes when the window is exactly empty; a single byte more and it takes all.
+        channel.write(Buffer.alloc(1));
         channel.write(Buffer.alloc(40_000_000));
       });
     });
@@ -332,13 +340,15 @@ describe("the receive window", () => {
 
   it("cuts off a client that sends more than it was allowed", async (t) => {
     const { server } = await serving(t, () => {});
-    const { Client } = (await import("ssh2")).default;
-    const client = new Client();
+    const client = new ssh2.Client();
     client.on("error", () => {});
-    const closed = new Promise((resolve) => client.once("close", resolve));
+    const closed = new Promise<void>((resolve) => {
+      client.once("close", () => resolve());
+    });
     client.once("ready", () => {
       client.exec("x", (_error, channel) => {
         Object.assign(Reflect.get(channel, "outgoing") ?? {}, { window: 2 ** 31 });
+        channel.write(Buffer.alloc(1));
         channel.write(Buffer.alloc(40_000_000));
       });
     });
