@@ -35,6 +35,8 @@ const echo = (socket: Socket): void => {
 async function readAll(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  // It may have been paused on purpose.
+  socket.resume();
   await once(socket, "end");
   return Buffer.concat(chunks);
 }

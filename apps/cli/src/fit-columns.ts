@@ -1,6 +1,14 @@
-import stringWidth from "string-width";
+/**
+ * Loads the table of widths, in the background: it takes a few dozen milliseconds, which nobody should wait for who shows no meter. Until it
+ * is there every character counts one column.
+ */
+export async function loadWidths(): Promise<void> {
+  const { default: stringWidth } = await import("string-width");
+  widthOf = stringWidth;
+}
 
-const segmenter = new Intl.Segmenter();
+let widthOf: (segment: string) => number = () => 1;
+let segmenter: Intl.Segmenter | undefined;
 
 /**
  * `text` cut or padded with spaces to exactly `columns` columns of a terminal. Wide characters count two and are never cut in half.
@@ -8,10 +16,11 @@ const segmenter = new Intl.Segmenter();
  */
 export function fitColumns(text: string, columns: number): string {
   if (/^[ -~]*$/.test(text)) return text.slice(0, columns).padEnd(columns);
+  segmenter ??= new Intl.Segmenter();
   let fitted = "";
   let used = 0;
   for (const { segment } of segmenter.segment(text)) {
-    const width = stringWidth(segment);
+    const width = widthOf(segment);
     if (used + width > columns) break;
     fitted += segment;
     used += width;

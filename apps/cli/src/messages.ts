@@ -46,9 +46,10 @@ export function formatSummary(summary: ScpTransferSummary, seconds: number, prog
   const { files, directories, bytes, failures } = summary;
   const rate = formatRate(seconds > 0 ? bytes / seconds : bytes).trim();
   const time = formatDuration(seconds).trim();
+  const amount = bytes < 10_000 ? count(bytes, "byte") : formatSize(bytes).trim();
   const counts = [count(files, "file")];
   if (directories > 0) counts.push(count(directories, "directory"));
-  const arrived = `${program}: ${counts.join(", ")}, ${formatSize(bytes).trim() || 0} in ${time} (${rate}/s)`;
+  const arrived = `${program}: ${counts.join(", ")}, ${amount} in ${time} (${rate}/s)`;
   if (failures.length === 0) return `${arrived}\n`;
   const lines = [`${arrived}; ${count(failures.length, "failure")}:`];
   for (const failure of failures) lines.push(`  ${formatFailure(failure)}`);

@@ -1,3 +1,4 @@
+import { loadWidths } from "./fit-columns.ts";
 import { renderLine } from "./progress-meter.ts";
 import { type ActiveFile, ProgressTally } from "./progress-tally.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-view.ts";
@@ -17,6 +18,8 @@ const mostActiveLines = 8;
  * `ESC [ n A` and `ESC [ J`.
  */
 export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, tree: boolean): ProgressView {
+  // Without the table names with wide characters are a little out of line, no more.
+  loadWidths().catch(() => {});
   const area = createLineArea(terminal);
   /** Lines of files that are done, not written yet. */
   let done: string[] = [];

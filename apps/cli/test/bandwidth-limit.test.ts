@@ -87,7 +87,11 @@ describe("limitReadable and limitWritable", () => {
 
   it("let an abort through while waiting", async () => {
     let aborted: unknown;
-    const writable = new WritableStream<Uint8Array>({ abort: (reason) => void (aborted = reason) });
+    const writable = new WritableStream<Uint8Array>({
+      abort: (reason) => {
+        aborted = reason;
+      },
+    });
     const writer = limitWritable(writable, createBandwidthLimit(1, stoppedClock)).getWriter();
     const write = writer.write(new Uint8Array(10));
     const reason = new Error("enough");
@@ -100,7 +104,9 @@ describe("limitReadable and limitWritable", () => {
     let cancelled: unknown;
     const readable = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new Uint8Array(10)),
-      cancel: (reason) => void (cancelled = reason),
+      cancel: (reason) => {
+        cancelled = reason;
+      },
     });
     const reader = limitReadable(readable, createBandwidthLimit(1, stoppedClock)).getReader();
     const read = reader.read();

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, uti
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { copyLocal } from "../src/local-copy.ts";
 import { missing } from "./peer.ts";
 
@@ -20,9 +21,14 @@ describe("copyLocal", () => {
   it("copies with cp, whatever the names", async (t) => {
     if (missing(t, "cp", "/bin/cp")) return;
     const path = folder(t);
+    const before = process.cwd();
     process.chdir(path);
-    writeFileSync("-r", "content");
-    assert.equal(await copyLocal("-r", "a 'b", plain), true);
+    try {
+      writeFileSync("-r", "content");
+      assert.equal(await copyLocal("-r", "a 'b", plain), true);
+    } finally {
+      process.chdir(before);
+    }
     assert.equal(readFileSync(join(path, "a 'b"), "utf8"), "content");
   });
 
@@ -66,7 +72,7 @@ describe("copyLocal", () => {
     const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    while (!existsSync(join(path, "started"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!existsSync(join(path, "started")) && child.exitCode === null) await setTimeout(20);
     child.kill("SIGTERM");
     const [output] = await Promise.all([once(child.stdout, "data"), once(child, "close")]);
     assert.equal(String(output[0]), "false 0\n");

@@ -3,8 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import stringWidth from "string-width";
+import { fitColumns, loadWidths } from "../src/fit-columns.ts";
 import { formatDuration, formatRate, formatSize, type MeterLine, renderLine } from "../src/progress-meter.ts";
 import { missing } from "./peer.ts";
 
@@ -18,7 +19,17 @@ const base: MeterLine = {
   columns: 80,
 };
 
+describe("fitColumns", () => {
+  it("counts characters until it knows better", async () => {
+    assert.equal(fitColumns("日本語", 4), "日本語 ");
+    await loadWidths();
+    assert.equal(fitColumns("日本語", 5), "日本 ");
+  });
+});
+
 describe("renderLine", () => {
+  before(loadWidths);
+
   it("draws the lines that were seen of scp", () => {
     assert.equal(
       renderLine({ ...base, name: "zero", size: 0, transferred: 0, bytesPerSecond: 0, elapsedSeconds: 0 }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { ScpEntryLabel } from "@scpkit/channel";
 import type { ProgressMode } from "../src/options.ts";
@@ -223,6 +224,28 @@ describe("plain lines", () => {
 });
 
 describe("JSON lines", () => {
+  it("have the fields that docs/progress-json.md lists", () => {
+    const { screen, clock, view } = setup("json");
+    const entry = file("a", 1);
+    view.observe({ type: "start", entry });
+    clock.pass(1_000);
+    view.observe({ type: "finish", entry });
+    view.observe({ type: "failure", failure: { path: "", side: "local", error: "no" } });
+    view.end();
+    const sent = screen.written
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        const { event, ...fields } = JSON.parse(line);
+        return [event, Object.keys(fields).toSorted()];
+      });
+    const text = readFileSync(new URL("../../../docs/progress-json.md", import.meta.url), "utf8");
+    const listed = [...text.matchAll(/^\| `(\w+)` \| [^|`]+ \| (`.*) \|$/gm)]
+      .filter(([, , fields]) => fields?.includes("`"))
+      .map(([, event, fields]) => [event, [...(fields ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted()]);
+    assert.deepEqual(listed, sent);
+  });
+
   it("tell everything, in ASCII", () => {
     const { screen, clock, view } = setup("json", true);
     const entry = file("d/é\u202e", 100);

@@ -119,10 +119,7 @@ for (const [kind, create] of Object.entries(kinds)) {
       await writer.write(new TextEncoder().encode("evil")).catch(() => {});
       await writer.close().catch(() => {});
       await store(directory, "late", "evil").catch(() => {});
-      await directory.close?.().then(
-        () => {},
-        () => {},
-      );
+      await closeAnyway(directory);
       untouched();
     });
   });
@@ -197,7 +194,7 @@ describe("a walk confined to a root", () => {
     const { folder, root, untouched } = confinement(t);
     mkdirSync(join(root, "a/b"), { recursive: true });
     writeFileSync(join(root, "a/file"), "inside");
-    symlinkSync("../a/file", join(root, "a/b/relative"));
+    symlinkSync("../file", join(root, "a/b/relative"));
     symlinkSync(join(root, "a/file"), join(root, "a/b/absolute"));
     symlinkSync("absolute", join(root, "a/b/twice"));
     symlinkSync("../../a", join(root, "a/b/loop"));
@@ -295,8 +292,6 @@ test("a confined target and a confined walk hold against a process that swaps li
   mkdirSync(join(root, "directory"));
   writeFileSync(join(root, "directory/file"), "inside");
   writeFileSync(join(root, "file"), "inside");
-  symlinkSync("../outside", join(root, "directory.evil"));
-  symlinkSync("../outside/file", join(root, "file.evil"));
   const child = startChild("child-swap.ts", { folder: root });
   try {
     await new Promise((resolve, reject) => child.stdout?.once("data", resolve) ?? reject(new Error("No output")));
@@ -335,6 +330,12 @@ test("a confined target and a confined walk hold against a process that swaps li
   untouched();
   await allClosed(root);
 });
+
+async function closeAnyway(target: ScpTarget): Promise<void> {
+  try {
+    await target.close?.();
+  } catch {}
+}
 
 async function reading(root: string, path: string): Promise<string> {
   const entry = await only(walk(path, { root }));

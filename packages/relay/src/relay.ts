@@ -122,6 +122,11 @@ class Relay {
   async #deliver(channel: ScpExecChannel, signal: AbortSignal, received: Promise<void>): ReturnType<Transfer> {
     const limits = { ...clientLimits, ...this.#options.limits };
     const port = new ChannelPort(channel, { signal, limits });
+    let delivered = false;
+    channel.closed.then(() => {
+      // Whoever waits for an answer has then read the last words, which say more.
+      if (!delivered) setTimeout(() => port.fail(endedEarly()));
+    });
     try {
       const lane = new ScpLane(port, this.#log, {
         preserve: this.#options.preserve,
@@ -132,6 +137,7 @@ class Relay {
       this.#delivery.begin(lane);
       await port.waitForOwn(received);
       await this.#delivery.finish();
+      delivered = true;
       port.release();
       return { result: undefined, refused: this.#log.failed };
     } catch (error) {
@@ -155,6 +161,10 @@ class Relay {
     this.#delivery.fail(reason);
     this.#aborts[end === "source" ? "target" : "source"].abort(reason);
   }
+}
+
+function endedEarly(): ScpProtocolError {
+  return new ScpProtocolError("unexpected-eof", "The peer closed the connection before everything was sent");
 }
 
 /** The words in which one peer's error is passed on to the other. */

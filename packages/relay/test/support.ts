@@ -1,4 +1,10 @@
-import { type ScpChannel, type ScpExecChannel, type ScpExit, type ScpTransport, createChannelPair } from "@scpkit/channel";
+import {
+  createChannelPair,
+  type ScpChannel,
+  type ScpExecChannel,
+  type ScpExit,
+  type ScpTransport,
+} from "@scpkit/channel";
 import { ScriptedPeer } from "@scpkit/conformance";
 
 /** A command that a test plays byte by byte. */
@@ -16,6 +22,10 @@ export class ScriptedCommand extends ScriptedPeer {
     const [ours, theirs] = createChannelPair();
     super(theirs);
     this.channel = this.#makeChannel(ours);
+  }
+
+  async #drain(): Promise<void> {
+    while ((await this.chunk()) !== "");
   }
 
   #makeChannel({ readable, writable }: ScpChannel): ScpExecChannel {
@@ -40,11 +50,12 @@ export class ScriptedCommand extends ScriptedPeer {
     writer.releaseLock();
   }
 
-  /** Ends the command. */
+  /** Ends the command; what it is still told goes nowhere. */
   async end(exit: ScpExit = { code: 0 }): Promise<void> {
     await this.close();
     await this.#stderr.writable.close().catch(() => {});
     this.#exit(exit);
+    this.#drain();
   }
 }
 

@@ -34,27 +34,20 @@ export function withHold(target: ScpTarget, judge: (file: ScpHeldFile) => Awaita
       const { path, signal } = context;
       const inner = await open(entry, context);
       const feed = new BodyFeed();
-      const verdict = orAborted(
-        (async () => judge({ entry, path, body: feed.readable, signal }))().finally(() => feed.stop()),
-        signal,
-      );
-      let refusal: { readonly error: unknown } | undefined;
-      verdict.then(
-        (value) => {
-          refusal = refusalOf(value);
-        },
-        (error: unknown) => {
-          refusal = { error };
-        },
-      );
-      return interceptBody(inner, context.signal, {
+      const judged = (async () => judge({ entry, path, body: feed.readable, signal }))().finally(() => feed.stop());
+      let refusal: Refusal | undefined;
+      const decided = orAborted(judged, signal).then(refusalOf, (error: unknown) => ({ error }));
+      decided.then((value) => {
+        refusal = value;
+      });
+      return interceptBody(inner, signal, {
         async write(chunk) {
           if (refusal !== undefined) throw refusal.error;
           await feed.write(chunk);
         },
         async beforeCommit() {
           feed.close();
-          const refused = refusalOf(await verdict);
+          const refused = await decided;
           if (refused !== undefined) throw refused.error;
         },
         rolledBack: (reason) => feed.error(reason),
@@ -63,8 +56,13 @@ export function withHold(target: ScpTarget, judge: (file: ScpHeldFile) => Awaita
   });
 }
 
-function refusalOf(verdict: ScpVerdict): { readonly error: unknown } | undefined {
-  if (verdict.type === "accept") return undefined;
-  const reason = verdict.type === "refuse" ? verdict.reason : "Refused";
+interface Refusal {
+  readonly error: unknown;
+}
+
+/** Fails closed: a judge of plain JavaScript may return anything. */
+function refusalOf(verdict: Partial<ScpVerdict> | undefined): Refusal | undefined {
+  if (verdict?.type === "accept") return undefined;
+  const reason = verdict?.type === "refuse" ? String(verdict.reason) : "Refused";
   return { error: new ScpRefusalError("verdict", reason) };
 }

@@ -5,6 +5,9 @@ import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
 import ssh2, {
   type AcceptConnection,
+  type Channel,
+  type Client,
+  type ClientChannel,
   type ExecInfo,
   type RejectConnection,
   type ServerChannel,
@@ -43,6 +46,18 @@ function serving(
   options?: OnExecOptions,
 ): Promise<Pair> {
   return pair(t, (session) => onExec(session, () => handler, options));
+}
+
+/** A client without this package. */
+async function rawClient(port: number): Promise<Client> {
+  const client = new ssh2.Client();
+  client.on("error", () => {});
+  const ready = new Promise<void>((resolve) => {
+    client.once("ready", resolve);
+  });
+  client.connect({ host: "127.0.0.1", port, username: "bob", hostVerifier: () => true });
+  await ready;
+  return client;
 }
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -87,7 +102,7 @@ describe("a command answered by an ssh2 server", () => {
   it("sends both outputs whole although the client reads late", async (t) => {
     const sent = patterned(6_000_000);
     const note = patterned(6_000_000, 2);
-    const { connection } = await serving(t, async (channel) => {
+    const { server } = await serving(t, async (channel) => {
       const out = channel.writable.getWriter();
       const error = channel.stderr.getWriter();
       const writing: Promise<void>[] = [];
@@ -97,12 +112,20 @@ describe("a command answered by an ssh2 server", () => {
       await Promise.all(writing);
       await channel.exit(0);
     });
-    const channel = await connection.exec("x");
-    const notes = readAll(channel.stderr);
+    const client = await rawClient(server.port);
+    const channel = await new Promise<ClientChannel>((resolve) =>
+      client.exec("x", (_error, opened) => resolve(opened)),
+    );
+    const closed = new Promise<unknown>((resolve) => channel.once("close", resolve));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(Buffer.compare(await readAll(channel.readable), sent), 0);
-    assert.equal(Buffer.compare(await notes, note), 0);
-    assert.deepEqual(await channel.closed, { code: 0 });
+    const [output, notes]: [Buffer[], Buffer[]] = [[], []];
+    channel.on("data", (chunk: Buffer) => output.push(chunk));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    channel.stderr.on("data", (chunk: Buffer) => notes.push(chunk));
+    assert.equal(await closed, 0);
+    assert.equal(Buffer.compare(Buffer.concat(output), sent), 0);
+    assert.equal(Buffer.compare(Buffer.concat(notes), note), 0);
+    client.end();
   });
 
   it("can exit although input is unread or was cancelled", async (t) => {
@@ -112,10 +135,10 @@ describe("a command answered by an ssh2 server", () => {
       await channel.exit(1);
     });
     const channel = await connection.exec("x");
-    const writing = channel.writable.getWriter().write(new Uint8Array(1_000_000));
+    const writing = write(channel.writable, new Uint8Array(1_000_000)).catch(() => {});
     assert.equal((await readAll(channel.readable)).toString(), "enough");
     assert.deepEqual(await channel.closed, { code: 1 });
-    await writing.catch(() => {});
+    await writing;
   });
 
   it("errors its streams after exit", async (t) => {
@@ -308,6 +331,12 @@ describe("the receive window", () => {
     return ahead;
   }
 
+  /** In odd portions: ssh2 drops what comes when the window is exactly empty, and takes all when it is less. */
+  function flood(channel: Channel): void {
+    Object.assign(channel.outgoing ?? {}, { window: 2 ** 31 });
+    for (let count = 0; count < 4_000; count += 1) channel.write(Buffer.alloc(10_007));
+  }
+
   /** Bytes of the one write that wait for the window. */
   function unsent(channel: ServerChannel | undefined): number {
     const chunk: unknown = channel === undefined ? undefined : Reflect.get(channel, "_chunk");
@@ -326,10 +355,7 @@ describe("the receive window", () => {
     const { connection } = await pair(t, (session) => {
       session.on("exec", (accept: AcceptConnection<ServerChannel>) => {
         const channel = accept();
-        Object.assign(Reflect.get(channel, "outgoing") ?? {}, { window: 2 ** 31 });
-        // ssh2 drops what comes when the window is exactly empty; a single byte more and it takes all.
-        channel.write(Buffer.alloc(1));
-        channel.write(Buffer.alloc(40_000_000));
+        flood(channel);
       });
     });
     const channel = await connection.exec("x");
@@ -340,19 +366,11 @@ describe("the receive window", () => {
 
   it("cuts off a client that sends more than it was allowed", async (t) => {
     const { server } = await serving(t, () => {});
-    const client = new ssh2.Client();
-    client.on("error", () => {});
+    const client = await rawClient(server.port);
     const closed = new Promise<void>((resolve) => {
       client.once("close", () => resolve());
     });
-    client.once("ready", () => {
-      client.exec("x", (_error, channel) => {
-        Object.assign(Reflect.get(channel, "outgoing") ?? {}, { window: 2 ** 31 });
-        channel.write(Buffer.alloc(1));
-        channel.write(Buffer.alloc(40_000_000));
-      });
-    });
-    client.connect({ host: "127.0.0.1", port: server.port, username: "bob", hostVerifier: () => true });
+    client.exec("x", (_error, channel) => flood(channel));
     await closed;
   });
 });

@@ -2,25 +2,33 @@
  * Swaps names in a folder for symbolic links and back until it is killed: `directory` and `file` lead alternately to themselves
  * and out of the folder. Prints a line when it has begun. Run by {@link startChild}.
  */
-import { renameSync } from "node:fs";
+import { renameSync, symlinkSync, writeFileSync } from "node:fs";
 
 const { folder }: { readonly folder: string } = JSON.parse(process.argv.at(-1) ?? "");
 
-/** @param name that is there; `name.evil` is a symbolic link that leads out */
-function swap(name: string): void {
-  renameSync(`${folder}/${name}`, `${folder}/${name}.kept`);
-  renameSync(`${folder}/${name}.evil`, `${folder}/${name}`);
-  renameSync(`${folder}/${name}`, `${folder}/${name}.evil`);
-  renameSync(`${folder}/${name}.kept`, `${folder}/${name}`);
+function swapFile(): void {
+  symlinkSync("../outside/file", `${folder}/link`);
+  renameSync(`${folder}/link`, `${folder}/file`);
+  writeFileSync(`${folder}/plain`, "inside");
+  renameSync(`${folder}/plain`, `${folder}/file`);
+}
+
+/** A directory cannot be replaced in one step: for a moment the name is not there. */
+function swapDirectory(): void {
+  renameSync(`${folder}/directory`, `${folder}/kept`);
+  symlinkSync("../outside", `${folder}/directory`);
+  renameSync(`${folder}/directory`, `${folder}/link`);
+  renameSync(`${folder}/kept`, `${folder}/directory`);
+  renameSync(`${folder}/link`, `${folder}/trash`);
 }
 
 console.log("swapping");
 for (;;) {
-  for (const name of ["directory", "file"]) {
+  for (const swap of [swapFile, swapDirectory]) {
     try {
-      swap(name);
+      swap();
     } catch {
-      // A file that was just stored is in the way, or was taken away: the next turn goes on.
+      // The one under test made the directory meanwhile: the next turn goes on with it.
     }
   }
 }

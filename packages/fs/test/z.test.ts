@@ -1,0 +1,20 @@
+import { execFile, execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { it } from "node:test";
+import { createFsTarget } from "../src/index.ts";
+import { temporaryFolder } from "./support/temporary-folder.ts";
+import { context, info } from "./support/transfer.ts";
+it("x", { timeout: 8000 }, async (t) => {
+    const folder = temporaryFolder(t);
+    execFileSync("mkfifo", [join(folder, "fifo")]);
+    const ending = new AbortController();
+    const target = await createFsTarget(folder);
+    const opening = Promise.resolve(target.file(info("file", "fifo"), { ...context, signal: ending.signal }));
+    opening.catch((e)=>process.stdout.write("rejected "+e+"\n"));
+    process.stdout.write("1\n");
+    ending.abort(new Error("The connection is lost"));
+    await opening.catch(()=>{});
+    process.stdout.write("2\n");
+    await new Promise(r=>execFile("cat", [join(folder, "fifo")],r));
+    process.stdout.write("3\n");
+});
