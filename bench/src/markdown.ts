@@ -56,21 +56,21 @@ function formatCase(scenarios: readonly ScenarioResult[]): string[] {
   ];
   // Of short transfers it would be the start of the process that is counted.
   if (first.bytes < 32 * 1024 * 1024) return sections;
+  const hasProcessorTimes = first.bytes >= 256 * 1024 * 1024;
   const near = scenarios.filter(({ delayMs }) => delayMs === 0);
+  const tableOf = (row: (scenario: ScenarioResult) => string[]): string => table(["", ...peers], near.map(row));
   const perGigabyte = (bytes: number) => (peer: PeerResult | undefined) =>
     peer?.cpuSeconds === undefined ? "" : formatNumber((peer.cpuSeconds / bytes) * gigabyte);
   return [
     ...sections,
-    "Processor seconds per GB, this side only:",
-    table(
-      ["", ...peers],
-      near.map((scenario) => rowOf(scenario, perGigabyte(scenario.bytes))),
-    ),
+    ...(hasProcessorTimes
+      ? [
+          "Processor seconds per GB, this side only:",
+          tableOf((scenario) => rowOf(scenario, perGigabyte(scenario.bytes))),
+        ]
+      : []),
     "Peak memory of the largest process on this side, MiB:",
-    table(
-      ["", ...peers],
-      near.map((scenario) => rowOf(scenario, formatMemory)),
-    ),
+    tableOf((scenario) => rowOf(scenario, formatMemory)),
   ];
 }
 

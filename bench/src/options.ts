@@ -50,7 +50,7 @@ export const usage: string = `npm run bench -- [options]
   --lanes 1,4           also run scpkit with these numbers of lanes
   --limit S             stop a run after S seconds (default 180; with --quick 30)
   --patience S          do not repeat a run that took over S seconds (default 60)
-  --budget S            stop everything after S seconds (default none; with --quick 165)
+  --budget S            stop everything after S seconds (default none; with --quick 150)
   --folder DIR          where the temporary files go
   --profile             one more run of scpkit per scenario, with a CPU profile, into results/local/profiles
   --name OUT            write results/OUT.json, .md and .svg (default local/latest)
@@ -105,7 +105,7 @@ export function parseOptions(words: readonly string[]): BenchOptions {
     limitSeconds: number("limit", values.limit ?? (quick ? "30" : "180")),
     patienceSeconds: number("patience", values.patience ?? "60"),
     budgetSeconds:
-      values.budget === undefined ? (quick ? 165 : Number.POSITIVE_INFINITY) : number("budget", values.budget),
+      values.budget === undefined ? (quick ? 150 : Number.POSITIVE_INFINITY) : number("budget", values.budget),
     folder: values.folder,
   };
 }

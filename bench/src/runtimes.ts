@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findProgram } from "./find-program.ts";
@@ -28,7 +28,7 @@ const binFolder = fileURLToPath(new URL("../../node_modules/.bin", import.meta.u
 const cacheFolder = fileURLToPath(new URL("../../node_modules/.cache/scpkit-bench", import.meta.url));
 
 /**
- * Finds a runtime by name; other versions of Node come from npm through `npx`.
+ * Finds a runtime by name; other versions of Node come from npm, and are kept in `node_modules/.cache`.
  *
  * @throws with what is missing
  */
@@ -39,13 +39,13 @@ export async function resolveRuntime(name: string): Promise<Runtime> {
   const major = match[1] ?? "";
   const program = major === "" ? process.execPath : await nodeFromNpm(major);
   const version = (await run(program, ["--version"])).stdout.trim();
-  const withAddon = match[2] === undefined;
-  const addon = withAddon ? await addonFor(program, version, major) : undefined;
-  const choice = addon ?? "none";
+  // The running Node is taken as it is installed; results say whether it has the addon.
+  const findAddon = major === "" ? installedAddon : addonFor;
+  const addon = match[2] === undefined ? await findAddon(program, version) : undefined;
   return {
     name,
     words: [program, "--require", addonSwitch],
-    env: { SCPKIT_BENCH_ADDON: choice },
+    env: { SCPKIT_BENCH_ADDON: addon ?? "none" },
     version,
     addon: addon !== undefined,
   };
@@ -61,27 +61,49 @@ async function packagedRuntime(name: "bun" | "deno"): Promise<Runtime> {
   return { name, words, env: {}, version, addon: false };
 }
 
+/** Node as npm has it for this platform: the program and, beside it, the headers that addons are built with. */
 async function nodeFromNpm(major: string): Promise<string> {
-  const { stdout } = await run("npx", ["--yes", "-p", `node@${major}`, "-c", 'node -p "process.execPath"']);
-  return stdout.trim();
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = join(cacheFolder, `node-${major}`);
+  const program = join(folder, "node_modules", name, "bin", "node");
+  if (!existsSync(program)) await npmInstall(folder, `${name}@${major}`);
+  return program;
 }
 
-/** The addon of the installed ssh2 when it was built for this Node, one built for the purpose when not, nothing when that fails. */
-async function addonFor(program: string, version: string, major: string): Promise<string | undefined> {
-  const installed = join(ssh2Folder, addonPath);
-  if (await loads(program, installed)) return installed;
-  if (major === "") return undefined;
+/**
+ * The addon of the installed ssh2 when it was built for this Node, otherwise one built for the purpose.
+ *
+ * @throws when it cannot be built: a result must not be taken for one with the addon
+ */
+async function addonFor(program: string, version: string): Promise<string> {
+  const installed = await installedAddon(program);
+  if (installed !== undefined) return installed;
   const { version: ssh2Version } = require("ssh2/package.json") as { version: string };
   const folder = join(cacheFolder, `ssh2-${ssh2Version}-node-${version}`);
-  const built = join(folder, "node_modules/ssh2", addonPath);
+  const own = join(folder, "node_modules", "ssh2");
+  const built = join(own, addonPath);
   if (!existsSync(built)) {
-    mkdirSync(folder, { recursive: true });
-    const install = `npm install --no-save --prefix ${folder} ssh2@${ssh2Version}`;
-    // The headers are in the npm package of Node, so that node-gyp has nothing to download.
-    const env = { ...process.env, npm_config_nodedir: dirname(dirname(program)) };
-    await run("npx", ["--yes", "-p", `node@${major}`, "-c", install], { env }).catch(() => undefined);
+    await npmInstall(folder, `ssh2@${ssh2Version}`);
+    const env = {
+      ...process.env,
+      PATH: dirname(program) + delimiter + process.env.PATH,
+      npm_config_nodedir: dirname(dirname(program)),
+    };
+    // ssh2's own script ends well even when the compiler fails.
+    await run("npm", ["exec", "-c", "node install.js"], { cwd: own, env });
   }
-  return (await loads(program, built)) ? built : undefined;
+  if (await loads(program, built)) return built;
+  throw new Error(`The addon of ssh2 ${ssh2Version} could not be built for Node ${version}`);
+}
+
+async function installedAddon(program: string): Promise<string | undefined> {
+  const installed = join(ssh2Folder, addonPath);
+  return (await loads(program, installed)) ? installed : undefined;
+}
+
+async function npmInstall(folder: string, what: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await run("npm", ["install", "--no-save", "--ignore-scripts", "--prefix", folder, what]);
 }
 
 async function loads(program: string, addon: string): Promise<boolean> {

@@ -1,4 +1,3 @@
-export const programTransport: any = 0,
-  runServerMode: any = 0,
-  runServe: any = 0,
-  completion: any = 0;
+export async function runServe(_argv: readonly string[]): Promise<number> {
+  throw new Error("Not built yet");
+}

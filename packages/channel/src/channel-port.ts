@@ -2,6 +2,9 @@ import { ScpLimitError } from "@scpkit/codec";
 import type { ScpChannel } from "./channel.ts";
 import type { ScpLimits } from "./limits.ts";
 
+/** How long a peer that no longer reads may leave its output open without a byte, in ms, before it counts as lost. */
+const endGraceMs = 5000;
+
 /** Options of {@link ChannelPort}. */
 export interface ChannelPortOptions {
   /** Ends the transfer: everything pending rejects with its reason. */
@@ -26,11 +29,13 @@ export class ChannelPort {
   /** Those who wait for something that does not settle by itself when the transfer fails. */
   readonly #waiters = new Set<(reason: unknown) => void>();
   #failure: { readonly reason: unknown } | undefined;
-  #writeFailure: { readonly reason: unknown } | undefined;
   #waiting = 0;
+  #reads = 0;
+  #released = false;
   #receivedAny = false;
   #lastActivity = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #endTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(channel: ScpChannel, options: ChannelPortOptions = {}) {
     this.#reader = channel.readable.getReader();
@@ -50,11 +55,6 @@ export class ChannelPort {
     return this.#controller.signal;
   }
 
-  /** Why the peer can no longer be written to, once that is known: it has gone, or closed its input. */
-  get writeFailure(): { readonly reason: unknown } | undefined {
-    return this.#writeFailure;
-  }
-
   /**
    * The next chunk, or `undefined` at the end of the peer's output.
    *
@@ -68,6 +68,7 @@ export class ChannelPort {
       // Settles by itself when the transfer fails: the reader is cancelled.
       const { done, value } = await this.#reader.read();
       this.#throwIfFailed();
+      this.#reads += 1;
       if (done) return undefined;
       this.#receivedAny = true;
       this.#touch();
@@ -81,7 +82,10 @@ export class ChannelPort {
 
   /**
    * Writes, and returns a promise to wait for only when the peer is to be waited for.
-   * A peer that no longer reads is remembered as {@link writeFailure}, and told to those who wait.
+   *
+   * A peer that no longer reads is no error yet: it has ended, and what it said before that tells more, or shows that all is well.
+   * So what is written then is dropped, until the peer's output ends as well. If that neither ends nor brings anything while it is
+   * waited for, the transfer fails with what the writing failed with.
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
     this.#writer.write(bytes).then(this.#onWritten, this.#onWriteFailure);
@@ -91,9 +95,8 @@ export class ChannelPort {
   async #waitForSpace(): Promise<void> {
     this.#beginWait();
     try {
-      await this.#writer.ready;
-    } catch (error) {
-      throw this.#failure === undefined ? error : this.#failure.reason;
+      await this.#writer.ready.catch(ignore);
+      this.#throwIfFailed();
     } finally {
       this.#waiting -= 1;
     }
@@ -162,7 +165,9 @@ export class ChannelPort {
   /** Stops watching limits and the caller's signal. Call when the transfer is over; {@link fail} does so itself. */
   release(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#endTimer);
     this.#timer = undefined;
+    this.#released = true;
     this.#outerSignal?.removeEventListener("abort", this.#onAbort);
   }
 
@@ -171,7 +176,13 @@ export class ChannelPort {
   }
 
   readonly #onWriteFailure = (reason: unknown): void => {
-    this.#writeFailure ??= { reason };
+    if (this.#released || this.#endTimer !== undefined) return;
+    const reads = this.#reads;
+    this.#endTimer = setTimeout(() => {
+      this.#endTimer = undefined;
+      if (this.#waiting > 0 && this.#reads === reads) this.fail(reason);
+      else this.#onWriteFailure(reason);
+    }, endGraceMs);
   };
 
   readonly #onWritten = (): void => this.#touch();

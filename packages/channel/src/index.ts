@@ -15,4 +15,5 @@ export {
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "./transfer.ts";
+export { TailStream } from "./tail-stream.ts";
 export { TransferLog } from "./transfer-log.ts";

@@ -30,6 +30,6 @@ export async function storeFile(
       throw error;
     }
   } catch (error) {
-    throw toFsError(error, label);
+    throw signal.aborted && error === signal.reason ? error : toFsError(error, label);
   }
 }

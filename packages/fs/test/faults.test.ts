@@ -19,6 +19,9 @@ import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 import { openWriter, store } from "./support/transfer.ts";
 
+/** Starting another runtime takes its time. */
+const slow = { timeout: 60_000 };
+
 async function storeInChild(input: StoreInput, around: readonly string[]): Promise<StoreOutput> {
   return (await runChild("child-store.ts", input, around)) as StoreOutput;
 }
@@ -29,34 +32,38 @@ function text(...path: string[]): string {
 
 describe("a full disk", () => {
   for (const options of [{}, { blocking: true }, { confine: true, fsync: true }]) {
-    it(`fails that file, leaves nothing of it, and takes the next, with ${JSON.stringify(options)}`, async (t) => {
-      const folder = temporaryFolder(t);
-      const around = withMount(folder, "size=1m");
-      if (around === undefined) return t.skip("peer missing: mount");
-      const input: StoreInput = {
-        path: folder,
-        options,
-        before: { replaced: "old" },
-        steps: [
-          { type: "file", name: "new", length: 3_000_000 },
-          { type: "file", name: "replaced", length: 3_000_000 },
-          { type: "file", name: "small", length: 10 },
-        ],
-      };
-      const output = await storeInChild(input, around);
-      assert.deepEqual(
-        output.results,
-        [
-          `ENOSPC ${folder}/new: No space left on device`,
-          `ENOSPC ${folder}/replaced: No space left on device`,
-          "ok",
-        ].map((result) => ("confine" in options ? result.replace(`${folder}/`, "") : result)),
-      );
-      assert.deepEqual(output.left, { replaced: "old", small: "xxxxxxxxxx" });
-    });
+    it(
+      `fails that file, leaves nothing of it, and takes the next, with ${JSON.stringify(options)}`,
+      slow,
+      async (t) => {
+        const folder = temporaryFolder(t);
+        const around = withMount(folder, "size=1m");
+        if (around === undefined) return t.skip("peer missing: mount");
+        const input: StoreInput = {
+          path: folder,
+          options,
+          before: { replaced: "old" },
+          steps: [
+            { type: "file", name: "new", length: 3_000_000 },
+            { type: "file", name: "replaced", length: 3_000_000 },
+            { type: "file", name: "small", length: 10 },
+          ],
+        };
+        const output = await storeInChild(input, around);
+        assert.deepEqual(
+          output.results,
+          [
+            `ENOSPC ${folder}/new: No space left on device`,
+            `ENOSPC ${folder}/replaced: No space left on device`,
+            "ok",
+          ].map((result) => ("confine" in options ? result.replace(`${folder}/`, "") : result)),
+        );
+        assert.deepEqual(output.left, { replaced: "old", small: "xxxxxxxxxx" });
+      },
+    );
   }
 
-  it("fails a small file whose bytes are the last straw, when it is closed", async (t) => {
+  it("fails a small file whose bytes are the last straw, when it is closed", slow, async (t) => {
     const folder = temporaryFolder(t);
     const around = withMount(folder, "size=64k");
     if (around === undefined) return t.skip("peer missing: mount");
@@ -70,7 +77,7 @@ describe("a full disk", () => {
     assert.deepEqual(Object.keys(output.left).sort(), ["file0", "file1"]);
   });
 
-  it("without inodes refuses files and directories", async (t) => {
+  it("without inodes refuses files and directories", slow, async (t) => {
     const folder = temporaryFolder(t);
     const around = withMount(folder, "size=1m,nr_inodes=3");
     if (around === undefined) return t.skip("peer missing: mount");
@@ -85,7 +92,7 @@ describe("a full disk", () => {
   });
 });
 
-it("a read-only file system refuses each entry", async (t) => {
+it("a read-only file system refuses each entry", slow, async (t) => {
   const folder = temporaryFolder(t);
   const around = withMount(folder, "size=1m");
   if (around === undefined) return t.skip("peer missing: mount");
@@ -107,7 +114,7 @@ it("a read-only file system refuses each entry", async (t) => {
   assert.deepEqual(output.left, { old: "old" });
 });
 
-it("without free descriptors a file is refused, and taken later", async (t) => {
+it("without free descriptors a file is refused, and taken later", slow, async (t) => {
   const folder = temporaryFolder(t);
   if (!works("sh", "-c", "ulimit -n 256")) return t.skip("peer missing: ulimit");
   const input: StoreInput = { path: folder, exhaust: true, steps: [{ type: "file", name: "file", length: 10 }] };
@@ -128,7 +135,7 @@ async function withoutPrivilege(t: TestContext): Promise<{ folder: string; aroun
 }
 
 describe("without privilege", () => {
-  it("a read-only file is not replaced: Permission denied", async (t) => {
+  it("a read-only file is not replaced: Permission denied", slow, async (t) => {
     const place = await withoutPrivilege(t);
     if (place === undefined) return;
     const { folder, around } = place;
@@ -143,7 +150,7 @@ describe("without privilege", () => {
     assert.deepEqual(output.left, { file: "old" });
   });
 
-  it("a writable file in a closed directory is written in place, a new one refused", async (t) => {
+  it("a writable file in a closed directory is written in place, a new one refused", slow, async (t) => {
     const place = await withoutPrivilege(t);
     if (place === undefined) return;
     const { folder, around } = place;
@@ -170,7 +177,7 @@ describe("without privilege", () => {
     }
   });
 
-  it("a file of somebody else is written in place, so that it stays theirs", async (t) => {
+  it("a file of somebody else is written in place, so that it stays theirs", slow, async (t) => {
     if (process.getuid?.() !== 0) return t.skip("Only root may give files away");
     const place = await withoutPrivilege(t);
     if (place === undefined) return;
@@ -183,7 +190,7 @@ describe("without privilege", () => {
     assert.equal(statSync(join(folder, "file")).uid, 0);
   });
 
-  it("a directory of somebody else fails only when preserving was asked for", async (t) => {
+  it("a directory of somebody else fails only when preserving was asked for", slow, async (t) => {
     if (process.getuid?.() !== 0) return t.skip("Only root may give files away");
     const place = await withoutPrivilege(t);
     if (place === undefined) return;
@@ -198,7 +205,7 @@ describe("without privilege", () => {
   });
 });
 
-it("killed in the middle, it leaves the old file and one temporary file, which can be removed", async (t) => {
+it("killed in the middle, it leaves the old file and one temporary file, which can be removed", slow, async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "file"), "old");
   const child = startChild("child-interrupted.ts", { path: folder });

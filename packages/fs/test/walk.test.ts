@@ -85,7 +85,7 @@ for (const blocking of [false, true]) {
       }
     });
 
-    it("lists a directory of 10,000 files", async (t) => {
+    it("lists a directory of 10,000 files", { timeout: 120_000 }, async (t) => {
       const folder = temporaryFolder(t);
       mkdirSync(join(folder, "many"));
       for (let index = 0; index < 10_000; index += 1) writeFileSync(join(folder, "many", `file${index}`), "");
@@ -223,7 +223,7 @@ describe("walk", () => {
   });
 });
 
-test("walk without privilege names unreadable files and directories", async (t) => {
+test("walk without privilege names unreadable files and directories", { timeout: 60_000 }, async (t) => {
   if (asNobody === undefined) return t.skip("peer missing: setpriv");
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, "tree/closed"), { recursive: true });

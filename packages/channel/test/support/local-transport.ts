@@ -6,12 +6,12 @@ import type { ScpExecChannel, ScpExit, ScpTransport } from "../../src/index.ts";
 /** Options of {@link localTransport}. */
 export interface LocalTransportOptions {
   /** Runs commands as this user, through setpriv(1). */
-  readonly uid?: number;
+  readonly uid?: number | undefined;
   /** What the transport says of its peer. */
-  readonly peerIdentification?: string;
+  readonly peerIdentification?: string | undefined;
   /** Told of every command that was started. */
-  readonly onSpawn?: (child: ChildProcessWithoutNullStreams, command: string) => void;
-  readonly cwd?: string;
+  readonly onSpawn?: ((child: ChildProcessWithoutNullStreams, command: string) => void) | undefined;
+  readonly cwd?: string | undefined;
 }
 
 /** Runs commands in a shell of this machine, over pipes: a transport to real peers without SSH between. */
@@ -22,7 +22,9 @@ export function localTransport(options: LocalTransportOptions = {}): ScpTranspor
     peerIdentification,
     async exec(command, { signal } = {}) {
       signal?.throwIfAborted();
-      const [program = "sh", ...words] = [...user, "sh", "-c", command];
+      // So that a signal reaches scp and not only the shell.
+      const line = command.startsWith("scp ") ? `exec ${command}` : command;
+      const [program = "sh", ...words] = [...user, "sh", "-c", line];
       const child = spawn(program, words, { cwd, stdio: ["pipe", "pipe", "pipe"] });
       onSpawn?.(child, command);
       return execChannel(child);

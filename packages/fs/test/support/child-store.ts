@@ -85,4 +85,4 @@ function list(path: string): Record<string, string> {
   return left;
 }
 
-console.log(JSON.stringify(await main()));
+process.stdout.write(`${JSON.stringify(await main())}\n`);

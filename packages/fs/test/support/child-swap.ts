@@ -22,7 +22,7 @@ function swapDirectory(): void {
   renameSync(`${folder}/link`, `${folder}/trash`);
 }
 
-console.log("swapping");
+process.stdout.write("swapping\n");
 for (;;) {
   for (const swap of [swapFile, swapDirectory]) {
     try {

@@ -1,3 +1,4 @@
+import { joinBytes } from "@scpkit/channel";
 import { createName } from "@scpkit/codec";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntry } from "@scpkit/source";
@@ -11,7 +12,9 @@ interface Node {
 
 /** A small file system in memory, as one user of a server sees it: a shell's files, a target and entries over the same tree. */
 export class MemoryFiles implements ScpShellFiles {
-  readonly nodes = new Map<string, Node>([["/", { type: "directory", mode: 0o755, bytes: new Uint8Array() }]]);
+  readonly nodes: Map<string, Node> = new Map<string, Node>([
+    ["/", { type: "directory", mode: 0o755, bytes: new Uint8Array() }],
+  ]);
 
   put(path: string, text: string): void {
     this.nodes.set(path, { type: "file", mode: 0o644, bytes: new TextEncoder().encode(text) });
@@ -65,7 +68,7 @@ export class MemoryFiles implements ScpShellFiles {
         return new WritableStream<Uint8Array>({
           write: (chunk) => void chunks.push(new Uint8Array(chunk)),
           close: () => {
-            this.nodes.set(join(path, name.text), { type: "file", mode, bytes: Buffer.concat(chunks) });
+            this.nodes.set(join(path, name.text), { type: "file", mode, bytes: joinBytes(chunks) });
           },
         });
       },
