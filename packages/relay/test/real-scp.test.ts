@@ -159,7 +159,7 @@ describe("A relay between two real scps", { skip }, () => {
             peerIdentification,
             onSpawn(child) {
               exits.push(new Promise((resolve) => child.once("exit", resolve)));
-              if (own === end) kill = () => void child.kill("SIGKILL");
+              if (own === end && child.pid !== undefined) kill = process.kill.bind(process, child.pid, "SIGKILL");
             },
           });
         const outcome = relay(

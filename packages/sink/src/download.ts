@@ -63,8 +63,14 @@ export function allowsRepliesAhead(transport: ScpTransport): boolean {
 }
 
 /** What a transfer of one remote path accepts at its top level: the last component of that path. For `expects`. */
-export function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
+export /** Accepts the last component of the path, once. */
+function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
   const stripped = remotePath.replace(/\/+$/, "");
   const wanted = createName(stripped.slice(stripped.lastIndexOf("/") + 1)).bytes;
-  return ({ bytes }) => bytes.length === wanted.length && bytes.every((byte, index) => byte === wanted[index]);
+  let arrived = false;
+  return ({ bytes }) => {
+    const accepted = !arrived && bytes.length === wanted.length && bytes.every((byte, index) => byte === wanted[index]);
+    arrived ||= accepted;
+    return accepted;
+  };
 }

@@ -24,8 +24,8 @@ export interface ScpReceiveOptions {
   /** Whether directories may come. A directory from a peer that was not asked for one ends the transfer. @default true */
   readonly recursive?: boolean | undefined;
   /**
-   * Which top-level names were asked for; any other ends the transfer with `ScpProtocolError` (`unrequested-name`), as does the
-   * same name a second time. Without it every name is welcome, as in a server.
+   * Which top-level names were asked for; any other ends the transfer with `ScpProtocolError` (`unrequested-name`). Called once for
+   * each that arrives, so that it can count. Without it every name is welcome, as in a server.
    */
   readonly expects?: ((name: ScpName) => boolean) | undefined;
   /** Bounds on what the peer can make this side do; those left out keep the client defaults. */

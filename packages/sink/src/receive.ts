@@ -85,7 +85,6 @@ export class Receiver {
   readonly #options: ScpReceiveOptions;
   readonly #limits: ScpLimits;
   readonly #levels: Level[];
-  readonly #seen = new Set<string>();
   readonly #committing = new Map<string, Promise<void>>();
   #file: IncomingFile | undefined;
   #entries = 0;
@@ -309,15 +308,12 @@ export class Receiver {
     if (this.#entries > this.#limits.maxEntries) {
       throw this.#limitError("limit-entries", this.#limits.maxEntries, "sent more entries");
     }
-    if (this.#levels.length === 1 && this.#options.expects !== undefined) {
-      if (!this.#options.expects(name) || this.#seen.has(name.text)) {
-        throw new ScpProtocolError(
-          "unrequested-name",
-          `The peer sent ${JSON.stringify(name.text)}, which was not asked for`,
-          { line: name.text },
-        );
-      }
-      this.#seen.add(name.text);
+    if (this.#levels.length === 1 && this.#options.expects?.(name) === false) {
+      throw new ScpProtocolError(
+        "unrequested-name",
+        `The peer sent ${JSON.stringify(name.text)}, which was not asked for`,
+        { line: name.text },
+      );
     }
     const times = level.times;
     level.times = undefined;

@@ -309,10 +309,13 @@ describe("What was asked for", () => {
     assert.deepEqual(notes, []);
   });
 
-  it("ends at the same name a second time, and lets anything through below it", async () => {
-    const { source, outcome } = receive({ expects: ({ text }) => text === "d" });
+  it("asks once for each name at the top, so that the same name can be refused a second time, and never below", async () => {
+    const asked: string[] = [];
+    const expects = ({ text }: { readonly text: string }): boolean => asked.push(text) === 1;
+    const { source, outcome } = receive({ expects });
     await source.say("D0755 0 d\nC0644 0 other\n\0E\nD0755 0 d\n");
     await assert.rejects(outcome, (error) => error instanceof ScpProtocolError && error.code === "unrequested-name");
+    assert.deepEqual(asked, ["d", "d"]);
   });
 
   it("ends at a directory where only files were asked for", async () => {
