@@ -35,6 +35,7 @@ export async function runBench(options: BenchOptions, hooks: BenchHooks): Promis
   const micro: MicroResult[] = [];
   const machine = describeMachine();
   const versions = describeVersions();
+  for (const { name, runsOn } of present) if (runsOn !== undefined) versions[`${name} runs on`] = runsOn;
   const date = new Date().toISOString();
   const results = (): BenchResults => ({
     schema: 1,

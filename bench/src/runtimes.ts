@@ -13,7 +13,7 @@ export interface Runtime {
   /** What comes before the script on the command line. */
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Version as the runtime prints it. */
+  /** Name and version. */
   readonly version: string;
   /** ssh2's native addon is loaded. */
   readonly addon: boolean;
@@ -46,7 +46,7 @@ export async function resolveRuntime(name: string): Promise<Runtime> {
     name,
     words: [program, "--require", addonSwitch],
     env: { SCPKIT_BENCH_ADDON: addon ?? "none" },
-    version,
+    version: `node ${version}`,
     addon: addon !== undefined,
   };
 }
@@ -55,7 +55,8 @@ async function packagedRuntime(name: "bun" | "deno"): Promise<Runtime> {
   const program = findProgram(name, [binFolder]);
   if (program === undefined) throw new Error(`${name} is not installed`);
   const { stdout } = await run(program, ["--version"]);
-  const version = stdout.split("\n")[0] ?? "";
+  const line = stdout.split("\n")[0] ?? "";
+  const version = line.startsWith(name) ? line : `${name} ${line}`;
   const words = name === "deno" ? [program, "run", "--allow-all", "--quiet"] : [program];
   // Neither can load the addon.
   return { name, words, env: {}, version, addon: false };

@@ -22,6 +22,8 @@ export interface Transfer {
 export interface Peer {
   /** As it is named on the command line and in results. */
   readonly name: string;
+  /** What runs it, where it is not what runs the benchmark: recorded with the results. */
+  readonly runsOn?: string | undefined;
   /** It keeps modes and modification times when asked to, so that its copies are checked for them. */
   readonly preserves: boolean;
   /** Shapes it is used for. */

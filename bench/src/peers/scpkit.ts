@@ -36,6 +36,7 @@ export function createScpkit({ runtime, lanes }: ScpkitOptions): Peer {
   });
   return {
     name: `scpkit${where}${wide}`,
+    runsOn: `${runtime.version}, native addon ${runtime.addon ? "loaded" : "absent"}`,
     preserves: true,
     shapes: ["file", "tree"],
     problem: () => startProblem(runtime),

@@ -2,22 +2,24 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import process from "node:process";
+import { afterEach, describe, it } from "node:test";
 import { ScpConnectionError, ScpIncompleteError, type ScpTransferEvent } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
-import { makeTree, readTree, type TreeSpec, temporaryFolder, withMode } from "../../channel/test/support/disk-tree.ts";
+import {
+  makeTree,
+  readTree,
+  removeTemporaryFolders,
+  type TreeSpec,
+  temporaryFolder,
+  withMode,
+} from "../../channel/test/support/disk-tree.ts";
 import { hasProgram, localTransport } from "../../channel/test/support/local-transport.ts";
 import { relay, relayEndOf } from "../src/index.ts";
 
 const skip = hasProgram("scp") ? false : "peer missing: scp";
 const nobody = 65_534;
 const identifications = ["SSH-2.0-OpenSSH_9.2p1", undefined];
-
-function folder(t: TestContext, uid?: number): string {
-  const { path, remove } = temporaryFolder(uid);
-  t.after(remove);
-  return path;
-}
 
 async function incomplete(outcome: Promise<unknown>): Promise<(string | undefined)[][]> {
   const error = await outcome.then(
@@ -48,12 +50,14 @@ const tree: TreeSpec = {
 };
 
 describe("A relay between two real scps", { skip }, () => {
+  afterEach(removeTemporaryFolders);
+
   for (const peerIdentification of identifications) {
     const known = peerIdentification ?? "an unknown peer";
     const transport = localTransport({ peerIdentification });
 
-    it(`copies a tree with modes and times (${known})`, async (t) => {
-      const [from, to] = [folder(t), folder(t)];
+    it(`copies a tree with modes and times (${known})`, async () => {
+      const [from, to] = [temporaryFolder(), temporaryFolder()];
       makeTree(from, tree);
       const summary = await relay(
         { transport, path: join(from, "top") },
@@ -65,17 +69,17 @@ describe("A relay between two real scps", { skip }, () => {
       assert.deepEqual(readTree(to, { times: true }), readTree(from, { times: true }));
     });
 
-    it(`copies a tree without -p as scp -3 does (${known})`, async (t) => {
-      const [from, ours, theirs] = [folder(t), folder(t), folder(t)];
+    it(`copies a tree without -p as scp -3 does (${known})`, async () => {
+      const [from, ours, theirs] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
       makeTree(from, tree);
       await relay({ transport, path: join(from, "top") }, { transport, path: ours }, { recursive: true });
       const pipe = `mkfifo p && scp -r -f ${from}/top <p | scp -r -t ${theirs} >p`;
-      execFileSync("sh", ["-c", pipe], { cwd: folder(t) });
+      execFileSync("sh", ["-c", pipe], { cwd: temporaryFolder() });
       assert.deepEqual(readTree(ours), readTree(theirs));
     });
 
-    it(`copies one file to another name, and tells its progress once (${known})`, async (t) => {
-      const dir = folder(t);
+    it(`copies one file to another name, and tells its progress once (${known})`, async () => {
+      const dir = temporaryFolder();
       const body = new Uint8Array(500_000).fill(3);
       writeFileSync(join(dir, "a b"), body);
       const events: ScpTransferEvent[] = [];
@@ -92,16 +96,16 @@ describe("A relay between two real scps", { skip }, () => {
       assert.equal(events.filter(({ type }) => type === "finish").length, 1);
     });
 
-    it(`names what is missing at the source (${known})`, async (t) => {
-      const dir = folder(t);
+    it(`names what is missing at the source (${known})`, async () => {
+      const dir = temporaryFolder();
       const path = join(dir, "missing");
       const failures = await incomplete(relay({ transport, path }, { transport, path: join(dir, "to") }));
       assert.deepEqual(failures, [["", "source", `scp: ${path}: No such file or directory`]]);
       assert.deepEqual(readTree(dir), {});
     });
 
-    it(`goes on after what the target refuses (${known})`, async (t) => {
-      const [from, to] = [folder(t), folder(t)];
+    it(`goes on after what the target refuses (${known})`, async () => {
+      const [from, to] = [temporaryFolder(), temporaryFolder()];
       makeTree(from, { top: { a: "1", clash: "2", dir: { x: "3" }, z: "4" } });
       makeTree(to, { top: { clash: {}, dir: "a file" } });
       const failures = await incomplete(
@@ -118,7 +122,7 @@ describe("A relay between two real scps", { skip }, () => {
       if (!hasProgram("setpriv")) return t.skip("peer missing: setpriv");
       if (process.getuid?.() !== 0) return t.skip("needs root to become another user");
       const weak = localTransport({ uid: nobody, peerIdentification });
-      const [from, to] = [folder(t, nobody), folder(t, nobody)];
+      const [from, to] = [temporaryFolder(nobody), temporaryFolder(nobody)];
       makeTree(from, { top: { closed: "secret", open: "1" } });
       makeTree(to, { top: { open: "old" } });
       chmodSync(join(from, "top/closed"), 0o600);
@@ -134,8 +138,8 @@ describe("A relay between two real scps", { skip }, () => {
       assert.match(readTree(to)["top/open"] ?? "", / old$/);
     });
 
-    it(`a target folder that is not there (${known})`, async (t) => {
-      const dir = folder(t);
+    it(`a target folder that is not there (${known})`, async () => {
+      const dir = temporaryFolder();
       writeFileSync(join(dir, "a"), "1");
       const to = { transport, path: join(dir, "no/where") };
       const failures = await incomplete(relay({ transport, path: join(dir, "a") }, to));
@@ -148,24 +152,30 @@ describe("A relay between two real scps", { skip }, () => {
     });
 
     for (const end of ["source", "target"] as const) {
-      it(`the ${end} is killed in the middle of a body (${known})`, async (t) => {
-        const dir = folder(t);
+      it(`the ${end} is killed in the middle of a body (${known})`, async () => {
+        const dir = temporaryFolder();
         writeFileSync(join(dir, "a"), new Uint8Array(30_000_000));
         mkdirSync(join(dir, "to"));
-        let kill = (): void => {};
+        let pid: number | undefined;
         const exits: Promise<unknown>[] = [];
         const watched = (own: string): ReturnType<typeof localTransport> =>
           localTransport({
             peerIdentification,
             onSpawn(child) {
               exits.push(new Promise((resolve) => child.once("exit", resolve)));
-              if (own === end && child.pid !== undefined) kill = process.kill.bind(process, child.pid, "SIGKILL");
+              if (own === end) pid = child.pid;
             },
           });
         const outcome = relay(
           { transport: watched("source"), path: join(dir, "a") },
           { transport: watched("target"), path: join(dir, "to") },
-          { onEvent: ({ type }) => type === "progress" && kill() },
+          {
+            onEvent({ type }) {
+              if (type !== "progress" || pid === undefined) return;
+              process.kill(pid, "SIGKILL");
+              pid = undefined;
+            },
+          },
         );
         await assert.rejects(outcome, (error) => {
           assert.ok(error instanceof ScpConnectionError, String(error));
@@ -176,8 +186,8 @@ describe("A relay between two real scps", { skip }, () => {
       });
     }
 
-    it(`abort ends both commands (${known})`, async (t) => {
-      const dir = folder(t);
+    it(`abort ends both commands (${known})`, async () => {
+      const dir = temporaryFolder();
       writeFileSync(join(dir, "a"), new Uint8Array(30_000_000));
       const abort = new AbortController();
       const exits: Promise<unknown>[] = [];
@@ -199,8 +209,8 @@ describe("A relay between two real scps", { skip }, () => {
     });
   }
 
-  it("a server that sends more than was asked for", async (t) => {
-    const dir = folder(t);
+  it("a server that sends more than was asked for", async () => {
+    const dir = temporaryFolder();
     const evil = localTransport();
     const script = `printf 'C0644 2 a\\nx\\n\\0C0644 5 .bashrc\\nevil\\n\\0'; cat >/dev/null`;
     const from = { transport: { exec: () => evil.exec(script) }, path: "dir/a" };

@@ -2,7 +2,7 @@ import type { ScpParsedCommand } from "@scpkit/codec";
 
 /** One scp command of one session, as its target, its entries and its policy see it. */
 export interface ScpServeRequest<S = undefined> {
-  /** Unique among all commands that were ever served: ties events and log lines together. */
+  /** Ties events and log lines together: unique in this process, and as good as unique among all. */
   readonly id: string;
   /** The command as it was understood. `command.preserve` is `-p`, `command.targetIsDirectory` is `-d`. */
   readonly command: ScpParsedCommand;
@@ -12,4 +12,12 @@ export interface ScpServeRequest<S = undefined> {
   readonly session: S;
   /** Aborted when the command is cut: by the embedder's own signal, or because the client has gone. */
   readonly signal: AbortSignal;
+}
+
+const processId = Math.random().toString(36).slice(2, 10);
+let requests = 0;
+
+export function createRequestId(): string {
+  requests += 1;
+  return `${processId}-${requests}`;
 }

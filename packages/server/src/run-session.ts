@@ -13,7 +13,7 @@ import { ClientWatch } from "./client-watch.ts";
 import { describeForPeer } from "./describe-for-peer.ts";
 import { orAborted } from "./or-aborted.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
-import type { ScpServeRequest } from "./request.ts";
+import { createRequestId, type ScpServeRequest } from "./request.ts";
 import { requestedEntries } from "./requested-entries.ts";
 import type { ScpHandled, ScpServeOptions } from "./serve-options.ts";
 import { refuseCommand, sendExit, writeToStderr } from "./session-exit.ts";
@@ -61,7 +61,7 @@ class Session<S> {
     this.#describe = options.describeError ?? describeForPeer;
     this.#watch = new ClientWatch(channel, options.signal, this.#limits.stallMs);
     this.#request = {
-      id: crypto.randomUUID(),
+      id: createRequestId(),
       command,
       direction: command.role === "sink" ? "upload" : "download",
       // Absent only where S allows undefined.

@@ -201,13 +201,23 @@ export class ScpLane {
   /** Sends what was held back and waits until all is answered. */
   async settle(): Promise<void> {
     await this.flush();
-    for (let slot = this.#slots.shift(); slot !== undefined; slot = this.#slots.shift()) await this.#take(slot);
+    await this.#takeAll();
+  }
+
+  /** Takes the replies that are due; tells whether the last record was accepted. */
+  async #takeAll(): Promise<boolean> {
+    let accepted = false;
+    for (let slot = this.#slots.shift(); slot !== undefined; slot = this.#slots.shift())
+      accepted = await this.#take(slot);
+    return accepted;
   }
 
   /** Settles, tells the sink that nothing more comes, and takes late errors until it closes. */
   async finish(): Promise<void> {
-    await this.settle();
+    await this.flush();
+    if (this.#options.halfClose !== true) await this.#takeAll();
     await this.#port.closeWritable();
+    await this.#takeAll();
     if (this.#options.waitForClose === false) return;
     for await (const reply of this.#replies.rest()) this.#stray(reply);
   }
@@ -215,10 +225,7 @@ export class ScpLane {
   /** Settles everything up to the record held last, which is a C or a D; tells whether that one was accepted. */
   async #decided(): Promise<boolean> {
     await this.flush();
-    let accepted = false;
-    for (let slot = this.#slots.shift(); slot !== undefined; slot = this.#slots.shift())
-      accepted = await this.#take(slot);
-    return accepted;
+    return await this.#takeAll();
   }
 
   /** Reads the reply of one slot; strays before it are attributed and skipped. */

@@ -17,6 +17,12 @@ export interface ScpSendOptions {
    * @default true
    */
   readonly waitForClose?: boolean | undefined;
+  /**
+   * The channel can be closed in one direction while the other goes on, as an SSH channel can and a WebSocket cannot: the end of the
+   * input then leaves together with the last record, a round trip earlier.
+   * @default false; true in `upload`
+   */
+  readonly halfClose?: boolean | undefined;
   /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Ends the transfer; it rejects with the signal's reason. */

@@ -43,8 +43,10 @@ export async function uploadInLanes(
   const workers = new Set<object>();
 
   const runLane = async (): Promise<void> => {
-    await runRemoteCommand(transport, command, { signal, onStderr: options.onStderr }, async (channel) => {
-      const port = new ChannelPort(channel, { signal, limits });
+    // A signal of its own for each lane: Node warns of more than ten listeners on one.
+    const laneSignal = AbortSignal.any([signal]);
+    await runRemoteCommand(transport, command, { signal: laneSignal, onStderr: options.onStderr }, async (channel) => {
+      const port = new ChannelPort(channel, { signal: laneSignal, limits });
       try {
         const lane = new ScpLane(port, log, options);
         await lane.startAfterLook();

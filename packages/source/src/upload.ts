@@ -44,7 +44,7 @@ export async function upload(
     { role: "sink", paths: [remotePath], recursive, preserve, targetIsDirectory, verbose },
     { quote: options.quote ?? "bare-if-safe" },
   );
-  const sendOptions = { ...options, answersOnce: options.answersOnce ?? answersOnce(transport) };
+  const sendOptions = { halfClose: true, ...options, answersOnce: options.answersOnce ?? answersOnce(transport) };
   const lanes = options.lanes ?? 1;
   if (lanes > 1) return await uploadInLanes(transport, command, entries, { ...sendOptions, lanes });
   return await runRemoteCommand(transport, command, options, async (channel) => {

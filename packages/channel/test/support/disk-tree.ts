@@ -64,17 +64,22 @@ export function readTree(root: string, options: { readonly times?: boolean } = {
   return found;
 }
 
-/** A folder under the system's temporary one, and what removes it, read-only directories included. */
-export function temporaryFolder(uid?: number): { readonly path: string; remove(): void } {
+const folders: string[] = [];
+
+/** A folder under the system's temporary one, until {@link removeTemporaryFolders}. */
+export function temporaryFolder(uid?: number): string {
   const path = mkdtempSync(join(tmpdir(), "scpkit-test-"));
+  folders.push(path);
   if (uid !== undefined) chownSync(path, uid, uid);
-  return {
-    path,
-    remove() {
-      unlock(path);
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
+  return path;
+}
+
+/** For `afterEach` of a suite: Deno does not call `t.after` of tests inside one. */
+export function removeTemporaryFolders(): void {
+  for (const path of folders.splice(0)) {
+    unlock(path);
+    rmSync(path, { recursive: true, force: true });
+  }
 }
 
 function unlock(path: string): void {
