@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { ScpConnectionError } from "@scpkit/channel";
 import { ScpProtocolError } from "@scpkit/codec";
 import { createScpServer, type ScpServeHandlers, serveWinscpShell, type WinscpShellOptions } from "../src/index.ts";
@@ -32,7 +32,10 @@ class WinscpClient extends ScriptedClient {
   }
 }
 
-function connect(options: ScpServeHandlers & Partial<WinscpShellOptions> = {}): {
+function connect(
+  t: TestContext,
+  options: ScpServeHandlers & Partial<WinscpShellOptions> = {},
+): {
   client: WinscpClient;
   files: MemoryFiles;
   outcome: ReturnType<typeof serveWinscpShell>;
@@ -48,11 +51,16 @@ function connect(options: ScpServeHandlers & Partial<WinscpShellOptions> = {}): 
     group: "staff",
     ...options,
   });
-  return { client: new WinscpClient(pair.client), files, outcome, vanish: pair.vanish };
+  const client = new WinscpClient(pair.client);
+  t.after(async () => {
+    client.end();
+    await outcome;
+  });
+  return { client, files, outcome, vanish: pair.vanish };
 }
 
-test("the commands with which WinSCP begins a session", async () => {
-  const { client, outcome } = connect();
+test("the commands with which WinSCP begins a session", async (t) => {
+  const { client, outcome } = connect(t);
   client.send(`echo "${end}:0"\n`);
   assert.deepEqual(await client.finish(), { output: "", status: 0 });
   // Which variable holds the last status: csh has $status, sh has $?.
@@ -68,8 +76,8 @@ test("the commands with which WinSCP begins a session", async () => {
   assert.deepEqual(await outcome, { exitCode: 0 });
 });
 
-test("a directory is listed as WinSCP reads it", async () => {
-  const { client, files } = connect();
+test("a directory is listed as WinSCP reads it", async (t) => {
+  const { client, files } = connect(t);
   files.put("/a b", "12345");
   files.makeDirectory("/dir");
   assert.deepEqual((await client.run("ls -la --full-time")).output.split("\n"), [
@@ -86,8 +94,8 @@ test("a directory is listed as WinSCP reads it", async () => {
   assert.deepEqual(await client.run('ls -la "/none"'), { output: "", status: 2 });
 });
 
-test("directories are changed and resolved without leaving the root", async () => {
-  const { client, files } = connect({ home: "/home" });
+test("directories are changed and resolved without leaving the root", async (t) => {
+  const { client, files } = connect(t, { home: "/home" });
   files.makeDirectory("/home");
   files.makeDirectory("/home/x y");
   files.put("/home/f", "");
@@ -102,8 +110,8 @@ test("directories are changed and resolved without leaving the root", async () =
   assert.equal((await client.run("cd ~/x")).status, 1);
 });
 
-test("files are removed, renamed, created and given modes", async () => {
-  const { client, files } = connect();
+test("files are removed, renamed, created and given modes", async (t) => {
+  const { client, files } = connect(t);
   files.put('/a$`"\\', "1");
   files.put("/b", "2");
   assert.deepEqual(await client.run('mkdir "d"'), { output: "", status: 0 });
@@ -122,18 +130,18 @@ test("files are removed, renamed, created and given modes", async () => {
   assert.equal((await client.run('rm -f -r "/.."')).status, 1);
 });
 
-test("what the embedder's files cannot do is not permitted", async () => {
+test("what the embedder's files cannot do is not permitted", async (t) => {
   const files: MemoryFiles = new MemoryFiles();
   const readOnly = { stat: (path: string) => files.stat(path), list: (path: string) => files.list(path) };
-  const { client } = connect({ files: () => readOnly });
+  const { client } = connect(t, { files: () => readOnly });
   for (const command of ['mkdir "x"', 'rm -f -r "x"', 'mv -f "x" "y"', 'chmod 0644 "x"']) {
     assert.deepEqual(await client.run(command), { output: "", status: 1 });
   }
 });
 
-test("an upload ends with an E record, and the shell goes on", async () => {
+test("an upload ends with an E record, and the shell goes on", async (t) => {
   const events: string[] = [];
-  const { client, files } = connect({
+  const { client, files } = connect(t, {
     onEvent(event) {
       if (event.type === "transfer" && event.event.type !== "failure") {
         events.push(`${event.event.type} ${event.event.entry.path}`);
@@ -179,8 +187,8 @@ test("an upload ends with an E record, and the shell goes on", async () => {
   assert.equal((await client.run("pwd")).status, 0);
 });
 
-test("a refused file does not end the upload, and the status tells", async () => {
-  const { client, files } = connect({
+test("a refused file does not end the upload, and the status tells", async (t) => {
+  const { client, files } = connect(t, {
     policy: ({ path, name }) => {
       assert.equal(path, name.text);
       return name.text === "no" ? { type: "skip", reason: "not here" } : { type: "allow" };
@@ -199,15 +207,15 @@ test("a refused file does not end the upload, and the status tells", async () =>
   assert.equal(files.nodes.size, 1);
 });
 
-test("an upload that cannot begin leaves the shell as it was", async () => {
-  const { client } = connect();
+test("an upload that cannot begin leaves the shell as it was", async (t) => {
+  const { client } = connect(t);
   await client.begin('scp -r -d -t "/none"');
   assert.deepEqual(await client.finish(), { output: "\x01scp: /none: Not a directory\n", status: 1 });
   assert.equal((await client.run("pwd")).output, "/\n");
 });
 
-test("a file and a directory are downloaded, relative to the current directory", async () => {
-  const { client, files } = connect();
+test("a file and a directory are downloaded, relative to the current directory", async (t) => {
+  const { client, files } = connect(t);
   files.makeDirectory("/d");
   files.put("/d/f", "abc");
   await client.run('cd "/d"');
@@ -231,8 +239,8 @@ test("a file and a directory are downloaded, relative to the current directory",
   assert.equal((await client.run("pwd")).output, "/d\n");
 });
 
-test("what is left of acknowledgements after a failed download does no harm", async () => {
-  const { client } = connect();
+test("what is left of acknowledgements after a failed download does no harm", async (t) => {
+  const { client } = connect(t);
   await client.begin('scp -r -d -f "/none"');
   client.send("\0");
   const { output, status } = await client.finish();
@@ -242,8 +250,8 @@ test("what is left of acknowledgements after a failed download does no harm", as
   assert.deepEqual(await client.run("pwd"), { output: "/\n", status: 0 });
 });
 
-test("a client may end a download with an error of its own", async () => {
-  const { client, files } = connect();
+test("a client may end a download with an error of its own", async (t) => {
+  const { client, files } = connect(t);
   files.put("/f", "abc");
   await client.begin('scp -r -d -f "/f"');
   client.send("\0");
@@ -253,8 +261,8 @@ test("a client may end a download with an error of its own", async () => {
   assert.equal((await client.run("pwd")).status, 0);
 });
 
-test("an upload that breaks off ends the session: the rest of a file is no command", async () => {
-  const { client, files, outcome } = connect();
+test("an upload that breaks off ends the session: the rest of a file is no command", async (t) => {
+  const { client, files, outcome } = connect(t);
   files.put("/precious", "1");
   await client.begin('scp -r -d -t "/"');
   await client.read(1);
@@ -266,8 +274,8 @@ test("an upload that breaks off ends the session: the rest of a file is no comma
   assert.equal(files.text("/precious"), "1");
 });
 
-test("nothing else is a command, and shell syntax is not guessed at", async () => {
-  const { client, files, outcome } = connect();
+test("nothing else is a command, and shell syntax is not guessed at", async (t) => {
+  const { client, files, outcome } = connect(t);
   files.put("/f", "1");
   for (const [command, status] of [
     ["ln -s a b", 127],
@@ -290,27 +298,27 @@ test("nothing else is a command, and shell syntax is not guessed at", async () =
   assert.deepEqual(await outcome, { exitCode: 3 });
 });
 
-test("errors of the embedder's files are told by kind", async () => {
+test("errors of the embedder's files are told by kind", async (t) => {
   const failing = {
     stat: (): never => {
       throw new Error("/srv/secret is on fire");
     },
     list: () => [],
   };
-  const { client, outcome } = connect({ files: () => failing });
+  const { client, outcome } = connect(t, { files: () => failing });
   await client.run('ls -la "x"');
   client.end();
   assert.equal(await client.stderr(), "ls: x: Server error\n");
   await outcome;
 });
 
-test("a session ends when nothing is asked of it, when a line is too long, and when its client has gone", async () => {
-  const idle = await connect({ idleMs: 10 }).outcome;
+test("a session ends when nothing is asked of it, when a line is too long, and when its client has gone", async (t) => {
+  const idle = await connect(t, { idleMs: 10 }).outcome;
   assert.match(String(idle.error), /Nothing moved for 10 ms/);
-  const long = connect();
+  const long = connect(t);
   long.client.send("x".repeat(20_000));
   assert.ok((await long.outcome).error instanceof ScpProtocolError);
-  const gone = connect({ limits: { stallMs: 10 } });
+  const gone = connect(t, { limits: { stallMs: 10 } });
   await gone.client.run("pwd");
   gone.vanish();
   assert.ok((await gone.outcome).error instanceof ScpConnectionError);

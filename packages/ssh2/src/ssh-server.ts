@@ -1,0 +1,98 @@
+import ssh2, { type Connection, type ServerConfig } from "ssh2";
+import { supportedAlgorithms } from "./algorithms.ts";
+import { describeHostKey, type Ssh2HostKey } from "./host-key.ts";
+import { ServerClient } from "./server-client.ts";
+import type { SshServerOptions } from "./server-options.ts";
+
+/** A server that listens. */
+export interface RunningSshServer extends AsyncDisposable {
+  /** Address it listens on. */
+  readonly host: string;
+  /** Port it listens on. */
+  readonly port: number;
+  /** Its public keys, for known_hosts and for a human to compare. */
+  readonly hostKeys: readonly Ssh2HostKey[];
+  /** Connections open now. */
+  readonly connections: number;
+  /**
+   * Stops listening, takes no more sessions, ends connections that have none and the others when their last session has ended.
+   * Those still open at the deadline are cut. Resolves when all are gone. A second call may shorten the deadline.
+   *
+   * @param options.deadlineMs milliseconds from now. @default 10000
+   */
+  close(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
+}
+
+/**
+ * Starts a small SSH server that runs nothing: it lets in whom `authenticate` knows and hands their commands to `exec`. Subsystems
+ * (SFTP), terminals, environment variables, agent, X11 and port forwarding are refused.
+ *
+ * It calls itself `SSH-2.0-scpkit_ssh2`, by which scpkit's clients know that its scp takes replies ahead and answers every record once:
+ * serve scp commands with `@scpkit/server`, or with something that does the same.
+ *
+ * @throws {TypeError} no host key
+ * @throws {Error} a host key that cannot be read, or an address that cannot be listened on (`code` is an errno name)
+ */
+export async function startSshServer<S extends object>(options: SshServerOptions<S>): Promise<RunningSshServer> {
+  const { host = "127.0.0.1", port = 0, maxConnections = 128 } = options;
+  const hostKeys = options.hostKeys.map((key) => (typeof key === "string" ? key : Buffer.from(key)));
+  const described = hostKeys.map(publicPart);
+  if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs a key of its own");
+
+  const clients = new Set<ServerClient<S>>();
+  const config: ServerConfig = { hostKeys, ident: "scpkit_ssh2" };
+  const server = new ssh2.Server(config, (connection: Connection, info) => {
+    const client = new ServerClient<S>(connection, info.ip, options);
+    clients.add(client);
+    void client.gone.then(() => clients.delete(client));
+    if (closing !== undefined) client.leave();
+  });
+  server.maxConnections = maxConnections;
+  let closing: Promise<void> | undefined;
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  server.on("error", (error: Error) => options.onError?.(error));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port");
+
+  const stop = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const client of clients) client.leave();
+    await closed;
+  };
+  const close = async (deadlineMs: number): Promise<void> => {
+    closing ??= stop();
+    const cut = (): void => {
+      for (const client of clients) client.end();
+    };
+    const timer = setTimeout(cut, deadlineMs);
+    await closing;
+    clearTimeout(timer);
+  };
+
+  return {
+    host: address.address,
+    port: address.port,
+    hostKeys: described,
+    get connections() {
+      return clients.size;
+    },
+    close: ({ deadlineMs = 10_000 } = {}) => close(deadlineMs),
+    [Symbol.asyncDispose]: () => close(0),
+  };
+}
+
+function publicPart(key: string | Buffer): Ssh2HostKey {
+  const parsed = ssh2.utils.parseKey(key);
+  const first = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (first instanceof Error || first === undefined) {
+    throw new Error(`A host key cannot be read: ${first?.message ?? "it is empty"}`);
+  }
+  return describeHostKey(first.getPublicSSH());
+}
