@@ -94,7 +94,7 @@ async function* runAllScenarios(
   for (const [index, scenario] of scenarios.entries()) {
     const { benchCase, delayMs } = scenario;
     const taking = peers.filter(({ name }) => takesPart(name, options, benchCase.peers));
-    const rounds = options.rounds ?? (options.quick ? (delayMs === 0 ? 3 : 1) : 5);
+    const rounds = options.rounds ?? (options.quick ? (delayMs === 0 ? 2 : 1) : 5);
     print(`${describeScenario(scenario)}, ${index + 1} of ${scenarios.length}`);
     const result = await runScenario(laboratory, scenario, taking, { ...bounds, rounds }, hopeless);
     print(formatScenario(result));

@@ -9,7 +9,7 @@ import { startDelayProxy } from "./delay-proxy-process.ts";
 import { type Fixture, prepareFixture } from "./fixtures.ts";
 import type { ServerInfo } from "./results.ts";
 import { measureRoundTrip } from "./round-trip.ts";
-import { startSshd } from "./sshd.ts";
+import { type Sshd, startSshd } from "./sshd.ts";
 
 /** A server, the proxies in front of it, and the files to copy, all in one temporary folder. */
 export interface Laboratory {
@@ -34,17 +34,23 @@ export async function openLaboratory(parent: string = tmpdir()): Promise<Laborat
   const roundTripsMs: Record<string, number> = {};
   const accesses = new Map<number, Promise<ClientAccess>>();
   const fixtures = new Map<string, Promise<Fixture>>();
+  let sshd: Sshd | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.all([sshd?.close(), ...proxies.map((proxy) => proxy.close())]);
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     if (/[^\w./-]/.test(folder)) throw new Error(`A shell would interpret the folder's name ${JSON.stringify(folder)}`);
-    const sshd = await startSshd(folder);
-    const direct = createClientAccess(folder, sshd, sshd.port);
+    const server = await startSshd(folder);
+    sshd = server;
+    const direct = createClientAccess(folder, server, server.port);
     accesses.set(0, Promise.resolve(direct));
-    const shell = await inspectRemoteShell(direct, sshd);
+    const shell = await inspectRemoteShell(direct, server);
     const openAccess = async (delayMs: number): Promise<ClientAccess> => {
       roundTripsMs[delayMs] = await probeRoundTrip(delayMs);
-      const proxy = await startDelayProxy({ targetPort: sshd.port, roundTripMs: delayMs });
+      const proxy = await startDelayProxy({ targetPort: server.port, roundTripMs: delayMs });
       proxies.push(proxy);
-      return createClientAccess(folder, sshd, proxy.port);
+      return createClientAccess(folder, server, proxy.port);
     };
     return {
       folder,
@@ -56,13 +62,10 @@ export async function openLaboratory(parent: string = tmpdir()): Promise<Laborat
         rmSync(join(folder, "sources", name), { recursive: true, force: true });
       },
       describe: () => ({ ...shell, roundTripsMs }),
-      close: async () => {
-        await Promise.all([sshd.close(), ...proxies.map((proxy) => proxy.close())]);
-        rmSync(folder, { recursive: true, force: true });
-      },
+      close,
     };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    await close();
     throw error;
   }
 }

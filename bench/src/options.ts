@@ -45,7 +45,7 @@ export const usage: string = `npm run bench -- [options]
   --direction up|down   one direction only
   --delay 0,20          round trips in milliseconds, instead of those of each case
   --cipher default|equal  peers' own ciphers, or the same for all, instead of both
-  --rounds N            runs of each peer (default 5; with --quick 3, or 1 where there is delay)
+  --rounds N            runs of each peer (default 5; with --quick 2, or 1 where there is delay)
   --runtimes A,B        what runs scpkit: node, node-no-addon, node24, node24-no-addon, bun, deno
   --lanes 1,4           also run scpkit with these numbers of lanes
   --limit S             stop a run after S seconds (default 180; with --quick 30)

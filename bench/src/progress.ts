@@ -6,8 +6,11 @@ import type { ThresholdOutcome } from "./thresholds.ts";
 export function formatScenario(scenario: ScenarioResult): string {
   return scenario.peers
     .map(({ peer, medianSeconds, seconds, note }) => {
-      const time = medianSeconds === undefined ? "" : `${formatNumber(medianSeconds)} s (${seconds.length}x)`;
-      return `    ${peer.padEnd(14)} ${time}${note === undefined ? "" : ` ${note}`}`;
+      const time =
+        medianSeconds === undefined
+          ? ""
+          : `${formatNumber(medianSeconds)} s, ${seconds.length === 1 ? "1 run" : `${seconds.length} runs`}`;
+      return `    ${peer.padEnd(20)} ${time}${note === undefined ? "" : ` ${note}`}`;
     })
     .join("\n");
 }

@@ -1,12 +1,15 @@
-// A node:test reporter that writes one JSON line per event the gate counts, as it happens, so that a runner that is
-// killed leaves behind what it had found and which tests it had begun.
+// A node:test reporter that writes one JSON line per event the gate counts, as it happens, so that a process that dies
+// or is killed leaves behind what it had found and which tests it had begun.
+import { appendFileSync } from "node:fs";
+
+/** The variable that names the file the lines go to. */
+export const linesName = "SCPKIT_GATE_LINES";
 
 /**
  * @typedef {object} TestLine
- * @property {"enqueue" | "start" | "pass" | "fail"} event
+ * @property {"enqueue" | "start" | "pass" | "fail" | "end"} event `end` comes last, when the runner ended by itself.
  * @property {string} name
  * @property {number} nesting
- * @property {string} [file] Absolute path.
  * @property {number} [line]
  * @property {number} [column]
  * @property {string} [type] `"suite"` for a describe.
@@ -22,22 +25,32 @@
  */
 function describeFailure(error) {
   if (!(error instanceof Error)) return {};
-  const { failureType, exitCode, signal } =
-    /** @type {{ failureType?: string, exitCode?: number, signal?: string }} */ (/** @type {unknown} */ (error));
+  const failureType = "failureType" in error ? String(error.failureType) : "";
   const cause = error.cause ?? error;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  const ended = exitCode === undefined && signal === undefined ? "" : ` (exit status ${exitCode}, signal ${signal})`;
-  return { ...(failureType === undefined ? {} : { failureType }), detail: text + ended };
+  return { failureType, detail: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) };
 }
 
-/** @param {AsyncIterable<import("node:test/reporters").TestEvent>} source */
+/**
+ * Yields nothing: the lines are written at once, not through a stream that process.exit would cut short.
+ * @param {AsyncIterable<import("node:test/reporters").TestEvent>} source
+ * @returns {AsyncGenerator<string, void>}
+ */
 export default async function* nodeReporter(source) {
+  const lines = process.env[linesName];
+  if (lines === undefined) return;
+  /** @param {object} line */
+  const write = (line) => appendFileSync(lines, `${JSON.stringify(line)}\n`);
   for await (const event of source) {
-    if (!["test:enqueue", "test:start", "test:pass", "test:fail"].includes(event.type)) continue;
-    const data = /** @type {any} */ (event.data);
-    const { name, nesting, file, line, column, skip, todo, details } = data;
-    const failure = event.type === "test:fail" ? describeFailure(details?.error) : {};
-    const kind = event.type.slice("test:".length);
-    yield `${JSON.stringify({ event: kind, name, nesting, file, line, column, skip, todo, type: details?.type, ...failure })}\n`;
+    if (event.type === "test:enqueue" || event.type === "test:start") {
+      const { name, nesting, line, column } = event.data;
+      write({ event: event.type.slice("test:".length), name, nesting, line, column });
+    } else if (event.type === "test:pass" || event.type === "test:fail") {
+      const { name, nesting, line, column, skip, todo, details } = event.data;
+      const failure = event.type === "test:fail" ? describeFailure(event.data.details.error) : {};
+      const kind = event.type.slice("test:".length);
+      write({ event: kind, name, nesting, line, column, skip, todo, type: details.type, ...failure });
+    }
   }
+  write({ event: "end", name: "", nesting: 0 });
+  yield "";
 }

@@ -1,11 +1,12 @@
 // The steps of the gate, in the order they run.
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { ensurePeers } from "../lib/peers.mjs";
 import { ensureBuilt, ensureInstalled, PrepareError, turbo } from "../lib/prepare.mjs";
 import { bin, root, run } from "../lib/run.mjs";
 import { testFiles } from "../lib/workspaces.mjs";
-import { fileTests, testPreload } from "./file-tests.mjs";
+import { fileTests } from "./file-tests.mjs";
+import { readJunit } from "./junit.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { nodeMajors, otherNodeTests, ownMajor, ownNative } from "./other-nodes.mjs";
 import { checkChangesets, checkPackages } from "./package-checks.mjs";
@@ -67,6 +68,9 @@ async function checkTypes({ env, logFile }) {
   return [commandResult("types of the workspaces", packages), commandResult("types of the scripts", scripts)];
 }
 
+/** The module that makes up for what node:test lacks on Bun and Deno. */
+const testPreload = join(root, "scripts", "gate", "test-preload.mjs");
+
 /**
  * Test files on Bun.
  * @param {readonly string[]} files
@@ -79,7 +83,7 @@ export async function bunTests(files, context) {
   const flags = ["test", "--timeout=120000", "--preload", testPreload, "--reporter=junit"];
   /** @type {(file: string, report: string) => string[]} */
   const args = (file, report) => [...flags, `--reporter-outfile=${report}`, file];
-  return fileTests({ command: bin("bun"), args, files: absolute(files) }, context);
+  return fileTests({ command: bin("bun"), args, read: readJunit }, files, context);
 }
 
 /**
@@ -90,27 +94,14 @@ export async function bunTests(files, context) {
  */
 export async function denoTests(files, context) {
   if (!existsSync(bin("deno"))) return [{ name: "deno", outcome: "skipped", detail: `${peerMissing} deno` }];
-  const env = { ...context.env, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-  const options = { env, timeoutMs: 10 * 60_000, logFile: context.logFile };
-  const check =
-    files.length === 0
-      ? []
-      : [commandResult("types as Deno sees them", await run(bin("deno"), ["check", ...files], options))];
+  const env = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+  const options = { env: { ...context.env, ...env }, timeoutMs: 10 * 60_000, logFile: context.logFile };
+  const check = files.length === 0 ? [] : [await run(bin("deno"), ["check", ...files], options)];
+  const flags = ["test", "-A", "--no-check", `--preload=${testPreload}`];
   /** @type {(file: string, report: string) => string[]} */
-  const args = (file, report) => [
-    "test",
-    "-A",
-    "--no-check",
-    `--preload=${testPreload}`,
-    `--junit-path=${report}`,
-    file,
-  ];
-  return [...check, ...(await fileTests({ command: bin("deno"), args, files: absolute(files) }, context))];
-}
-
-/** @param {readonly string[]} files */
-function absolute(files) {
-  return files.map((file) => (isAbsolute(file) ? file : join(root, file)));
+  const args = (file, report) => [...flags, `--junit-path=${report}`, file];
+  const results = await fileTests({ command: bin("deno"), args, env: () => env, read: readJunit }, files, context);
+  return [...check.map((outcome) => commandResult("types as Deno sees them", outcome)), ...results];
 }
 
 /**
@@ -170,8 +161,10 @@ export const steps = [
     name: "node",
     title: `all tests on Node ${process.versions.node}`,
     when: "quick",
-    run: (context) =>
-      nodeTests({ native: ownNative, files: testFiles("packages/", "apps/", "interop/", "bench/") }, context),
+    run: (context) => {
+      const files = testFiles("packages/", "apps/", "interop/", "bench/");
+      return nodeTests({ native: ownNative, files, timeoutMs: 15 * 60_000 }, context);
+    },
   },
   ...nodeMajors
     .filter((major) => major !== ownMajor)

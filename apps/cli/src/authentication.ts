@@ -1,18 +1,28 @@
 import { readFile } from "node:fs/promises";
 import { agentSocket, authenticationMethods, findIdentities, type ResolvedHost } from "@scpkit/openssh";
 import type { Ssh2AuthMethod } from "@scpkit/ssh2";
+import type { AcceptedHostKey } from "./host-key-verifier.ts";
 import { forPrompt, type Prompter } from "./terminal-prompt.ts";
 
 /**
  * The ways to log in, in OpenSSH's order: the methods of `PreferredAuthentications`; among the keys, those of the agent that are
  * configured, then the agent's others, then the key files.
+ *
+ * @param accepted what the host key check says: to a host with a wrong key no password is sent
  */
-export async function loginMethods(host: ResolvedHost, prompter: Prompter): Promise<Ssh2AuthMethod[]> {
-  const methods: Ssh2AuthMethod[] = [{ type: "none" }];
+export async function loginMethods(
+  host: ResolvedHost,
+  prompter: Prompter,
+  accepted: AcceptedHostKey,
+): Promise<Ssh2AuthMethod[]> {
+  const guarded: Prompter = {
+    ask: async (question, how) => (accepted.withoutSecrets ? undefined : await prompter.ask(question, how)),
+  };
+  const methods: Ssh2AuthMethod[] = [];
   for (const method of authenticationMethods(host)) {
     if (method === "publickey") methods.push(...(await keyMethods(host, prompter)));
-    if (method === "keyboard-interactive") methods.push(keyboardInteractive(host, prompter));
-    if (method === "password") methods.push(password(host, prompter));
+    if (method === "keyboard-interactive") methods.push(keyboardInteractive(host, guarded));
+    if (method === "password") methods.push(password(host, guarded));
   }
   return methods;
 }

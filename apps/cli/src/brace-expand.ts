@@ -1,5 +1,7 @@
+import { FatalError } from "./fatal-error.ts";
+
 /** A pattern whose braces or brackets do not pair. `message` is OpenSSH's, which ends with status 255 over it. */
-export class BracePatternError extends Error {
+export class BracePatternError extends FatalError {
   override readonly name = "BracePatternError";
 
   constructor(pattern: string) {

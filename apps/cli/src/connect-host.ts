@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ScpConnectionError } from "@scpkit/channel";
@@ -15,8 +17,9 @@ import {
 import { connect, defaultAlgorithms, type Ssh2Connection, supportedAlgorithms } from "@scpkit/ssh2";
 import { loginMethods } from "./authentication.ts";
 import { type AcceptedHostKey, createHostKeyVerifier } from "./host-key-verifier.ts";
+import { isInformed } from "./is-informed.ts";
 import type { ScpkitOptions } from "./options.ts";
-import { type Prompter, silentPrompter } from "./terminal-prompt.ts";
+import { forPrompt, type Prompter, silentPrompter } from "./terminal-prompt.ts";
 
 /** A host as an operand names it. */
 export interface HostRequest {
@@ -71,15 +74,18 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
 }
 
 async function resolve(request: HostRequest, { options }: ConnectContext): Promise<ResolvedHost> {
-  const overrides: (string | readonly [string, string])[] = [...options.sshOptions];
+  const overrides: (string | readonly [string, string])[] = [];
   const add = (keyword: string, value: string | undefined): void => {
     if (value !== undefined) overrides.push([keyword, value]);
   };
-  for (const path of options.identityFiles) add("IdentityFile", path);
+  // As in ssh, these win over -o, and -o wins over user and port.
   add("Ciphers", options.cipher);
-  add("ProxyJump", options.jump);
   add("AddressFamily", options.addressFamily && `inet${options.addressFamily === 6 ? "6" : ""}`);
   if (options.compression) add("Compression", "yes");
+  if (options.quiet) add("LogLevel", "QUIET");
+  overrides.push(...options.sshOptions);
+  for (const path of options.identityFiles) add("IdentityFile", path);
+  add("ProxyJump", options.jump);
   if (options.batch) add("BatchMode", "yes");
   add("Port", request.port?.toString());
   add("User", request.user);
@@ -91,13 +97,21 @@ async function openWay(
   host: ResolvedHost,
   context: ConnectContext,
   behind: Ssh2Connection[],
+  towards: readonly ResolvedHost[] = [],
 ): Promise<Duplex | undefined> {
+  if (towards.some((other) => sameHost(other, host))) {
+    throw new ScpConnectionError(
+      "unreachable",
+      `The way to ${JSON.stringify(host.alias)} leads through itself`,
+      "Set ProxyJump none for the jump host in the configuration",
+    );
+  }
   if (host.proxyCommand !== undefined) return runProxyCommand(host.proxyCommand);
   let sock: Duplex | undefined;
   for (const [index, hop] of host.proxyJump.entries()) {
     const jump = await resolveJump(hop, context);
     // Only the first hop may need a way of its own; the others are reached through the one before.
-    sock ??= index === 0 ? await openWay(jump, context, behind) : undefined;
+    sock ??= index === 0 ? await openWay(jump, context, behind, [...towards, host]) : undefined;
     const connection = await logIn(jump, context, sock);
     behind.push(connection);
     const next = host.proxyJump[index + 1];
@@ -107,9 +121,12 @@ async function openWay(
   return sock;
 }
 
+function sameHost(one: ResolvedHost, other: ResolvedHost): boolean {
+  return one.hostName === other.hostName && one.port === other.port && one.user === other.user;
+}
+
 async function resolveJump(hop: JumpHop, context: ConnectContext): Promise<ResolvedHost> {
-  const { configFile, batch, verbosity } = context.options;
-  // As ssh does for -J: options of the command line are for the destination, the files are for all.
+  // As ssh does for -J: options of the command line are for the destination; the file of -F, -B, -q and -v are for all.
   const options: ScpkitOptions = {
     ...context.options,
     sshOptions: [],
@@ -117,15 +134,14 @@ async function resolveJump(hop: JumpHop, context: ConnectContext): Promise<Resol
     cipher: undefined,
     jump: undefined,
     compression: false,
-    configFile,
-    batch,
-    verbosity,
+    addressFamily: undefined,
   };
   return await resolve(hop, { ...context, options });
 }
 
 async function logIn(host: ResolvedHost, context: ConnectContext, sock: Duplex | undefined): Promise<Ssh2Connection> {
   const { signal, say, debug, options } = context;
+  if (sock === undefined) checkFamily(host);
   const prompter = host.batchMode ? silentPrompter : context.prompter;
   const hostKeys = applyAlgorithmSpec(host.hostKeyAlgorithms, supportedAlgorithms.hostKey, defaultAlgorithms.hostKey);
   const known = await knownKeyTypes({ host: host.hostName, port: host.port, hostKeyAlias: host.hostKeyAlias }, [
@@ -133,21 +149,19 @@ async function logIn(host: ResolvedHost, context: ConnectContext, sock: Duplex |
     ...host.globalKnownHostsFiles,
   ]);
   const accepted: AcceptedHostKey = { withoutSecrets: false };
-  const guarded: Prompter = {
-    ask: async (question, how) => (accepted.withoutSecrets ? undefined : await prompter.ask(question, how)),
-  };
-  const auth = await loginMethods(host, guarded);
+  const auth = await loginMethods(host, prompter, accepted);
+  const address = await addressToCheck(host, sock, context);
   debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await connect({
-        host: host.hostName,
+        host: address ?? host.hostName,
         port: host.port,
         username: host.user,
         auth,
         sock,
         signal,
-        verifyHostKey: createHostKeyVerifier(host, prompter, say, accepted),
+        verifyHostKey: createHostKeyVerifier(host, prompter, say, accepted, address),
         ciphers: applyAlgorithmSpec(host.ciphers, supportedAlgorithms.ciphers, defaultAlgorithms.ciphers),
         macs: applyAlgorithmSpec(host.macs, supportedAlgorithms.macs, defaultAlgorithms.macs),
         kex: applyAlgorithmSpec(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),
@@ -158,7 +172,7 @@ async function logIn(host: ResolvedHost, context: ConnectContext, sock: Duplex |
         keepaliveCountMax: host.serverAliveCountMax,
         localAddress: host.bindAddress,
         addressFamily: host.addressFamily === "any" ? undefined : host.addressFamily === "inet" ? 4 : 6,
-        onBanner: (text) => showBanner(text, host, options, say),
+        onBanner: (text) => isInformed(host) && say(forPrompt(text.replace(/\r?\n$/, ""))),
         onDebug: options.verbosity > 1 ? (line) => debug(escapeText(line)) : undefined,
       });
     } catch (error) {
@@ -172,15 +186,34 @@ function isPassing(error: unknown): boolean {
   return error instanceof ScpConnectionError && ["refused", "unreachable", "timed-out", "lost"].includes(error.code);
 }
 
-function showBanner(text: string, host: ResolvedHost, options: ScpkitOptions, say: (text: string) => void): void {
-  if (options.quiet || host.logLevel === "QUIET" || host.logLevel === "FATAL") return;
-  say(
-    text
-      .replace(/\r?\n$/, "")
-      .split(/\r?\n/)
-      .map(escapeText)
-      .join("\n"),
+/** A numeric address of the other family is connected to by Node.js in spite of its option. */
+function checkFamily({ hostName, addressFamily }: ResolvedHost): void {
+  const family = isIP(hostName);
+  if (family === 0 || addressFamily === "any" || family === (addressFamily === "inet" ? 4 : 6)) return;
+  throw new ScpConnectionError(
+    "unreachable",
+    `${JSON.stringify(hostName)} is an IPv${family} address, and only IPv${10 - family} is to be used`,
+    "Leave out -4, -6 and AddressFamily, or give another address",
   );
+}
+
+/** The address to look up in known_hosts besides the name: with `CheckHostIP`, and not for loopback or what a proxy connects to. */
+async function addressToCheck(
+  host: ResolvedHost,
+  sock: Duplex | undefined,
+  { signal }: ConnectContext,
+): Promise<string | undefined> {
+  if (!host.checkHostIp || sock !== undefined || host.hostKeyAlias !== undefined) return undefined;
+  const family = host.addressFamily === "any" ? 0 : host.addressFamily === "inet" ? 4 : 6;
+  try {
+    const { address } = await lookup(host.hostName, { family });
+    signal.throwIfAborted();
+    return /^127\.|^::1$/.test(address) ? undefined : address;
+  } catch {
+    signal.throwIfAborted();
+    // Connecting will fail for the same reason, with the right words.
+    return undefined;
+  }
 }
 
 function runProxyCommand(command: string): Duplex {

@@ -12,7 +12,7 @@ export class ConnectionPool {
   }
 
   /** The connection to an operand's host, made when it is first asked for. */
-  async transportFor({ host, user, port = this.#context.options.port }: RemoteOperand): Promise<ScpTransport> {
+  async transportFor({ host, user, port }: RemoteOperand): Promise<ScpTransport> {
     const key = JSON.stringify([host, user, port]);
     let connection = this.#connections.get(key);
     if (connection === undefined) {

@@ -1,9 +1,10 @@
-import type { ScpTransport } from "@scpkit/channel";
+import type { ScpObserver, ScpTransport } from "@scpkit/channel";
 import type { Operand } from "./operand.ts";
 import type { ScpkitOptions } from "./options.ts";
 import type { ProgressView } from "./progress-view.ts";
 import type { Prompter } from "./terminal-prompt.ts";
 
+/** An operand on another host. Its port is that of its URI, or that of `-P`, where it is not `undefined`. */
 export type RemoteOperand = Extract<Operand, { readonly type: "remote" }>;
 
 /** What every part of one run of the command shares. */
@@ -13,14 +14,20 @@ export interface CopySession {
   readonly signal: AbortSignal;
   readonly prompter: Prompter;
   readonly view: ProgressView;
+  /** To be given to every transfer as its `onEvent`. */
+  readonly observe: ScpObserver;
   /** Shows text on standard error, a newline added. What the peer worded is escaped by the caller. */
   readonly say: (text: string) => void;
   /** As {@link say}, with `-v` only. */
   readonly debug: (text: string) => void;
-  /** Shows what went wrong and makes the exit status 1. */
-  readonly fail: (error: unknown, where?: RemoteOperand) => void;
-  /** A connection to the operand's host; operands of the same host, user and port share it. */
-  readonly transportFor: (operand: RemoteOperand) => Promise<ScpTransport>;
+  /**
+   * A connection to the operand's host; operands of the same host, user and port share it.
+   *
+   * @param role `second`: one of two programs of `-S` at a time, which leaves questions to the first. @default "first"
+   */
+  readonly transportFor: (operand: RemoteOperand, role?: "first" | "second") => Promise<ScpTransport>;
+  /** `transport` with one direction slowed down to what `-l` says: one limit for all of the run. */
+  readonly limited: (transport: ScpTransport, direction: "upload" | "download") => ScpTransport;
   /** Receives what a remote command writes to its standard error. */
   readonly onStderr: (chunk: Uint8Array) => void;
 }

@@ -11,6 +11,7 @@ import {
   type ResolvedHost,
 } from "@scpkit/openssh";
 import type { Ssh2HostKey } from "@scpkit/ssh2";
+import { isInformed } from "./is-informed.ts";
 import type { Prompter } from "./terminal-prompt.ts";
 
 /** What became of a host key that was accepted. */
@@ -23,12 +24,14 @@ export interface AcceptedHostKey {
  * Makes the decision about a host key that OpenSSH would make: known_hosts, `StrictHostKeyChecking`, and the person at the terminal.
  *
  * @param say shows lines on standard error
+ * @param address the host's numeric address, where known_hosts is to be asked about it too (`CheckHostIP`)
  */
 export function createHostKeyVerifier(
   host: ResolvedHost,
   prompter: Prompter,
   say: (text: string) => void,
   accepted: AcceptedHostKey,
+  address: string | undefined,
 ): (key: Ssh2HostKey) => Promise<boolean> {
   return async (shown) => {
     const query: HostKeyQuery = {
@@ -36,6 +39,7 @@ export function createHostKeyVerifier(
       port: host.port,
       hostKeyAlias: host.hostKeyAlias,
       keyType: shown.type,
+      address,
       key: shown.blob,
       revokedKeysFile: host.revokedHostKeys,
     };
@@ -48,6 +52,7 @@ export function createHostKeyVerifier(
         return true;
       case "accept-without-secrets":
         say(describeRefusedKey(query, result));
+        say("Passwords and keyboard-interactive answers are not sent to this host");
         accepted.withoutSecrets = true;
         return true;
       case "ask":
@@ -84,8 +89,9 @@ async function remember(
   const [file] = host.userKnownHostsFiles;
   if (file === undefined) return;
   try {
-    await addHostKey({ ...query, address: undefined }, file, { hash: host.hashKnownHosts });
-    say(`Warning: Permanently added '${result.name}' (${query.keyType}) to the list of known hosts.`);
+    await addHostKey(query, file, { hash: host.hashKnownHosts });
+    if (isInformed(host))
+      say(`Warning: Permanently added '${result.name}' (${query.keyType}) to the list of known hosts.`);
   } catch (error) {
     if (!(error instanceof KnownHostsError)) throw error;
     say(`Failed to add the host to the list of known hosts (${file}): ${error.message}`);

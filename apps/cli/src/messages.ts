@@ -38,7 +38,7 @@ export function formatFailure(failure: ScpFailure): string {
 }
 
 /**
- * The closing words of a transfer of several files: what arrived, then every failure, then what to try.
+ * The closing words of a transfer of several files: what arrived, then every failure.
  *
  * @param seconds how long it took
  */
@@ -53,17 +53,18 @@ export function formatSummary(summary: ScpTransferSummary, seconds: number, prog
   if (failures.length === 0) return `${arrived}\n`;
   const lines = [`${arrived}; ${count(failures.length, "failure")}:`];
   for (const failure of failures) lines.push(`  ${formatFailure(failure)}`);
-  const advices = new Set(failures.flatMap(({ error }) => explain(error).advice ?? []));
-  for (const advice of advices) lines.push(`hint: ${advice}`);
   return `${lines.join("\n")}\n`;
 }
+
+/** Errors of a peer that does speak the protocol. */
+const spoken: ReadonlySet<string> = new Set(["unrequested-name", "unrequested-directory", "bad-name"]);
 
 function describe(error: unknown): string {
   if (error instanceof ScpPeerError) return error.peerMessage;
   if (error instanceof ScpIncompleteError) {
     return `The transfer is incomplete: ${count(error.summary.failures.length, "failure")}`;
   }
-  if (error instanceof ScpProtocolError && error.line && error.code !== "unrequested-name") {
+  if (error instanceof ScpProtocolError && error.line && !spoken.has(error.code)) {
     return `The other side does not speak the SCP protocol; it said "${error.line}"`;
   }
   if (error instanceof ScpError || !(error instanceof Error))

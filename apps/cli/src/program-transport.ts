@@ -1,10 +1,25 @@
 import type { ScpTransport } from "@scpkit/channel";
-import { createSshProgramTransport } from "@scpkit/process";
+import { spawnChannel, sshProgramArguments } from "@scpkit/process";
 import type { RemoteOperand } from "./copy-session.ts";
 import type { ScpkitOptions } from "./options.ts";
 
-/** `-S`: connects through a program that takes ssh's options, with the argument list of OpenSSH's scp. */
-export function programTransport(operand: RemoteOperand, options: ScpkitOptions): ScpTransport {
-  const { host, user, port = options.port } = operand;
-  return createSshProgramTransport({ program: options.program, host, user, port, sshArguments: options.sshArguments });
+/**
+ * `-S`: connects through a program that takes ssh's options, with the argument list of OpenSSH's scp.
+ *
+ * @param program the program
+ * @param batch it may not ask anything: scp says so to the second of two, which share a terminal
+ */
+export function programTransport(
+  program: string,
+  { host, user, port }: RemoteOperand,
+  { sshArguments }: ScpkitOptions,
+  batch: boolean,
+): ScpTransport {
+  return {
+    exec: (command, { signal } = {}) => {
+      const argv = sshProgramArguments({ host, user, port, sshArguments }, command);
+      if (batch) argv.splice(argv.length - 3, 0, "-oBatchMode=yes");
+      return spawnChannel(program, argv, { signal });
+    },
+  };
 }

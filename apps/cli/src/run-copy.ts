@@ -1,13 +1,15 @@
-import { ScpIncompleteError, type ScpTransport } from "@scpkit/channel";
-import { escapeText } from "@scpkit/codec";
+import { ScpConnectionError } from "@scpkit/channel";
+import { createBandwidthLimit, limitTransport } from "./bandwidth-limit.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
+import { FatalError } from "./fatal-error.ts";
 import { isForeground } from "./foreground.ts";
 import { copyLocal } from "./local-copy.ts";
-import { formatError, formatFailure } from "./messages.ts";
 import { checkUserName, parseOperand } from "./operand.ts";
 import type { ScpkitCommand, ScpkitOptions } from "./options.ts";
 import { createProgressView } from "./progress-view.ts";
+import { Reporter } from "./reporter.ts";
 import { openLocalTarget } from "./run-download.ts";
+import { StderrLines } from "./stderr-lines.ts";
 import { createTerminalPrompter } from "./terminal-prompt.ts";
 
 /** SIGINT, SIGTERM or SIGHUP ended the run. */
@@ -24,30 +26,35 @@ const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Carries a copy out, operand by operand.
  *
- * @returns the exit status: 0, or 1 when anything failed
+ * @returns the exit status: 0, 1 when anything failed, or 255 for what scp calls fatal
  */
 export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "copy" }>): Promise<number> {
-  const { options } = command;
   const abort = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => abort.abort(new InterruptedError(signal));
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // Whoever asks twice does not want to wait for an orderly end.
+    if (abort.signal.aborted) process.exit(1);
+    abort.abort(new InterruptedError(signal));
+  };
   for (const signal of endingSignals) process.on(signal, onSignal);
-  const run = new Run(options, abort.signal);
+  const run = new Run(command.options, abort.signal);
   try {
     await run.copy(command.sources, command.target);
   } catch (error) {
-    run.session.fail(error);
+    run.fail(error);
   } finally {
     await run.close();
     for (const signal of endingSignals) process.off(signal, onSignal);
   }
-  return run.failed ? 1 : 0;
+  return run.exitStatus;
 }
 
 class Run {
-  readonly session: CopySession;
-  failed = false;
+  readonly #session: CopySession;
+  readonly #reporter: Reporter;
+  readonly #stderr: StderrLines;
+  #fatal = false;
   #close: () => Promise<void> = async () => {};
-  #transportFor: Promise<(operand: RemoteOperand) => Promise<ScpTransport>> | undefined;
+  #transportFor: Promise<CopySession["transportFor"]> | undefined;
 
   constructor(options: ScpkitOptions, signal: AbortSignal) {
     const view = createProgressView({
@@ -66,27 +73,36 @@ class Run {
       },
     });
     const say = (text: string): void => view.around(() => void process.stderr.write(`${text}\n`));
-    for (const note of options.notes) say(note);
-    const decoder = new TextDecoder();
-    this.session = {
+    const reporter = new Reporter((text) => {
+      this.#stderr.flush();
+      say(text);
+    });
+    const { limitBytesPerSecond } = options;
+    const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimit(limitBytesPerSecond);
+    this.#reporter = reporter;
+    this.#stderr = new StderrLines(say);
+    this.#session = {
       options,
       signal,
       view,
       say,
       prompter: createTerminalPrompter(signal),
       debug: (text) => options.verbosity > 0 && say(`debug1: ${text}`),
-      fail: (error) => this.#fail(error),
-      transportFor: async (operand) => (await this.#transports())(operand),
-      onStderr: (chunk) => {
-        const text = decoder.decode(chunk, { stream: true }).replace(/\r?\n$/, "");
-        say(text.split(/\r?\n/).map(escapeText).join("\n"));
+      observe: (event) => {
+        view.observe(event);
+        reporter.observe(event);
       },
+      transportFor: async (operand, role) => (await this.#transports())(operand, role),
+      limited: (transport, direction) =>
+        limit === undefined ? transport : limitTransport(transport, limit, direction),
+      onStderr: (chunk) => this.#stderr.push(chunk),
     };
+    for (const note of options.notes) say(note);
   }
 
-  async close(): Promise<void> {
-    this.session.view.end();
-    await this.#close();
+  get exitStatus(): number {
+    if (this.#fatal) return 255;
+    return this.#reporter.failed ? 1 : 0;
   }
 
   async copy(sources: readonly string[], target: string): Promise<void> {
@@ -95,8 +111,25 @@ class Run {
     else await this.#toRemote(sources, to);
   }
 
+  fail(error: unknown): void {
+    if (error instanceof FatalError) this.#fatal = true;
+    if (error instanceof InterruptedError) this.#reporter.failed = true;
+    else this.#reporter.fail(this.#inOtherWords(error));
+  }
+
+  /** Shows the end of the progress, and closes the connections. */
+  async close(): Promise<void> {
+    const { view, options, signal } = this.#session;
+    await this.#close();
+    this.#stderr.flush();
+    view.end();
+    const onTerminal = process.stdout.isTTY === true && (options.progress === "auto" || options.progress === "bar");
+    const closing = onTerminal && !signal.aborted && isForeground() ? this.#reporter.closing() : undefined;
+    if (closing !== undefined) process.stdout.write(closing);
+  }
+
   async #toLocal(sources: readonly string[], path: string): Promise<void> {
-    const { session } = this;
+    const session = this.#session;
     const target = await openLocalTarget(session, path);
     for (const source of sources) {
       await this.#try(async () => {
@@ -104,7 +137,7 @@ class Run {
         if (from.type === "local") return this.#local(from.path, path);
         if (from.user !== undefined) checkUserName(from.user);
         const { runDownload } = await import("./run-download.ts");
-        await runDownload(session, from, target);
+        await runDownload(session, this.#withPort(from), target);
       });
     }
   }
@@ -115,7 +148,7 @@ class Run {
       const paths = locals.splice(0);
       if (paths.length === 0) return;
       const { runUpload } = await import("./run-upload.ts");
-      await runUpload(this.session, paths, target);
+      await runUpload(this.#session, paths, this.#withPort(target));
     };
     for (const source of sources) {
       await this.#try(async () => {
@@ -125,7 +158,7 @@ class Run {
           return;
         }
         if (from.user !== undefined) checkUserName(from.user);
-        await sendLocals();
+        await this.#try(sendLocals);
         await this.#remote(from, target);
       });
     }
@@ -133,64 +166,73 @@ class Run {
   }
 
   async #local(source: string, target: string): Promise<void> {
-    const { recursive, preserve } = this.session.options;
+    const { recursive, preserve } = this.#session.options;
     const copied = await copyLocal(source, target, {
       recursive,
       preserve,
-      onCommand: (text) => this.session.debug(`Executing: ${text}`),
+      onCommand: (text) => this.#session.debug(`Executing: ${text}`),
     });
-    if (!copied) this.failed = true;
+    if (!copied) this.#reporter.failed = true;
   }
 
   async #remote(source: RemoteOperand, target: RemoteOperand): Promise<void> {
-    if (this.session.options.remoteToRemote === "direct") {
+    if (this.#session.options.remoteToRemote === "direct") {
       const { runDirect } = await import("./run-direct.ts");
-      await runDirect(this.session, source, target);
+      if (!(await runDirect(this.#session, source, target))) this.#reporter.failed = true;
     } else {
       const { runRelay } = await import("./run-relay.ts");
-      await runRelay(this.session, source, target);
+      await runRelay(this.#session, this.#withPort(source), this.#withPort(target));
     }
+  }
+
+  /** `-P` is for operands that bring no port; with `-R` for none. */
+  #withPort(operand: RemoteOperand): RemoteOperand {
+    return { ...operand, port: operand.port ?? this.#session.options.port };
   }
 
   /** One operand that fails does not keep the others from being copied. */
   async #try(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#session;
     try {
-      this.session.signal.throwIfAborted();
+      signal.throwIfAborted();
       await work();
     } catch (error) {
-      if (this.session.signal.aborted) throw this.session.signal.reason;
-      this.#fail(error);
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof FatalError) throw error;
+      this.fail(error);
     }
   }
 
-  #fail(error: unknown): void {
-    this.failed = true;
-    if (error instanceof InterruptedError) return;
-    const { view } = this.session;
-    view.around(() => {
-      if (error instanceof ScpIncompleteError) {
-        for (const failure of error.summary.failures) process.stderr.write(`${formatFailure(failure)}\n`);
-      } else {
-        process.stderr.write(formatError(error));
-      }
-    });
+  /** What the words on standard error have told need not be told again; and of `-S` the program failed, not a remote command. */
+  #inOtherWords(error: unknown): unknown {
+    if (!(error instanceof ScpConnectionError)) return error;
+    const { program } = this.#session.options;
+    if (program !== undefined && error.code === "command-failed") {
+      const words = error.message.replace(/^The remote command/, program).replace(/: ".*"$/s, "");
+      return new ScpConnectionError("command-failed", words, "See what it said before; with -v it says more", {
+        cause: error,
+      });
+    }
+    if (!this.#stderr.shown || (error.code !== "command-failed" && error.code !== "lost")) return error;
+    const short = error.message.replace(/: ".*"$/s, "");
+    return new ScpConnectionError(error.code, short, error.hint, { cause: error });
   }
 
   /** The SSH library is loaded when the first connection is made. */
-  #transports(): Promise<(operand: RemoteOperand) => Promise<ScpTransport>> {
+  #transports(): Promise<CopySession["transportFor"]> {
     this.#transportFor ??= this.#loadTransports();
     return this.#transportFor;
   }
 
-  async #loadTransports(): Promise<(operand: RemoteOperand) => Promise<ScpTransport>> {
-    const { session } = this;
-    const { options } = session;
+  async #loadTransports(): Promise<CopySession["transportFor"]> {
+    const { options } = this.#session;
     if (options.program !== undefined) {
       const { programTransport } = await import("./program-transport.ts");
-      return async (operand) => programTransport(operand, options);
+      const { program } = options;
+      return async (operand, role) => programTransport(program, operand, options, role === "second");
     }
     const { ConnectionPool } = await import("./connection-pool.ts");
-    const pool = new ConnectionPool(session);
+    const pool = new ConnectionPool(this.#session);
     this.#close = () => pool.close();
     return (operand) => pool.transportFor(operand);
   }

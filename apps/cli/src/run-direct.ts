@@ -1,40 +1,88 @@
-import { joinBytes } from "@scpkit/channel";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { ScpConnectionError } from "@scpkit/channel";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
+import { FatalError } from "./fatal-error.ts";
 import { checkUserName } from "./operand.ts";
+import type { ScpkitOptions } from "./options.ts";
 
 /**
  * `-R`: has the source's host run scp towards the target. The target is for that host's scp to reach: nothing of this side's
  * configuration, port or keys goes there. As in OpenSSH both paths are left to the shell of the source's host.
+ *
+ * @returns whether that scp ended with status 0. What went wrong it has said itself.
+ * @throws {FatalError} the target has a port
  */
-export async function runDirect(session: CopySession, source: RemoteOperand, target: RemoteOperand): Promise<void> {
+export async function runDirect(session: CopySession, source: RemoteOperand, target: RemoteOperand): Promise<boolean> {
   if (target.port !== undefined) {
-    throw new Error("A port for the target cannot be given with -R: the source's host connects to it");
+    throw new FatalError("target port not supported with two remote hosts and the -R option");
   }
   if (target.user !== undefined) checkUserName(target.user);
-  const { verbosity, recursive, preserve, targetIsDirectory } = session.options;
+  const words = innerScp(session.options, source, target);
+  if (session.options.program !== undefined) {
+    return await runProgram(session, session.options.program, directArguments(session.options, source, words));
+  }
+  if (session.options.agentForwarding) {
+    session.say("scpkit's own connection forwards no agent; -S ssh does");
+  }
+  const transport = await session.transportFor(source);
+  // A path that looks like an option stays a path; scp itself leaves this out.
+  const [scp = "", ...paths] = words;
+  const command = [scp, ...(source.path.startsWith("-") ? ["--"] : []), ...paths].join(" ");
+  session.debug(`Executing: ${command}`);
+  await using channel = await transport.exec(command, { signal: session.signal });
+  await channel.writable.close();
+  await Promise.all([pass(channel.readable, session.onStderr), pass(channel.stderr, session.onStderr)]);
+  session.signal.throwIfAborted();
+  const { code, signal } = await channel.closed;
+  if (code === undefined && signal === undefined) {
+    throw new ScpConnectionError("lost", "The connection was lost", "Run the transfer again");
+  }
+  return code === 0;
+}
+
+/** The words that scp gives to ssh after the host; ssh puts spaces between them. */
+function innerScp(options: ScpkitOptions, source: RemoteOperand, target: RemoteOperand): string[] {
+  const { verbosity, recursive, preserve, targetIsDirectory } = options;
   const flags = `${verbosity > 0 ? " -v" : ""}${recursive ? " -r" : ""}${preserve ? " -p" : ""}${targetIsDirectory ? " -d" : ""}`;
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const to = `${target.user === undefined ? "" : `${target.user}@`}${host}:${target.path}`;
-  const guard = source.path.startsWith("-") || to.startsWith("-") ? " --" : "";
-  const transport = await session.transportFor(source);
-  await using channel = await transport.exec(`scp${flags}${guard} ${source.path} ${to}`, { signal: session.signal });
-  await channel.writable.close();
-  await Promise.all([collect(channel.readable, session.onStderr), collect(channel.stderr, session.onStderr)]);
-  const { code, signal } = await channel.closed;
-  if (code !== 0) {
-    const how = signal === undefined ? `with status ${code ?? "unknown"}` : `by signal ${signal}`;
-    throw new Error(`The copy from ${source.host} to ${target.host} ended ${how}`);
+  return [`scp${flags}`, source.path, to];
+}
+
+/** The argument list of the program, as OpenSSH's scp makes it. */
+function directArguments({ sshArguments }: ScpkitOptions, source: RemoteOperand, words: readonly string[]): string[] {
+  const { host, user, port } = source;
+  return [
+    "-x",
+    "-oClearAllForwardings=yes",
+    "-n",
+    ...sshArguments,
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    ...(user === undefined ? [] : ["-l", user]),
+    "--",
+    host,
+    ...words,
+  ];
+}
+
+async function runProgram(session: CopySession, program: string, argv: readonly string[]): Promise<boolean> {
+  session.debug(`Executing: ${program} ${argv.join(" ")}`);
+  const child = spawn(program, argv, { stdio: ["inherit", "pipe", "pipe"] });
+  const end = (): void => {
+    child.kill("SIGTERM");
+  };
+  session.signal.addEventListener("abort", end, { once: true });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", session.onStderr);
+  try {
+    const [code] = await once(child, "close");
+    session.signal.throwIfAborted();
+    return code === 0;
+  } finally {
+    session.signal.removeEventListener("abort", end);
   }
 }
 
-/** Passes whole lines on: two streams write to one terminal. */
-async function collect(readable: ReadableStream<Uint8Array>, onLine: (bytes: Uint8Array) => void): Promise<void> {
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of readable) {
-    rest = joinBytes([rest, chunk]);
-    const end = rest.lastIndexOf(0x0a) + 1;
-    if (end > 0) onLine(rest.subarray(0, end));
-    rest = rest.subarray(end);
-  }
-  if (rest.byteLength > 0) onLine(rest);
+async function pass(readable: ReadableStream<Uint8Array>, onChunk: (bytes: Uint8Array) => void): Promise<void> {
+  for await (const chunk of readable) onChunk(chunk);
 }

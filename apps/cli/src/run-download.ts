@@ -1,6 +1,5 @@
 import { createFsTarget } from "@scpkit/fs";
 import { allowsRepliesAhead, download, type ScpTarget } from "@scpkit/sink";
-import { createBandwidthLimit, limitTransport } from "./bandwidth-limit.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { createNameCheck } from "./name-check.ts";
 
@@ -12,23 +11,19 @@ export function openLocalTarget({ options }: CopySession, path: string): Promise
 
 /** Receives one remote path. */
 export async function runDownload(session: CopySession, source: RemoteOperand, target: ScpTarget): Promise<void> {
-  const { options, signal, view } = session;
-  const { recursive, preserve, checkNames, limitBytesPerSecond } = options;
+  const { options, signal } = session;
+  const { recursive, preserve, checkNames } = options;
   const expects = checkNames ? createNameCheck(source.path) : () => true;
-  const connected = await session.transportFor(source);
-  const transport =
-    limitBytesPerSecond === undefined
-      ? connected
-      : limitTransport(connected, createBandwidthLimit(limitBytesPerSecond), "download");
-  await download(transport, source.path, target, {
+  const transport = await session.transportFor(source);
+  await download(session.limited(transport, "download"), source.path, target, {
     recursive,
     preserve,
     expects,
-    replies: allowsRepliesAhead(connected) ? "window" : "lockstep",
+    replies: allowsRepliesAhead(transport) ? "window" : "lockstep",
     signal,
     quote: "none",
     verbose: options.verbosity > 0,
-    onEvent: view.observe,
+    onEvent: session.observe,
     onStderr: session.onStderr,
     describeError: (error) => (error instanceof Error ? error.message : String(error)),
   });

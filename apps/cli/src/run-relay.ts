@@ -7,9 +7,9 @@ export async function runRelay(session: CopySession, source: RemoteOperand, targ
   const { recursive, preserve, targetIsDirectory, checkNames, verbosity } = session.options;
   const expects = checkNames ? createNameCheck(source.path) : () => true;
   const from = await session.transportFor(source);
-  const to = await session.transportFor(target);
+  const to = await session.transportFor(target, "second");
   await relay(
-    { transport: from, path: source.path },
+    { transport: session.limited(from, "download"), path: source.path },
     { transport: to, path: target.path },
     {
       recursive,
@@ -19,7 +19,7 @@ export async function runRelay(session: CopySession, source: RemoteOperand, targ
       quote: "none",
       verbose: verbosity > 0,
       signal: session.signal,
-      onEvent: session.view.observe,
+      onEvent: session.observe,
       onStderr: session.onStderr,
     },
   );

@@ -1,6 +1,5 @@
 import { walk } from "@scpkit/fs";
 import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/source";
-import { createBandwidthLimit, limitTransport } from "./bandwidth-limit.ts";
 import { chooseLanes, enoughToChooseBy } from "./choose-lanes.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { countFiles } from "./count-files.ts";
@@ -12,25 +11,25 @@ export async function runUpload(
   target: RemoteOperand,
 ): Promise<void> {
   const { options, signal, view } = session;
-  const { recursive, preserve, targetIsDirectory, limitBytesPerSecond } = options;
+  const { recursive, preserve, targetIsDirectory } = options;
   const entries = (): ScpEntries => walkAll(sources, recursive);
   // Counting overlaps with connecting.
   const counting = countFiles(entries(), enoughToChooseBy, signal);
-  const connected = await session.transportFor(target);
-  const transport =
-    limitBytesPerSecond === undefined
-      ? connected
-      : limitTransport(connected, createBandwidthLimit(limitBytesPerSecond), "upload");
+  const transport = await session.transportFor(target);
   const { files } = await counting;
-  const lanes = options.lanes ?? (answersOnce(connected) && namesDiffer(sources) ? chooseLanes(files) : 1);
+  const lanes = options.lanes ?? (answersOnce(transport) && namesDiffer(sources) ? chooseLanes(files) : 1);
   const stopCounting = new AbortController();
   if (options.progress !== "none" && files > 1) {
     const all = AbortSignal.any([signal, stopCounting.signal]);
-    countFiles(entries(), Number.POSITIVE_INFINITY, all).then((total) => view.setTotal({ ...total, complete: true }));
+    void countFiles(entries(), Number.POSITIVE_INFINITY, all, (total) =>
+      view.setTotal({ ...total, complete: false }),
+    ).then((total) => {
+      if (!all.aborted) view.setTotal({ ...total, complete: true });
+    });
   }
   session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);
   try {
-    await upload(transport, target.path, entries(), {
+    await upload(session.limited(transport, "upload"), target.path, entries(), {
       recursive,
       preserve,
       targetIsDirectory,
@@ -38,7 +37,7 @@ export async function runUpload(
       signal,
       quote: "none",
       verbose: options.verbosity > 0,
-      onEvent: view.observe,
+      onEvent: session.observe,
       onStderr: session.onStderr,
       describeError: (error) => (error instanceof Error ? error.message : String(error)),
     });

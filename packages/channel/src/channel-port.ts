@@ -3,7 +3,7 @@ import type { ScpChannel } from "./channel.ts";
 import type { ScpLimits } from "./limits.ts";
 
 /** How long a peer that no longer reads may leave its output open without a byte, in ms, before it counts as lost. */
-const endGraceMs = 5000;
+const endGraceMs = 3000;
 
 /** Options of {@link ChannelPort}. */
 export interface ChannelPortOptions {
@@ -89,8 +89,11 @@ export class ChannelPort {
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
     this.#writer.write(bytes).then(this.#onWritten, this.#onWriteFailure);
-    return (this.#writer.desiredSize ?? 0) > 0 ? undefined : this.#waitForSpace();
+    if ((this.#writer.desiredSize ?? 0) > 0) return undefined;
+    return this.#limit() === 0 ? this.#writer.ready.then(this.#onReady, this.#onReady) : this.#waitForSpace();
   }
+
+  readonly #onReady = (): void => this.#throwIfFailed();
 
   async #waitForSpace(): Promise<void> {
     this.#beginWait();

@@ -33,13 +33,29 @@ export async function runRemoteCommand<T>(
   const stderr = collectStderr(channel.stderr, options.onStderr);
   try {
     const { result, refused } = await transfer(channel);
-    const exit = await channel.closed;
+    const exit = await unlessAborted(channel.closed, options.signal);
     if (exit.code === 0 || (exit.code === 1 && refused)) return result;
     throw commandError(exit, await stderr, undefined);
   } catch (error) {
     await channel.close();
     if (options.signal?.aborted) throw options.signal.reason;
     throw explain(error, await channel.closed, await stderr);
+  }
+}
+
+/** A command may go on although its transfer is over. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

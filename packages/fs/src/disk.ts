@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import type { FsPath } from "./path.ts";
+import { type FsPath, rawPaths, toFsPath } from "./path.ts";
 
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -26,7 +26,7 @@ export interface Disk {
   /** Device and inode with all their digits, following symbolic links. */
   identity(path: FsPath): Awaitable<string>;
   readlink(path: FsPath): Awaitable<Buffer>;
-  realpath(path: FsPath): Awaitable<Buffer>;
+  realpath(path: FsPath): Awaitable<FsPath>;
   list(path: FsPath): Awaitable<Listing>;
   read(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): Awaitable<number>;
   /**
@@ -55,6 +55,9 @@ const listingOptions = { encoding: "latin1", bufferSize: 256 } as const;
 // Bun 1.4 lists a whole directory in opendir and loses byte names there; Deno 2.9 ignores the encoding. Both have readdir.
 const hasOpendir = !("Bun" in globalThis) && !("Deno" in globalThis);
 
+// Deno 2.9 answers any encoding with something that is neither text nor bytes.
+const encoding: BufferEncoding | undefined = rawPaths ? "latin1" : undefined;
+
 // Deno 2.9 joins the chunks in JavaScript first, which takes twice as long as writing them one by one.
 const hasWritev = !("Deno" in globalThis);
 
@@ -68,8 +71,9 @@ export const poolDisk: Disk = {
   stat: (path) => call<fs.Stats>((done) => fs.stat(path, done)).catch(absent),
   lstat: (path) => call<fs.Stats>((done) => fs.lstat(path, done)).catch(absent),
   identity: async (path) => describe(await call<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done))),
-  readlink: (path) => call((done) => fs.readlink(path, "buffer", done)),
-  realpath: (path) => call((done) => fs.realpath.native(path, "buffer", done)),
+  readlink: async (path) => asBytes(await call<string | Buffer>((done) => fs.readlink(path, encoding, done))),
+  realpath: async (path) =>
+    toFsPath(asBytes(await call<string | Buffer>((done) => fs.realpath.native(path, encoding, done)))),
   async list(path) {
     if (!hasOpendir) return listed(await call<Buffer[]>((done) => fs.readdir(path, "buffer", done)));
     const directory = await call<fs.Dir>((done) => fs.opendir(pathOf(path), listingOptions, done));
@@ -97,8 +101,8 @@ export const blockingDisk: Disk = {
   stat: (path) => fs.statSync(path, { throwIfNoEntry: false }),
   lstat: (path) => fs.lstatSync(path, { throwIfNoEntry: false }),
   identity: (path) => describe(fs.statSync(path, { bigint: true })),
-  readlink: (path) => fs.readlinkSync(path, "buffer"),
-  realpath: (path) => fs.realpathSync.native(path, "buffer"),
+  readlink: (path) => asBytes(fs.readlinkSync(path, encoding)),
+  realpath: (path) => toFsPath(asBytes(fs.realpathSync.native(path, encoding))),
   list(path) {
     if (!hasOpendir) return listed(fs.readdirSync(path, "buffer"));
     const directory = fs.opendirSync(path, listingOptions);
@@ -146,6 +150,10 @@ function startWritev(
     fs.write(fd, first, 0, first.byteLength, position, done);
   else if (position === null) fs.writev(fd, chunks, done);
   else fs.writev(fd, chunks, position, done);
+}
+
+function asBytes(path: string | Buffer): Buffer {
+  return typeof path === "string" ? Buffer.from(path, encoding) : path;
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

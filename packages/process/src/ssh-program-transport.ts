@@ -11,6 +11,8 @@ export interface SshProgramOptions {
   readonly port?: number | undefined;
   /** Words for its argument list, in order: `["-C", "-i", "key"]`. */
   readonly sshArguments?: readonly string[] | undefined;
+  /** As in `SpawnOptions`: `"inherit"` lets the program's own messages through. @default "pipe" */
+  readonly stderr?: "pipe" | "inherit" | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface SshProgramOptions {
 export function createSshProgramTransport(options: SshProgramOptions): ScpTransport {
   return {
     exec: (command, { signal } = {}) =>
-      spawnChannel(options.program ?? "ssh", sshProgramArguments(options, command), { signal }),
+      spawnChannel(options.program ?? "ssh", sshProgramArguments(options, command), { stderr: options.stderr, signal }),
   };
 }
 

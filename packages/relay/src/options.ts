@@ -25,8 +25,8 @@ export interface ScpRelayOptions {
   /** How both paths are quoted for the remote shells; `none` leaves globs and `~` to them, as scp(1) does. @default "bare-if-safe" */
   readonly quote?: ScpFormatCommandOptions["quote"];
   /**
-   * Which top-level names were asked for; any other ends the relay with `ScpProtocolError` (`unrequested-name`), as does the same
-   * name a second time.
+   * Which top-level names were asked for; any other ends the relay with `ScpProtocolError` (`unrequested-name`). Called once for each
+   * that arrives, so that it can count.
    *
    * @default accepts the last component of the source's path, once
    */

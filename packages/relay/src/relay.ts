@@ -131,6 +131,7 @@ class Relay {
       const lane = new ScpLane(port, this.#log, {
         preserve: this.#options.preserve,
         answersOnce: answersOnce(this.#to.transport),
+        halfClose: true,
         describeError: forward,
       });
       await lane.start();

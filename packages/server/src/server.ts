@@ -38,6 +38,15 @@ export interface ScpServer<S> extends AsyncDisposable {
     channel: ScpSessionChannel,
     session: ScpServerSession<S>,
   ): Promise<ScpServeOutcome>;
+  /**
+   * What runs `command` over a channel that is not there yet: for SSH libraries that ask before they accept a request.
+   *
+   * @returns `undefined` when it is no scp command
+   */
+  handler(
+    command: string,
+    session: ScpServerSession<S>,
+  ): ((channel: ScpSessionChannel) => Promise<ScpServeOutcome>) | undefined;
   /** As `serveWinscpShell`, within the limits on sessions. */
   serveShell(channel: ScpSessionChannel, session: ScpServerSession<S>): Promise<WinscpShellOutcome>;
   /**
@@ -95,15 +104,26 @@ export function createScpServer<S = undefined>(options: ScpServerOptions<S>): Sc
     return { finished: sessions.length - cutOnes, cut: cutOnes };
   };
 
+  const handler: ScpServer<S>["handler"] = (command, session) => {
+    const parsed = parseCommand(command);
+    return parsed && ((channel) => serveParsed(parsed, channel, session));
+  };
+  const serveParsed = (
+    command: ScpParsedCommand,
+    channel: ScpSessionChannel,
+    session: ScpServerSession<S>,
+  ): Promise<ScpServeOutcome> =>
+    admit(session, (signal) => runSession(command, channel, { ...options, ...session, signal }));
+
   return {
     get active() {
       return limiter.active;
     },
     async serve(command, channel, session) {
       const parsed = typeof command === "string" ? parseCommand(command) : command;
-      if (parsed === undefined) return { handled: false };
-      return await admit(session, (signal) => runSession(parsed, channel, { ...options, ...session, signal }));
+      return parsed === undefined ? { handled: false } : await serveParsed(parsed, channel, session);
     },
+    handler,
     serveShell(channel, session) {
       const { shell } = options;
       if (shell === undefined) return refuseShell(channel);

@@ -38,6 +38,7 @@ export function splitShellLine(line: string): readonly ShellCommand[] {
     } else if (character === "\\") {
       command.text += following;
       at += 1;
+      if (following === "") command.known = false;
       if (quote === '"' && !'$`"\\'.includes(following)) command.add(character);
       command.add(following);
     } else if (character === "$") {

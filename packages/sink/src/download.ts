@@ -62,9 +62,8 @@ export function allowsRepliesAhead(transport: ScpTransport): boolean {
   return /^SSH-2\.0-(OpenSSH|dropbear|scpkit)/.test(transport.peerIdentification ?? "");
 }
 
-/** What a transfer of one remote path accepts at its top level: the last component of that path. For `expects`. */
-export /** Accepts the last component of the path, once. */
-function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
+/** What a transfer of one remote path accepts at its top level: the last component of that path, once. For `expects`. */
+export function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
   const stripped = remotePath.replace(/\/+$/, "");
   const wanted = createName(stripped.slice(stripped.lastIndexOf("/") + 1)).bytes;
   let arrived = false;

@@ -99,6 +99,8 @@ export class Receiver {
     this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
     this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
     this.#levels = [{ target, label: undefined, times: undefined }];
+    // A write that the target never finishes must not outlive the transfer.
+    this.#port.signal.addEventListener("abort", () => void this.#file?.abort(this.#port.signal.reason), { once: true });
   }
 
   /** The peer sent at least one record or message. */
@@ -208,7 +210,7 @@ export class Receiver {
     if (file === undefined) return undefined;
     const pending = file.write(data);
     this.log.progress(file.label, file.received);
-    return pending === undefined ? undefined : this.#port.waitForOwn(pending);
+    return pending;
   }
 
   async #status(status: ScpReply): Promise<void> {

@@ -10,11 +10,14 @@ const queueBytes = 256 * 1024;
 export interface WriteChannelOptions {
   /** The socket below, where it can be seen. */
   readonly socket: Writable | undefined;
-  /** Called before each write; a promise holds the write back. */
-  readonly beforeWrite?: (() => Promise<void> | undefined) | undefined;
+  /** Runs each write, when it sees fit. @default at once */
+  readonly schedule?: ((write: ScheduledWrite) => Promise<void> | undefined) | undefined;
   /** Called when the stream is closed and everything was handed to ssh2. */
   readonly onClose: () => Promise<void> | undefined;
 }
+
+/** Hands one chunk to ssh2; a promise means that the peer has to take some of it first. */
+export type ScheduledWrite = () => Promise<void> | undefined;
 
 /** A stream to the peer, and when it has nothing left to do. */
 export interface ChannelWritable {
@@ -32,7 +35,7 @@ export interface ChannelWritable {
  * @param output the channel itself, or its standard error
  */
 export function writeChannel(output: Writable, life: ChannelLife, options: WriteChannelOptions): ChannelWritable {
-  const { socket } = options;
+  const { socket, schedule } = options;
   let full = false;
   let pending = 0;
   const idlers: (() => void)[] = [];
@@ -61,8 +64,7 @@ export function writeChannel(output: Writable, life: ChannelLife, options: Write
         });
       },
       write(chunk): Promise<void> | undefined {
-        const held = options.beforeWrite?.();
-        const writing = held === undefined ? write(chunk) : held.then(() => write(chunk));
+        const writing = schedule === undefined ? write(chunk) : schedule(() => write(chunk));
         if (writing === undefined) {
           done();
           return undefined;

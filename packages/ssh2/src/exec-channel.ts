@@ -1,10 +1,9 @@
-import type { ScpConnectionError, ScpExecChannel, ScpExit } from "@scpkit/channel";
+import { type ScpConnectionError, type ScpExecChannel, type ScpExit, TailStream } from "@scpkit/channel";
 import type { ClientChannel } from "ssh2";
 import { ChannelLife } from "./channel-life.ts";
 import { readChannel } from "./channel-readable.ts";
 import { flushed, writeChannel } from "./channel-writable.ts";
 import { connectionOf, socketOf } from "./internals.ts";
-import { TailStream } from "./tail-stream.ts";
 
 /** Bytes of standard error kept while nobody reads it. */
 const stderrBytes = 64 * 1024;

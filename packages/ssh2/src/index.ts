@@ -22,3 +22,15 @@ export {
   type Ssh2ExecHandler,
   type Ssh2ExecSession,
 } from "./accept-exec.ts";
+export { type RunningSshServer, startSshServer } from "./ssh-server.ts";
+export type {
+  Ssh2ExecRequest,
+  Ssh2LoginAttempt,
+  Ssh2PasswordAttempt,
+  Ssh2PublicKeyAttempt,
+  Ssh2ServerRequest,
+  Ssh2SessionHandler,
+  SshServerOptions,
+} from "./server-options.ts";
+export { isAuthorizedKey } from "./authorized-key.ts";
+export { generateHostKey, type Ssh2KeyPair } from "./generate-host-key.ts";

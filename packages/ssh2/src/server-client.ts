@@ -1,5 +1,5 @@
+import type { Socket } from "node:net";
 import type { AcceptConnection, Connection, ExecInfo, RejectConnection, ServerChannel, Session } from "ssh2";
-import { socketOf } from "./internals.ts";
 import { ServerLogin } from "./server-login.ts";
 import type { Ssh2SessionHandler, SshServerOptions } from "./server-options.ts";
 import { createSessionChannel } from "./session-channel.ts";
@@ -10,33 +10,28 @@ type Reject = RejectConnection | undefined;
 /** Milliseconds a client has to take note of the end. */
 const farewellMs = 1_000;
 
-/** One connection of a server, from the first byte to the last. */
+/** One connection of a server, from its first words to the last. */
 export class ServerClient<S extends object> {
   /** Settles when the connection is gone. */
   readonly gone: Promise<void>;
   readonly #connection: Connection;
+  readonly #socket: Socket;
   readonly #options: SshServerOptions<S>;
   readonly #login: ServerLogin<S>;
   #sessions = 0;
   #leaving = false;
 
-  constructor(connection: Connection, remoteAddress: string | undefined, options: SshServerOptions<S>) {
+  /** @param onLogin called when the client is logged in */
+  constructor(connection: Connection, socket: Socket, options: SshServerOptions<S>, onLogin: () => void) {
     this.#connection = connection;
+    this.#socket = socket;
     this.#options = options;
-    this.#login = new ServerLogin(options, { remoteAddress, cut: () => this.end() });
-    connection.setNoDelay(true);
+    this.#login = new ServerLogin(options, { remoteAddress: socket.remoteAddress, cut: () => this.end() });
     connection.on("error", (error: Error) => options.onError?.(error));
     connection.on("authentication", (context) => void this.#login.answer(context));
     connection.on("session", (accept: () => Session, reject: () => void) => this.#open(accept, reject));
-    const graceMs = options.loginGraceMs ?? 120_000;
-    const timer = graceMs > 0 ? setTimeout(() => this.#destroy(), graceMs) : undefined;
-    connection.once("ready", () => clearTimeout(timer));
-    this.gone = new Promise((resolve) => {
-      connection.once("close", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    connection.once("ready", onLogin);
+    this.gone = new Promise((resolve) => connection.once("close", () => resolve()));
   }
 
   /** Takes no more sessions, and ends the connection when the last one has ended. */
@@ -48,14 +43,8 @@ export class ServerClient<S extends object> {
   /** Ends the connection with everything on it. */
   end(): void {
     this.#connection.end();
-    const timer = setTimeout(() => this.#destroy(), farewellMs);
+    const timer = setTimeout(() => this.#socket.destroy(), farewellMs);
     void this.gone.then(() => clearTimeout(timer));
-  }
-
-  #destroy(): void {
-    const socket = socketOf(this.#connection);
-    if (socket === undefined) this.#connection.end();
-    else socket.destroy();
   }
 
   #open(accept: () => Session, reject: () => void): void {

@@ -3,7 +3,8 @@ import type { ServerChannel } from "ssh2";
 import { ChannelLife } from "./channel-life.ts";
 import { readChannel } from "./channel-readable.ts";
 import { flushed, writeChannel } from "./channel-writable.ts";
-import { connectionOf, forgetSentChunk, socketOf } from "./internals.ts";
+import { connectionOf, socketOf } from "./internals.ts";
+import { OutputTurns } from "./output-turns.ts";
 
 /** Options of {@link createSessionChannel}. */
 export interface SessionChannelOptions {
@@ -29,19 +30,15 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
     onCancel: () => {},
     onOverrun: () => socket?.destroy(),
   });
-  // ssh2 cannot have both outputs wait for window space at once: it would resume only one of them.
+  const turns = new OutputTurns(channel, life);
   const output = writeChannel(channel, life, {
     socket,
-    beforeWrite: () => (channel.stderr.writableLength > 0 ? flushed(channel.stderr, life) : undefined),
+    schedule: (write) => turns.output(write),
     onClose: () => flushed(channel, life),
   });
   const errors = writeChannel(channel.stderr, life, {
     socket,
-    beforeWrite: () => {
-      const held = channel.writableLength > 0 ? flushed(channel, life) : undefined;
-      if (held === undefined) forgetSentChunk(channel);
-      return held?.then(() => forgetSentChunk(channel));
-    },
+    schedule: (write) => turns.errors(write),
     onClose: () => undefined,
   });
 

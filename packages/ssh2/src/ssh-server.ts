@@ -1,7 +1,7 @@
-import ssh2, { type Connection, type ServerConfig } from "ssh2";
-import { supportedAlgorithms } from "./algorithms.ts";
+import { createServer } from "node:net";
+import ssh2 from "ssh2";
+import { Doorkeeper } from "./doorkeeper.ts";
 import { describeHostKey, type Ssh2HostKey } from "./host-key.ts";
-import { ServerClient } from "./server-client.ts";
 import type { SshServerOptions } from "./server-options.ts";
 
 /** A server that listens. */
@@ -34,45 +34,31 @@ export interface RunningSshServer extends AsyncDisposable {
  * @throws {Error} a host key that cannot be read, or an address that cannot be listened on (`code` is an errno name)
  */
 export async function startSshServer<S extends object>(options: SshServerOptions<S>): Promise<RunningSshServer> {
-  const { host = "127.0.0.1", port = 0, maxConnections = 128 } = options;
+  const { host = "127.0.0.1", port = 0 } = options;
   const hostKeys = options.hostKeys.map((key) => (typeof key === "string" ? key : Buffer.from(key)));
   const described = hostKeys.map(publicPart);
   if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs a key of its own");
 
-  const clients = new Set<ServerClient<S>>();
-  const config: ServerConfig = { hostKeys, ident: "scpkit_ssh2" };
-  const server = new ssh2.Server(config, (connection: Connection, info) => {
-    const client = new ServerClient<S>(connection, info.ip, options);
-    clients.add(client);
-    void client.gone.then(() => clients.delete(client));
-    if (closing !== undefined) client.leave();
-  });
-  server.maxConnections = maxConnections;
-  let closing: Promise<void> | undefined;
-
+  const doorkeeper = new Doorkeeper(hostKeys, options);
+  const listener = createServer((socket) => doorkeeper.admit(socket));
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
+    listener.once("error", reject);
+    listener.listen(port, host, () => {
+      listener.off("error", reject);
       resolve();
     });
   });
-  server.on("error", (error: Error) => options.onError?.(error));
-  const address = server.address();
+  listener.on("error", (error: Error) => options.onError?.(error));
+  const address = listener.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port");
 
-  const stop = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const client of clients) client.leave();
-    await closed;
-  };
+  let closing: Promise<void> | undefined;
   const close = async (deadlineMs: number): Promise<void> => {
-    closing ??= stop();
-    const cut = (): void => {
-      for (const client of clients) client.end();
-    };
-    const timer = setTimeout(cut, deadlineMs);
+    closing ??= new Promise<void>((resolve) => listener.close(() => resolve()));
+    doorkeeper.leave();
+    const timer = setTimeout(() => doorkeeper.end(), deadlineMs);
     await closing;
+    await doorkeeper.emptied();
     clearTimeout(timer);
   };
 
@@ -81,7 +67,7 @@ export async function startSshServer<S extends object>(options: SshServerOptions
     port: address.port,
     hostKeys: described,
     get connections() {
-      return clients.size;
+      return doorkeeper.connections;
     },
     close: ({ deadlineMs = 10_000 } = {}) => close(deadlineMs),
     [Symbol.asyncDispose]: () => close(0),

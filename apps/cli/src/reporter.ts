@@ -1,0 +1,71 @@
+import { type ScpFailure, ScpIncompleteError, type ScpTransferEvent, type ScpTransferSummary } from "@scpkit/channel";
+import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
+
+/** Tells what goes wrong during one run, each failure once and each advice once, and counts what went well. */
+export class Reporter {
+  readonly #say: (text: string) => void;
+  readonly #startMs = performance.now();
+  readonly #told = new WeakSet<ScpFailure>();
+  readonly #advices = new Set<string>();
+  readonly #failures: ScpFailure[] = [];
+  #files = 0;
+  #directories = 0;
+  #bytes = 0;
+
+  /** @param say shows lines on standard error, a newline added */
+  constructor(say: (text: string) => void) {
+    this.#say = say;
+  }
+
+  /** Whether anything has failed. */
+  failed = false;
+
+  /** To be told of every event of every transfer. */
+  observe(event: ScpTransferEvent): void {
+    if (event.type === "failure") this.#tell(event.failure);
+    if (event.type !== "finish") return;
+    if (event.entry.type === "directory") {
+      this.#directories += 1;
+    } else {
+      this.#files += 1;
+      this.#bytes += event.entry.size;
+    }
+  }
+
+  /** Shows why an operand, or all of the run, failed. */
+  fail(error: unknown): void {
+    this.failed = true;
+    if (error instanceof ScpIncompleteError) {
+      for (const failure of error.summary.failures) this.#tell(failure);
+    } else {
+      const [happened = ""] = formatError(error).split("\n");
+      this.#show(happened, explain(error).advice);
+    }
+  }
+
+  /** The closing words, with every failure once more; `undefined` where less than two things were copied or tried. */
+  closing(): string | undefined {
+    const summary: ScpTransferSummary = {
+      files: this.#files,
+      directories: this.#directories,
+      bytes: this.#bytes,
+      failures: this.#failures,
+    };
+    if (this.#files + this.#directories + this.#failures.length < 2) return undefined;
+    return formatSummary(summary, (performance.now() - this.#startMs) / 1000);
+  }
+
+  #tell(failure: ScpFailure): void {
+    if (this.#told.has(failure)) return;
+    this.#told.add(failure);
+    this.#failures.push(failure);
+    this.failed = true;
+    this.#show(formatFailure(failure), explain(failure.error).advice);
+  }
+
+  #show(happened: string, advice: string | undefined): void {
+    const fresh = advice !== undefined && !this.#advices.has(advice);
+    if (advice !== undefined) this.#advices.add(advice);
+    this.#say(fresh ? `${happened}\nhint: ${advice}` : happened);
+  }
+}

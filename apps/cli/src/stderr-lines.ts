@@ -1,0 +1,36 @@
+import { escapeText } from "@scpkit/codec";
+
+/** What remote commands write to standard error, made safe for the terminal and shown by whole lines. */
+export class StderrLines {
+  readonly #say: (text: string) => void;
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+  #shown = false;
+
+  constructor(say: (text: string) => void) {
+    this.#say = say;
+  }
+
+  /** Whether anything came. */
+  get shown(): boolean {
+    return this.#shown || this.#rest !== "";
+  }
+
+  push(chunk: Uint8Array): void {
+    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split(/\r?\n/);
+    this.#rest = lines.pop() ?? "";
+    if (lines.length > 0) this.#show(lines);
+  }
+
+  /** Shows a last line that has no end. */
+  flush(): void {
+    const rest = this.#rest;
+    this.#rest = "";
+    if (rest !== "") this.#show([rest]);
+  }
+
+  #show(lines: readonly string[]): void {
+    this.#shown = true;
+    this.#say(lines.map(escapeText).join("\n"));
+  }
+}

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { startAgent } from "./support/agent.ts";
+import { runCli } from "./support/cli.ts";
+import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
+import { authorize, freePort, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
+
+let server: TestSshd | undefined;
+let second: TestSshd | undefined;
+
+before(async () => {
+  if (!existsSync("/usr/sbin/sshd")) return;
+  server = await startSshd();
+  second = await startSshd();
+  for (const { home } of [server, second]) writeFileSync(join(home, "file"), `of ${home}`);
+});
+
+after(async () => {
+  await server?.stop();
+  await second?.stop();
+});
+
+/** A sandbox that is removed with the test; `h` is the first server, `other` the second, unless `hosts` says otherwise. */
+function setUp(t: TestContext, hosts: (one: TestSshd, two: TestSshd) => Record<string, ConfiguredHost> = known): Sandbox {
+  if (server === undefined || second === undefined) throw new Error("No sshd");
+  const box = createSandbox(hosts(server, second));
+  t.after(() => box.remove());
+  return box;
+}
+
+function known(one: TestSshd, two: TestSshd): Record<string, ConfiguredHost> {
+  return { h: one, other: two };
+}
+
+function stranger({ port, key }: TestSshd): ConfiguredHost {
+  return { port, key };
+}
+
+/** Downloads `operand` and says what came of it. */
+async function fetch(
+  box: Sandbox,
+  operand: string,
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ status: number | null; stderr: string; arrived: boolean }> {
+  const argv = ["-F", box.config, ...options, operand, box.path("got")];
+  const { status, stderr } = await runCli(argv, { env, cwd: box.folder });
+  return { status, stderr, arrived: existsSync(box.path("got")) };
+}
+
+const success = { status: 0, stderr: "", arrived: true };
+
+describe("the way to a host", () => {
+  it("is what ssh_config says of an alias", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    assert.deepEqual(await fetch(box, "h:file"), success);
+    assert.equal(box.read("got"), `of ${server?.home}`);
+  });
+
+  it("is what the command line says: -i, -P, -o, a user", async (t) => {
+    if (noSshd(t) || server === undefined) return;
+    const box = setUp(t);
+    const { port, key } = server;
+    const hostKeys = `-oUserKnownHostsFile=${box.knownHosts}`;
+    const user = process.env.USER ?? "root";
+    assert.deepEqual(
+      await fetch(box, `${user}@127.0.0.1:file`, ["-F", "none", hostKeys, "-i", key, "-P", String(port)]),
+      success,
+    );
+    assert.deepEqual(
+      await fetch(box, "127.0.0.1:file", ["-Fnone", hostKeys, `-oIdentityFile=${key}`, `-oPort=${port}`]),
+      success,
+    );
+    assert.deepEqual(await fetch(box, `scp://127.0.0.1:${port}/file`, ["-Fnone", hostKeys, "-i", key, "-P1"]), success);
+  });
+
+  it("keeps to an address family", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    assert.deepEqual(await fetch(box, "h:file", ["-4"]), success);
+    assert.equal((await fetch(box, "h:file", ["-6"])).status, 1);
+  });
+
+  it("leads to an IPv6 address in brackets", async (t) => {
+    if (noSshd(t)) return;
+    const server6 = await startSshd({ address: "::1" }).catch(() => undefined);
+    if (server6 === undefined) return t.skip("peer missing: IPv6 loopback");
+    t.after(() => server6.stop());
+    writeFileSync(join(server6.home, "file"), "six");
+    const { port, key, hostKey } = server6;
+    const box = setUp(t, () => ({ "::1": { port, key, hostKey, hostName: "::1" } }));
+    assert.deepEqual(await fetch(box, "[::1]:file"), success);
+    assert.equal(box.read("got"), "six");
+    assert.deepEqual(await fetch(box, `scp://[::1]:${port}/file`), success);
+    assert.equal((await fetch(box, "[::1]:file", ["-4"])).status, 1);
+  });
+
+  it("leads through jump hosts, by -J and by configuration", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one, two) => ({
+      h: { ...one, lines: ["ProxyJump other"] },
+      plain: one,
+      other: two,
+    }));
+    assert.deepEqual(await fetch(box, "h:file"), success);
+    assert.equal(box.read("got"), `of ${server?.home}`);
+    assert.deepEqual(await fetch(box, "plain:file", ["-J", "other"]), success);
+    assert.deepEqual(await fetch(box, "plain:file", ["-J", "other,plain"]), success);
+    const { status, stderr } = await fetch(box, "plain:file", ["-v", "-J", "other"]);
+    assert.equal(status, 0);
+    assert.equal(stderr.match(/Connecting to/g)?.length, 2, stderr);
+  });
+
+  it("does not go in circles", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one) => ({ h: { ...one, lines: ["ProxyJump h"] } }));
+    const { status, stderr } = await fetch(box, "h:file");
+    assert.equal(status, 1);
+    assert.match(stderr, /through itself\nhint: Set ProxyJump none/);
+  });
+
+  it("leads through a ProxyCommand", async (t) => {
+    if (noSshd(t) || server === undefined) return;
+    const { port } = server;
+    const forward = `${process.execPath} -e 'const s=require("net").connect(${port},"127.0.0.1");process.stdin.pipe(s).pipe(process.stdout)'`;
+    const box = setUp(t, (one) => ({ h: { ...one, lines: [`ProxyCommand ${forward}`] } }));
+    assert.deepEqual(await fetch(box, "h:file"), success);
+  });
+
+  it("is told when it does not exist", async (t) => {
+    const port = await freePort();
+    const box = createSandbox({ h: { port } });
+    t.after(() => box.remove());
+    const refused = await fetch(box, "h:file");
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, new RegExp(`refused: "127\\.0\\.0\\.1" port ${port}\nhint: .*port`));
+    const unknown = await fetch(box, "no-such-host.invalid:file");
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.stderr, /"no-such-host\.invalid" port 22\nhint: /);
+  });
+});
+
+describe("logging in", () => {
+  it("uses the keys of an agent", async (t) => {
+    if (noSshd(t) || server === undefined) return;
+    const { port, hostKey, key } = server;
+    const agent = await startAgent(key);
+    t.after(() => agent.stop());
+    const box = setUp(t, () => ({ h: { port, hostKey, lines: ["IdentityAgent SSH_AUTH_SOCK"] } }));
+    assert.deepEqual(await fetch(box, "h:file", [], { SSH_AUTH_SOCK: agent.socket }), success);
+    assert.equal((await fetch(box, "h:file", [], { SSH_AUTH_SOCK: "" })).status, 1);
+  });
+
+  it("asks for no passphrase where there is no terminal, and tells which keys were tried", async (t) => {
+    if (noSshd(t) || server === undefined) return;
+    const box = setUp(t);
+    const key = box.path("locked");
+    generateKey(key, "secret");
+    authorize(server, `${key}.pub`);
+    const { status, stderr } = await fetch(box, "h:file", ["-o", "IdentitiesOnly=yes", "-i", key, "-F", "none", ...direct(box)]);
+    assert.equal(status, 1);
+    assert.match(stderr, /^scpkit: .*locked/);
+    assert.match(stderr, /\nhint: /);
+  });
+
+  /** What replaces the configuration file: the address and the known host. */
+  function direct(box: Sandbox): string[] {
+    return ["-o", `UserKnownHostsFile=${box.knownHosts}`, "-o", `Port=${server?.port}`, "-o", "HostName=127.0.0.1"];
+  }
+});
+
+describe("a host key", () => {
+  it("that is not known is refused where nobody can be asked", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one) => ({ h: stranger(one) }));
+    for (const options of [[], ["-B"], ["-o", "StrictHostKeyChecking=yes"]]) {
+      const { status, stderr, arrived } = await fetch(box, "h:file", options);
+      assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
+      assert.match(stderr, /^scpkit: The host key of \[127\.0\.0\.1\]:\d+ is not known: ssh-ed25519 SHA256:\S+\nhint: /);
+    }
+    assert.equal(readFileSync(box.knownHosts, "utf8"), "");
+  });
+
+  it("that is not known is added with accept-new", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one) => ({ h: stranger(one) }));
+    const { status, stderr } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=accept-new"]);
+    assert.equal(status, 0);
+    assert.match(stderr, /^Warning: Permanently added '\[127\.0\.0\.1\]:\d+' \(ssh-ed25519\)/);
+    assert.equal(readFileSync(box.knownHosts, "utf8"), `[127.0.0.1]:${server?.port} ${server?.hostKey}\n`);
+    assert.deepEqual(await fetch(box, "h:file"), success);
+  });
+
+  it("is added in silence with -q", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one) => ({ h: stranger(one) }));
+    assert.deepEqual(await fetch(box, "h:file", ["-q", "-o", "StrictHostKeyChecking=accept-new"]), success);
+    assert.notEqual(readFileSync(box.knownHosts, "utf8"), "");
+  });
+
+  it("that has changed is refused with the file and the line of the old one", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
+    const { status, stderr, arrived } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=accept-new"]);
+    assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
+    assert.ok(stderr.includes(`${box.knownHosts}:1`), stderr);
+  });
+
+  it("that has changed is told and accepted with StrictHostKeyChecking no, as ssh does", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
+    const { status, stderr } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=no"]);
+    assert.equal(status, 0);
+    assert.match(stderr, /Passwords .* are not sent to this host/);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { connect, generateHostKey } from "@scpkit/ssh2";
+import { parseServeOptions } from "../src/serve-options.ts";
+import { missing } from "./peer.ts";
+
+const program = join(import.meta.dirname, "..", "bin", "scpkit.js");
+
+interface Served {
+  readonly folder: string;
+  readonly port: number;
+  readonly child: ChildProcess;
+  readonly lines: string[];
+  /** Arguments with which scp reaches the server. */
+  readonly scp: readonly string[];
+  readonly privateKey: string;
+  exit(): Promise<number | null>;
+}
+
+/** Serves `FOLDER/served` to the user "ann". */
+async function serve(t: TestContext, ...options: string[]): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), "scpkit-serve-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, "served"));
+  const { privateKey, publicKey } = generateHostKey();
+  writeFileSync(join(folder, "id"), privateKey, { mode: 0o600 });
+  writeFileSync(join(folder, "authorized"), `${publicKey}\n`);
+  const argv = ["serve", ...options, "--user", "ann", "--authorized-keys", join(folder, "authorized")];
+  const child = spawn(process.execPath, [program, ...argv, join(folder, "served")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const gone = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  t.after(async () => {
+    child.kill("SIGKILL");
+    await gone;
+  });
+  const lines: string[] = [];
+  let rest = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("close", () => reject(new Error("It ended")));
+    child.stdout?.on("data", (chunk) => {
+      const parts = `${rest}${chunk}`.split("\n");
+      rest = parts.pop() ?? "";
+      lines.push(...parts);
+      if (lines.some((line) => line.startsWith("or: "))) resolve();
+    });
+  });
+  const known = /^For known_hosts: (.*)$/.exec(lines[2] ?? "")?.[1] ?? "";
+  writeFileSync(join(folder, "known_hosts"), `${known}\n`);
+  const scp = ["-O", "-F", "none", "-i", join(folder, "id"), "-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`];
+  const port = Number(/ port (\d+)/.exec(lines[0] ?? "")?.[1]);
+  const all = [...scp, "-o", "BatchMode=yes", "-P", `${port}`];
+  return { folder, port, child, lines, privateKey, scp: all, exit: () => gone };
+}
+
+function scp(...argv: string[]): Promise<{ readonly code: number | null; readonly said: string }> {
+  const child = spawn("scp", argv, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, said })));
+}
+
+describe("scpkit serve", () => {
+  it("takes and gives files, and tells so, until it is interrupted", async (t) => {
+    if (missing(t, "ssh", "scp")) return;
+    const served = await serve(t);
+    const { folder, child, lines } = served;
+    writeFileSync(join(folder, "f"), "content");
+    assert.deepEqual(await scp(...served.scp, join(folder, "f"), "ann@127.0.0.1:g"), { code: 0, said: "" });
+    assert.equal(readFileSync(join(folder, "served", "g"), "utf8"), "content");
+    assert.deepEqual(await scp(...served.scp, "ann@127.0.0.1:/g", join(folder, "h")), { code: 0, said: "" });
+    assert.equal(readFileSync(join(folder, "h"), "utf8"), "content");
+    child.kill("SIGINT");
+    assert.equal(await served.exit(), 0);
+    const log = lines.slice(5).map((line) => line.replace(/^\d\S+ /, "").replace(/ [\d.]+ s,/, " N s,"));
+    assert.deepEqual(log, [
+      "ann 127.0.0.1 key accepted",
+      "ann 127.0.0.1 upload g: 1 files, 0 directories, 7 bytes in N s, done",
+      "ann 127.0.0.1 key accepted",
+      "ann 127.0.0.1 download /g: 1 files, 0 directories, 7 bytes in N s, done",
+      "Ending; transfers under way have ten seconds",
+    ]);
+  });
+
+  it("lets nobody out of the directory", async (t) => {
+    if (missing(t, "ssh", "scp")) return;
+    const { folder, scp: options } = await serve(t);
+    writeFileSync(join(folder, "secret"), "secret");
+    symlinkSync(folder, join(folder, "served", "out"));
+    for (const path of ["../secret", "/../secret", "out/secret", join(folder, "secret")]) {
+      const down = await scp(...options, `ann@127.0.0.1:${path}`, join(folder, "stolen"));
+      assert.equal(down.code, 1, path);
+      assert.equal(existsSync(join(folder, "stolen")), false, path);
+      const up = await scp(...options, join(folder, "id"), `ann@127.0.0.1:${path}`);
+      assert.equal(up.code, 1, path);
+    }
+    assert.equal(readFileSync(join(folder, "secret"), "utf8"), "secret");
+  });
+
+  it("refuses other users, other keys, other commands", async (t) => {
+    const { port, privateKey } = await serve(t);
+    const where = { host: "127.0.0.1", port, verifyHostKey: () => true };
+    const auth = [{ type: "private-key", key: privateKey }] as const;
+    await assert.rejects(connect({ ...where, username: "bob", auth }), { code: "authentication" });
+    const other = [{ type: "private-key", key: generateHostKey().privateKey }] as const;
+    await assert.rejects(connect({ ...where, username: "ann", auth: other }), { code: "authentication" });
+    await using connection = await connect({ ...where, username: "ann", auth });
+    await assert.rejects(connection.exec("id"), { code: "channel-refused" });
+  });
+
+  it("goes one way only when told to", async (t) => {
+    if (missing(t, "ssh", "scp")) return;
+    const { folder, scp: options, lines } = await serve(t, "--read-only");
+    assert.match(lines[0] ?? "", /read-only$/);
+    writeFileSync(join(folder, "served", "f"), "content");
+    assert.equal((await scp(...options, join(folder, "id"), "ann@127.0.0.1:g")).code, 1);
+    assert.equal((await scp(...options, "ann@127.0.0.1:f", join(folder, "g"))).code, 0);
+    const writing = await serve(t, "--write-only");
+    assert.equal((await scp(...writing.scp, join(folder, "id"), "ann@127.0.0.1:g")).code, 0);
+    assert.equal((await scp(...writing.scp, "ann@127.0.0.1:g", join(folder, "h"))).code, 1);
+  });
+
+  it("keeps the host key it is given", async (t) => {
+    const key = generateHostKey();
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-serve-key-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, "key"), key.privateKey);
+    const { lines } = await serve(t, "--host-key", join(folder, "key"));
+    assert.ok(lines[2]?.endsWith(key.publicKey));
+  });
+
+  it("says what is wrong with its command line", () => {
+    const run = (...argv: string[]) => spawnSync(process.execPath, [program, "serve", ...argv], { encoding: "utf8" });
+    assert.match(run("--help").stdout, /^Usage: scpkit serve/);
+    assert.equal(run("--help").status, 0);
+    const none = run("/nonexistent-dir");
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /^scpkit serve: ENOENT/);
+    assert.equal(run().status, 1);
+  });
+});
+
+describe("parseServeOptions", () => {
+  it("listens on loopback unless told otherwise", () => {
+    const options = parseServeOptions(["dir"]);
+    assert.ok(options.type === "serve");
+    assert.equal(options.host, "127.0.0.1");
+    assert.equal(options.port, 0);
+    assert.equal(options.users.length, 1);
+  });
+  it("refuses what makes no sense", () => {
+    for (const argv of [[], ["a", "b"], ["a", "--port", "x"], ["a", "--port", "65536"], ["a", "--nope"]]) {
+      assert.throws(() => parseServeOptions(argv), argv.join(" "));
+    }
+    assert.throws(() => parseServeOptions(["a", "--read-only", "--write-only"]), /nothing to do/);
+  });
+});

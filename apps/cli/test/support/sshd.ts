@@ -1,0 +1,140 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+/** A real OpenSSH server on loopback that lets the current user in with one key. */
+export interface TestSshd {
+  readonly port: number;
+  /** Home of those who log in, where their commands begin; removed by {@link stop}. */
+  readonly home: string;
+  /** The private key that is let in. */
+  readonly key: string;
+  /** As in known_hosts: type and base64. */
+  readonly hostKey: string;
+  stop(): Promise<void>;
+}
+
+/** How {@link startSshd} sets the server up. */
+export interface SshdOptions {
+  /** Lines of sshd_config; the first value of a keyword wins. */
+  readonly settings?: readonly string[];
+  /** @default "127.0.0.1" */
+  readonly address?: string;
+  /** Environment of the commands besides HOME. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const program = "/usr/sbin/sshd";
+
+/** Skips the test where there is no sshd. */
+export function noSshd(t: TestContext): boolean {
+  const missing = !existsSync(program);
+  if (missing) t.skip("peer missing: sshd");
+  return missing;
+}
+
+/** Starts a server. */
+export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
+  const { settings = [], address = "127.0.0.1", env = {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), "scpkit-cli-sshd-"));
+  const home = join(folder, "home");
+  mkdirSync(home);
+  // A shell begins in the account's own home, whatever HOME says.
+  writeFileSync(join(home, ".bashrc"), 'cd "$HOME"\n');
+  const hostKeyPath = join(folder, "host_ed25519");
+  const key = join(folder, "id_ed25519");
+  for (const path of [hostKeyPath, key]) generateKey(path);
+  writeFileSync(join(folder, "authorized_keys"), readFileSync(`${key}.pub`));
+  // Where sshd drops its privileges to; Debian's start script makes it.
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
+  const port = await freePort(address);
+  const variables = Object.entries({ HOME: home, ...env }).map(([name, value]) => `${name}=${value}`);
+  const config = [
+    ...settings,
+    `Port ${port}`,
+    `ListenAddress ${address}`,
+    `HostKey ${hostKeyPath}`,
+    `PidFile ${join(folder, "pid")}`,
+    `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
+    `SetEnv ${variables.join(" ")}`,
+    "PermitRootLogin yes",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "UsePAM no",
+    "StrictModes no",
+    "UseDNS no",
+    "MaxStartups 100",
+  ];
+  writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
+  const child = spawn(program, ["-D", "-e", "-f", join(folder, "sshd_config")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const words: string[] = [];
+  child.stderr?.on("data", (chunk) => words.push(String(chunk)));
+  await listening(port, address, child, words);
+  return {
+    port,
+    home,
+    key,
+    hostKey: readFileSync(`${hostKeyPath}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim(),
+    stop: async () => {
+      await stopChild(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Makes an ed25519 key without a passphrase, or with one. */
+export function generateKey(path: string, passphrase = ""): void {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", path], { stdio: "ignore" });
+}
+
+/** Lets one more key in. */
+export function authorize(server: TestSshd, publicKeyFile: string): void {
+  const file = join(server.home, "..", "authorized_keys");
+  writeFileSync(file, readFileSync(publicKeyFile), { flag: "a" });
+}
+
+/** Ends a child that a test has started and waits until it is gone. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await gone;
+}
+
+/** A port on which nobody listens. */
+export async function freePort(address = "127.0.0.1"): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, address, resolve);
+  });
+  const bound = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (bound === null || typeof bound === "string") throw new Error("No port");
+  return bound.port;
+}
+
+async function listening(port: number, address: string, child: ChildProcess, words: readonly string[]): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (child.exitCode !== null) break;
+    if (await answers(port, address)) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`sshd did not start: ${words.join("")}`);
+}
+
+function answers(port: number, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address);
+    socket.once("error", () => resolve(false));
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
