@@ -35,6 +35,7 @@ export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "
     if (abort.signal.aborted) process.exit(1);
     abort.abort(new InterruptedError(signal));
   };
+  // Until the process ends: a signal that comes late must not change the exit status.
   for (const signal of endingSignals) process.on(signal, onSignal);
   const run = new Run(command.options, abort.signal);
   try {
@@ -43,7 +44,6 @@ export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "
     run.fail(error);
   } finally {
     await run.close();
-    for (const signal of endingSignals) process.off(signal, onSignal);
   }
   return run.exitStatus;
 }

@@ -265,7 +265,7 @@ describe("a signal", () => {
       let shown = "";
       child.stdout.on("data", (chunk) => {
         shown += chunk;
-        if (/"bytes":[1-9]/.test(shown)) child.kill(signal);
+        if (!child.killed && /"bytes":[1-9]/.test(shown)) child.kill(signal);
       });
       const [status] = await once(child, "close");
       assert.deepEqual({ status, words }, { status: 1, words: "" });

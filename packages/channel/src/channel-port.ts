@@ -29,6 +29,7 @@ export class ChannelPort {
   /** Those who wait for something that does not settle by itself when the transfer fails. */
   readonly #waiters = new Set<(reason: unknown) => void>();
   #failure: { readonly reason: unknown } | undefined;
+  #writeFailure: { readonly reason: unknown } | undefined;
   #waiting = 0;
   #reads = 0;
   #released = false;
@@ -179,19 +180,28 @@ export class ChannelPort {
   }
 
   readonly #onWriteFailure = (reason: unknown): void => {
-    if (this.#released || this.#endTimer !== undefined) return;
-    const reads = this.#reads;
-    this.#endTimer = setTimeout(() => {
-      this.#endTimer = undefined;
-      if (this.#waiting > 0 && this.#reads === reads) this.fail(reason);
-      else this.#onWriteFailure(reason);
-    }, endGraceMs);
+    this.#writeFailure ??= { reason };
+    this.#expectEnd();
   };
 
   readonly #onWritten = (): void => this.#touch();
 
+  /** A peer that no longer reads is given some time to end. */
+  #expectEnd(): void {
+    if (this.#writeFailure === undefined || this.#waiting === 0) return;
+    if (this.#released || this.#endTimer !== undefined) return;
+    const { reason } = this.#writeFailure;
+    const reads = this.#reads;
+    this.#endTimer = setTimeout(() => {
+      this.#endTimer = undefined;
+      if (this.#waiting > 0 && this.#reads === reads) this.fail(reason);
+      else this.#expectEnd();
+    }, endGraceMs);
+  }
+
   #beginWait(): void {
     this.#waiting += 1;
+    this.#expectEnd();
     if (this.#limit() === 0) return;
     if (this.#waiting === 1) this.#touch();
     this.#watch();

@@ -10,7 +10,7 @@ import { finalMode, type StorePolicy, secondsOf } from "./store-policy.ts";
 /** A directory that is being filled. */
 export interface EnteredDirectory {
   readonly place: Place;
-  /** Applies times and mode, in this order, after everything in it was stored. */
+  /** Applies times and mode, in this order, after everything in it was stored. The first of `close` and `abort` counts. */
   close(): Promise<void>;
   /** Lets go of it; a new directory gets its mode, which may be narrower than the one it was filled with. */
   abort(): Promise<void>;
@@ -83,8 +83,11 @@ function closing(
   const setMode = async (): Promise<void> => {
     if (created || preserve) await disk.chmod(prefix, finalMode(policy, entry));
   };
+  let settled = false;
   return {
     async close() {
+      if (settled) return;
+      settled = true;
       const times = secondsOf(entry.times);
       const failures: unknown[] = [];
       const attempt = async (action: string | undefined, run: () => Promise<void>): Promise<void> => {
@@ -110,6 +113,8 @@ function closing(
       if (told.length > 0) throw told[0];
     },
     async abort() {
+      if (settled) return;
+      settled = true;
       try {
         await held.verify();
         if (created) await setMode();

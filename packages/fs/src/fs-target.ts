@@ -109,7 +109,7 @@ export function decidePolicy(options: FsTargetOptions, confined: boolean): Store
 }
 
 async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOptions): Promise<ScpTarget> {
-  const stats = await existing(policy.disk, path);
+  const stats = await existing(policy.disk, path, options.targetIsDirectory === true);
   if (stats?.isDirectory()) return directoryTarget(policy, new PathPlace(asPrefix(path)), asPrefix(path));
   if (options.targetIsDirectory) throw errnoError(path, stats === undefined ? "ENOENT" : "ENOTDIR");
   const operand = stripTrailingSlashes(path);
@@ -117,11 +117,12 @@ async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOp
   return single(policy, new PathPlace(prefix), name, path, operand.length < path.length);
 }
 
-/** Whatever keeps the path from being looked up is told when something is stored there, as OpenSSH does. */
-async function existing(disk: Disk, path: FsPath): Promise<Stats | undefined> {
+/** What is there. Unless it must be known now, whatever keeps it from being looked up is told when something is stored. */
+async function existing(disk: Disk, path: FsPath, now: boolean): Promise<Stats | undefined> {
   try {
     return await disk.stat(path.length === 0 ? "." : path);
-  } catch {
+  } catch (error) {
+    if (now) throw error;
     return undefined;
   }
 }

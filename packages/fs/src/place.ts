@@ -20,7 +20,7 @@ export interface HeldPlace {
   readonly prefix: FsPath;
   /** Checks once more that the prefix has not come to lead elsewhere, where only a check can tell. */
   verify(): Awaitable<void>;
-  /** Once per `hold()`. */
+  /** The prefix must not be used afterwards: its descriptor may soon be another's. Safe to call twice. */
   release(): void;
 }
 
@@ -94,7 +94,12 @@ export class DescriptorPlace implements Place {
     const opening = this.#fd;
     try {
       const fd = await opening;
-      return { prefix: `/proc/self/fd/${fd}/`, verify() {}, release: () => this.#release(fd) };
+      let released = false;
+      const release = (): void => {
+        if (!released) this.#release(fd);
+        released = true;
+      };
+      return { prefix: `/proc/self/fd/${fd}/`, verify() {}, release };
     } catch (error) {
       this.#users -= 1;
       if (this.#fd === opening) this.#fd = undefined;

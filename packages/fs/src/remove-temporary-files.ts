@@ -65,7 +65,7 @@ async function sweep(
         const childLabel = childPath(asPrefix(label), name);
         const stats = await disk.lstat(path);
         if (stats?.isDirectory()) children?.push({ place: place.child(name), label: childLabel });
-        if (!isTemporary || !stats?.isFile() || stats.ctimeMs > beforeMs) continue;
+        if (!isTemporary || !stats?.isFile() || Math.floor(stats.ctimeMs) > beforeMs) continue;
         await held.verify();
         await disk.unlink(path);
         removed.push(displayPath(childLabel));

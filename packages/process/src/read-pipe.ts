@@ -36,7 +36,7 @@ export function readPipe(pipe: Readable, onCancel: (reason: unknown) => void): P
       },
       cancel(reason): void {
         settle(() => {});
-        pipe.destroy();
+        letGo();
         onCancel(reason);
       },
     },
@@ -53,13 +53,19 @@ export function readPipe(pipe: Readable, onCancel: (reason: unknown) => void): P
     done,
     stop(reason): void {
       settle(() => controller?.error(reason));
-      pipe.destroy();
+      letGo();
     },
   };
 
   function onData(chunk: Uint8Array): void {
     controller?.enqueue(chunk);
     if ((controller?.desiredSize ?? 0) <= 0) pipe.pause();
+  }
+
+  function letGo(): void {
+    // On Deno standard input would keep the process alive.
+    pipe.pause();
+    pipe.destroy();
   }
 
   function settle(how: () => void): void {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
 import { ScpConnectionError, type ScpExecChannel, type ScpExit, TailStream } from "@scpkit/channel";
 import { readPipe } from "./read-pipe.ts";
 import { writePipe } from "./write-pipe.ts";
@@ -45,10 +46,12 @@ export async function spawnChannel(
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error("The child has no pipes");
 
+  let running = true;
   const exited = new Promise<ScpExit>((resolve) => {
-    child.once("exit", (code, killedBy) =>
-      resolve(killedBy === null ? { code: code ?? undefined } : { signal: killedBy.replace(/^SIG/, "") }),
-    );
+    child.once("exit", (code, killedBy) => {
+      running = false;
+      resolve(killedBy === null ? { code: code ?? undefined } : { signal: killedBy.replace(/^SIG/, "") });
+    });
   });
   const stderr = new TailStream(stderrBytes);
   child.stderr?.on("data", (chunk: Uint8Array) => stderr.push(chunk));
@@ -63,17 +66,18 @@ export async function spawnChannel(
     return exit;
   })();
 
+  let ended = false;
+  void readable.done.then(() => {
+    ended = true;
+  });
   let stopped = false;
-  // A child that is not read any more would hang on its full pipe: both its pipes are closed.
   function stop(reason: unknown): void {
     if (stopped) return;
     stopped = true;
+    if (running) void endChild(child, exited, ended ? lastWordsMs : 0);
+    // A child that is not read any more would hang on its full pipe: both its pipes are closed.
     readable.stop(reason);
     writable.stop(reason);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), killGraceMs);
-    void exited.then(() => clearTimeout(timer));
   }
 
   const abort = (): void => stop(signal?.reason);
@@ -116,15 +120,41 @@ function start(program: string, argv: readonly string[], options: SpawnOptions):
   });
 }
 
+/** @param patienceMs how long it may take to end by itself: a child whose output has ended has a status to tell */
+async function endChild(child: ChildProcess, exited: Promise<unknown>, patienceMs: number): Promise<void> {
+  if (patienceMs > 0 && (await endsWithin(exited, patienceMs))) return;
+  child.kill("SIGTERM");
+  if (!(await endsWithin(exited, killGraceMs))) killNow(child);
+}
+
+async function endsWithin(ended: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  try {
+    return await Promise.race([ended.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** By its number, which is its own until its exit was told: on Deno a child can be signalled only once. */
+function killNow({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}
+
 async function lastWords({ stderr }: ChildProcess): Promise<void> {
   if (stderr === null || stderr.readableEnded) return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await new Promise<void>((resolve) => {
+  const over = new Promise<void>((resolve) => {
     stderr.once("end", resolve);
     stderr.once("close", resolve);
-    timer = setTimeout(resolve, lastWordsMs);
   });
-  clearTimeout(timer);
+  await endsWithin(over, lastWordsMs);
   stderr.destroy();
 }
 

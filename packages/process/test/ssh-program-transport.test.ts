@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { hasSshd, startSshd } from "../../ssh2/test/support/sshd.ts";
 import { createSshProgramTransport, type SshProgramOptions, sshProgramArguments } from "../src/index.ts";
-import { readAll } from "./support/streams.ts";
+import { patterned, readAll } from "./support/streams.ts";
 
 /** A program that tells its arguments, one to a line. */
 function teller(t: TestContext): string {
@@ -70,5 +71,32 @@ describe("the argument list for ssh", () => {
     const words = (await readAll(channel.readable)).toString().split("\n");
     assert.deepEqual(words.slice(-6), ["-l", "-l$(id)", "--", "-oProxyCommand=touch /tmp/x", "scp -t -- '-x'", ""]);
     assert.deepEqual(await channel.closed, { code: 0 });
+  });
+});
+
+describe("the system's ssh", () => {
+  it("runs commands on a real sshd", { skip: hasSshd ? false : "peer missing: sshd" }, async (t) => {
+    const sshd = await startSshd();
+    t.after(() => sshd.stop());
+    const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes"];
+    const transport = createSshProgramTransport({
+      host: "127.0.0.1",
+      port: sshd.port,
+      user: sshd.username,
+      sshArguments: ["-F", "none", "-i", sshd.clientKeyPath, ...settings.flatMap((setting) => ["-o", setting])],
+    });
+    const channel = await transport.exec("cat; echo note >&2; exit 6");
+    const sent = patterned(5_000_000);
+    const writer = channel.writable.getWriter();
+    const writing = writer.write(sent).then(() => writer.close());
+    assert.equal(Buffer.compare(await readAll(channel.readable), sent), 0);
+    await writing;
+    assert.deepEqual(await channel.closed, { code: 6 });
+    assert.equal((await readAll(channel.stderr)).toString(), "note\n");
+    await sshd.stop();
+    const refused = await transport.exec("true");
+    await readAll(refused.readable);
+    assert.deepEqual(await refused.closed, { code: 255 });
+    assert.match((await readAll(refused.stderr)).toString(), /refused/i);
   });
 });

@@ -9,7 +9,7 @@ import { patterned, readAll } from "./support/streams.ts";
 declare global {
   // Deno's checker, told to use Node's types, knows no properties of import.meta.
   interface ImportMeta {
-    readonly dirname: string;
+    dirname: string;
   }
 }
 

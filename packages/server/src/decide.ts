@@ -1,6 +1,6 @@
 import { ScpFatalError } from "@scpkit/channel";
 import { createName, nameProblem, type ScpName, ScpStateError } from "@scpkit/codec";
-import type { ScpPolicy, ScpPolicyEntry } from "./policy.ts";
+import type { ScpPolicy, ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
 
 /** The name under which the entry may cross, or the reason why it is skipped. */
@@ -8,9 +8,9 @@ export type Decided = { readonly name: ScpName } | { readonly skipped: string };
 
 /** Asks a policy about an entry; fails closed. */
 export async function decide(policy: ScpPolicy, entry: ScpPolicyEntry, signal?: AbortSignal): Promise<Decided> {
-  const decision = await policy(entry);
+  const decision: ScpPolicyDecision | undefined = await policy(entry);
   signal?.throwIfAborted();
-  switch (decision.type) {
+  switch (decision?.type) {
     case "allow":
       return { name: entry.name };
     case "rename":

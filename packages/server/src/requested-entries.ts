@@ -1,4 +1,5 @@
 import type { ScpEntries, ScpEntry } from "@scpkit/source";
+import { orAborted } from "./or-aborted.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
 import type { ScpServeRequest } from "./request.ts";
 import type { ScpServeHandlers } from "./serve-options.ts";
@@ -14,16 +15,41 @@ export async function* requestedEntries<S>(
   const { paths, recursive } = request.command;
   for (const [index, path] of paths.entries()) {
     try {
-      const listed: ScpEntries = await entries(request, path, index);
-      for await (const entry of listed) yield recursive ? entry : onlyFiles(entry, path);
+      const listed = await orAborted((async () => entries(request, path, index))(), request.signal);
+      for await (const entry of untilAborted(listed, request.signal)) {
+        yield underPath(recursive ? entry : onlyFiles(entry), path);
+      }
     } catch (error) {
       yield { type: "failed", name: path, error };
     }
   }
 }
 
-function onlyFiles(entry: ScpEntry, path: string): ScpEntry {
+/** An iterator that is stuck must not keep the command that was cut. */
+async function* untilAborted(entries: ScpEntries, signal: AbortSignal): AsyncGenerator<ScpEntry> {
+  const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
+  let done: boolean | undefined = false;
+  try {
+    while (!done) {
+      const next = await orAborted((async () => iterator.next())(), signal);
+      done = next.done;
+      if (!next.done) yield next.value;
+    }
+  } finally {
+    if (!done) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+function onlyFiles(entry: ScpEntry): ScpEntry {
   if (entry.type !== "directory") return entry;
   const error = new ScpRefusalError("not-a-regular-file", "not a regular file");
-  return { type: "failed", name: path, error };
+  return { type: "failed", name: entry.name, error };
+}
+
+/** What fails is called what the client called it, and not only by its last component. */
+function underPath(entry: ScpEntry, path: string): ScpEntry {
+  if (entry.type !== "failed") return entry;
+  const stripped = path.replace(/\/+$/, "");
+  const name = typeof entry.name === "string" ? entry.name : entry.name.text;
+  return name === stripped.slice(stripped.lastIndexOf("/") + 1) ? { ...entry, name: path } : entry;
 }

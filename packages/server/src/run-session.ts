@@ -31,6 +31,9 @@ export interface UploadParts {
 /** Changes what the sink runs with, for clients that end an upload in their own way. */
 export type UploadFrame = (parts: UploadParts) => UploadParts;
 
+/** How long what was cut may take to roll back before it is left to itself, in ms. */
+const rollBackMs = 5000;
+
 /** Runs one parsed command to its exit status. Never rejects. */
 export async function runSession<S>(
   command: ScpParsedCommand,
@@ -49,7 +52,7 @@ class Session<S> {
   readonly #options: ScpServeOptions<S>;
   readonly #limits: ScpLimits;
   readonly #request: ScpServeRequest<S>;
-  readonly #tally = new SessionTally();
+  readonly #tally: SessionTally;
   readonly #watch: ClientWatch;
   readonly #describe: (error: unknown, path: string) => string;
   readonly #startMs = performance.now();
@@ -59,6 +62,7 @@ class Session<S> {
     this.#options = options;
     this.#limits = { ...serverLimits, ...options.limits };
     this.#describe = options.describeError ?? describeForPeer;
+    this.#tally = new SessionTally(command.role);
     this.#watch = new ClientWatch(channel, options.signal, this.#limits.stallMs);
     this.#request = {
       id: createRequestId(),
@@ -77,12 +81,16 @@ class Session<S> {
       this.#options.onEvent?.({ type: "session-start", request: this.#request });
       const { signal } = this.#request;
       if (signal.aborted) throw this.#refuse("", signal.reason);
-      if (command.role === "sink") await this.#receive(frame);
-      else await this.#send();
+      const transfer = command.role === "sink" ? this.#receive(frame) : this.#send();
+      await orAborted(transfer, signal, rollBackMs);
     } catch (error) {
       failure = { error };
     }
-    this.#tellOnStderr(failure?.error);
+    try {
+      this.#tellOnStderr(failure?.error);
+    } catch (error) {
+      failure ??= { error };
+    }
     const { role } = command;
     const summary = this.#tally.summary();
     const outcome: ScpHandled =

@@ -104,10 +104,6 @@ export function createScpServer<S = undefined>(options: ScpServerOptions<S>): Sc
     return { finished: sessions.length - cutOnes, cut: cutOnes };
   };
 
-  const handler: ScpServer<S>["handler"] = (command, session) => {
-    const parsed = parseCommand(command);
-    return parsed && ((channel) => serveParsed(parsed, channel, session));
-  };
   const serveParsed = (
     command: ScpParsedCommand,
     channel: ScpSessionChannel,
@@ -123,7 +119,10 @@ export function createScpServer<S = undefined>(options: ScpServerOptions<S>): Sc
       const parsed = typeof command === "string" ? parseCommand(command) : command;
       return parsed === undefined ? { handled: false } : await serveParsed(parsed, channel, session);
     },
-    handler,
+    handler(command, session) {
+      const parsed = parseCommand(command);
+      return parsed && ((channel) => serveParsed(parsed, channel, session));
+    },
     serveShell(channel, session) {
       const { shell } = options;
       if (shell === undefined) return refuseShell(channel);

@@ -2,12 +2,17 @@ import type { ScpFailure, ScpTransferEvent, ScpTransferSummary } from "@scpkit/c
 
 /** Follows the events of one transfer, so that its summary is known however it ends. */
 export class SessionTally {
+  readonly #role: "source" | "sink";
   readonly #failures: ScpFailure[] = [];
   readonly #late: ScpFailure[] = [];
   readonly #open: string[] = [];
   #files = 0;
   #directories = 0;
   #bytes = 0;
+
+  constructor(role: "source" | "sink") {
+    this.#role = role;
+  }
 
   /** Failures that the wire had no room for: of directories whose children are done, since no sink may refuse an E record. */
   get late(): readonly ScpFailure[] {
@@ -17,7 +22,7 @@ export class SessionTally {
   observe(event: ScpTransferEvent): void {
     switch (event.type) {
       case "start":
-        if (event.entry.type === "directory") this.#open.push(event.entry.path);
+        if (event.entry.type === "directory" && this.#role === "sink") this.#open.push(event.entry.path);
         return;
       case "progress":
         return;

@@ -58,11 +58,11 @@ export function resolvePath(directory: string, path: string, home: string): stri
 }
 
 async function changeDirectory(args: readonly string[], state: ShellState): Promise<CommandResult> {
-  const [{ directory = state.home } = {}] = [{ directory: args[0] }];
-  const path = resolvePath(state.directory, directory, state.home);
-  return await attempt("cd", directory, state, async () => {
+  const shown = args[0] ?? state.home;
+  const path = resolvePath(state.directory, shown, state.home);
+  return await attempt("cd", shown, state, async () => {
     if (path !== "/" && (await state.files.stat(path))?.type !== "directory") {
-      return { status: 1, error: `cd: ${directory}: No such directory` };
+      return { status: 1, error: `cd: ${escapeText(shown)}: No such directory` };
     }
     state.directory = path;
     return done;
@@ -78,7 +78,8 @@ async function list(args: readonly string[], state: ShellState): Promise<Command
   const path = resolvePath(state.directory, shown, state.home);
   return await attempt("ls", shown, state, async () => {
     const entry = await state.files.stat(path);
-    if (entry === undefined) return { status: 2, error: `ls: cannot access '${shown}': No such file or directory` };
+    if (entry === undefined)
+      return { status: 2, error: `ls: cannot access '${escapeText(shown)}': No such file or directory` };
     const line = (of: ScpShellEntry, name: ScpShellEntry["name"]): Uint8Array => listingLine(of, name, fullTime, state);
     if (itself || entry.type !== "directory") {
       await state.writeOut(line(entry, shown));

@@ -75,6 +75,50 @@ test("a missing path is reported under the path that was asked for, and the next
   ]);
 });
 
+test("a directory that cannot be listed is told once, on the wire", async () => {
+  const { client, outcome } = serve("scp -r -f d", {
+    entries: () => [
+      {
+        ...directory("d", []),
+        // biome-ignore lint/correctness/useYield: it fails before it has anything to give
+        async *entries() {
+          throw Object.assign(new Error("/srv/secret"), { code: "EACCES" });
+        },
+      },
+    ],
+  });
+  client.send("\0\0\0");
+  assert.equal(await client.readAll(), "D0755 0 d\n\x01scp: d: Permission denied\nE\n");
+  assert.equal(await client.stderr(), "");
+  assert.equal((await handled(outcome)).exitCode, 1);
+});
+
+test("a description that throws is in the outcome", async () => {
+  const bug = new Error("describe");
+  const { client, outcome } = serve("scp -f a", {
+    entries: () => {
+      throw new ScpFatalError("end");
+    },
+    describeError() {
+      throw bug;
+    },
+  });
+  client.send("\0");
+  await client.readAll();
+  assert.equal((await handled(outcome)).exitCode, 1);
+});
+
+test("an operand that fails is called what the client called it", async () => {
+  const error = Object.assign(new Error("/srv/secret"), { code: "EACCES" });
+  const { client, outcome } = serve("scp -f a/locked/ glob", {
+    entries: (_, path) =>
+      path === "glob" ? [{ type: "failed", name: "one", error }] : [{ type: "failed", name: "locked", error }],
+  });
+  client.send("\0");
+  assert.equal(await client.readAll(), "\x01scp: a/locked/: Permission denied\n\x01scp: one: Permission denied\n");
+  await outcome;
+});
+
 test("no path at all sends nothing and succeeds, as scp -f does", async () => {
   const { client, outcome } = serve("scp -f", { entries: () => [file("a", "x")] });
   client.send("\0");

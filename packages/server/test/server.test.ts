@@ -145,6 +145,22 @@ test("at the deadline sessions are cut: uploads roll back", async () => {
   assert.ok(!calls.includes("commit a"));
 });
 
+test("what does not react to being cut is not waited for", async () => {
+  const stuck = () => new Promise<never>(() => {});
+  const { server, open } = start({
+    entries: async (_, path) =>
+      path === "factory" ? await stuck() : [{ type: "file", name: "f", mode: 0, size: 1, open: stuck }],
+  });
+  const sessions = ["factory", "open"].map((path) => open(`scp -f ${path}`));
+  for (const { client } of sessions) client.send("\0");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(await server.shutdown({ deadlineMs: 0 }), { finished: 0, cut: 2 });
+  for (const { outcome } of sessions) {
+    const settled = await outcome;
+    assert.ok(settled.handled && settled.error instanceof ScpRefusalError);
+  }
+});
+
 test("a second shutdown may be less patient; disposal cuts at once", async () => {
   const { server, open } = start({ target: () => createMemoryTarget() });
   const { client } = open("scp -t x");

@@ -4,7 +4,8 @@ const graceMs = 50;
 /** Lets lanes begin together: when all are ready, or when the late ones have had as long again as the first one took. */
 export class StartGate {
   readonly #began = performance.now();
-  readonly #opened: Promise<void>;
+  /** Resolves when work may begin. */
+  readonly opened: Promise<void>;
   #open: () => void = () => {};
   #missing: number;
   #isOpen = false;
@@ -12,7 +13,7 @@ export class StartGate {
 
   constructor(lanes: number) {
     this.#missing = lanes;
-    this.#opened = new Promise((resolve) => {
+    this.opened = new Promise((resolve) => {
       this.#open = () => {
         this.#isOpen = true;
         clearTimeout(this.#timer);
@@ -21,13 +22,11 @@ export class StartGate {
     });
   }
 
-  /** A lane is ready. Resolves when work may begin; `false`: it has begun without this lane. */
-  async ready(): Promise<boolean> {
-    if (this.#isOpen) return false;
-    this.#timer ??= setTimeout(this.#open, Math.max(graceMs, performance.now() - this.#began));
+  /** A lane is ready. Resolves when work may begin. */
+  async ready(): Promise<void> {
+    if (!this.#isOpen) this.#timer ??= setTimeout(this.#open, Math.max(graceMs, performance.now() - this.#began));
     this.gone();
-    await this.#opened;
-    return true;
+    await this.opened;
   }
 
   /** One lane fewer to wait for. */

@@ -2,7 +2,6 @@ import {
   ChannelPort,
   clientLimits,
   runRemoteCommand,
-  ScpConnectionError,
   type ScpTransferSummary,
   type ScpTransport,
   TransferLog,
@@ -21,12 +20,19 @@ export interface LanesOptions extends ScpSendOptions {
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
 }
 
+interface LaneStart {
+  /** Its sink has looked at the destination. */
+  ready: boolean;
+  /** Ends a lane that is not ready when the others begin. */
+  readonly late: AbortController;
+}
+
 /**
  * Sends one tree over several remote commands at once.
  *
  * `scp -t` looks once, after its start, whether its destination is a directory. All lanes must have looked before the first of them creates
- * it, so work starts when all have, or when the late ones have had as long again as the first one took; those stay out.
- * A server that refuses a channel, or a lane that fails to start, lowers their number; only the first lane must succeed.
+ * it, so work starts when all have, or when the late ones have had as long again as the first one took; those are given up.
+ * A server that refuses a channel, or a lane that fails to start, lowers their number; only the first lane must not fail.
  */
 export async function uploadInLanes(
   transport: ScpTransport,
@@ -42,20 +48,16 @@ export async function uploadInLanes(
   const gate = new StartGate(options.lanes);
   const workers = new Set<object>();
 
-  const runLane = async (): Promise<void> => {
+  const runLane = async (start: LaneStart): Promise<void> => {
     // A signal of its own for each lane: Node warns of more than ten listeners on one.
-    const laneSignal = AbortSignal.any([signal]);
+    const laneSignal = AbortSignal.any([signal, start.late.signal]);
     await runRemoteCommand(transport, command, { signal: laneSignal, onStderr: options.onStderr }, async (channel) => {
       const port = new ChannelPort(channel, { signal: laneSignal, limits });
       try {
         const lane = new ScpLane(port, log, options);
         await lane.startAfterLook();
-        if (!(await port.waitForOwn(gate.ready()))) {
-          // Too late: this lane may have seen the destination as another lane has just made it.
-          await port.closeWritable();
-          port.release();
-          return { result: undefined, refused: true };
-        }
+        start.ready = true;
+        await port.waitForOwn(gate.ready());
         const worker = new LaneWorker(lane, tree, log, port.signal, workers);
         workers.add(worker);
         await worker.run();
@@ -69,16 +71,20 @@ export async function uploadInLanes(
     });
   };
 
-  const lanes = Array.from({ length: options.lanes }, (_, index) =>
-    runLane().catch((error: unknown) => {
-      if (index > 0 && error instanceof ScpConnectionError && error.code === "channel-refused") {
+  const lanes = Array.from({ length: options.lanes }, (_, index) => {
+    const start: LaneStart = { ready: false, late: new AbortController() };
+    // A late lane may see the destination as another lane has just made it.
+    gate.opened.then(() => start.ready || start.late.abort(new Error("The transfer has begun without this lane")));
+    return runLane(start).catch((error: unknown) => {
+      if (start.late.signal.aborted) return;
+      if (index > 0 && !start.ready) {
         gate.gone();
         return;
       }
       abort.abort(error);
       throw error;
-    }),
-  );
+    });
+  });
   try {
     await Promise.all(lanes);
     return log.conclude();

@@ -1,11 +1,11 @@
 // @ts-types="npm:@types/ssh2@^1.15"
 
 import type { Duplex } from "node:stream";
-import { ScpConnectionError } from "@scpkit/channel";
 import ssh2 from "ssh2";
 import { chooseAlgorithms, type Ssh2Algorithms } from "./algorithms.ts";
 import type { Ssh2AuthMethod } from "./auth-method.ts";
 import { Authenticator } from "./authenticator.ts";
+import { cutOff, loginFailed, passwordExpired, timedOut } from "./connect-errors.ts";
 import { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
 import { HandshakeLog } from "./handshake-error.ts";
 import { HostKeyGate, type Ssh2HostKeyVerifier } from "./host-key.ts";
@@ -130,7 +130,8 @@ function logIn(
     // Also after the promise has settled: an `error` that nobody listens for ends the process.
     client.on("error", (error: Error & { readonly level?: string }) => {
       if (error.level === "agent") return;
-      if (error.level === "client-socket" || isEarlyClose(error)) fail(cutOff(where, error));
+      if (error.level === "client-socket" || error.message === "Connection lost before handshake")
+        fail(cutOff(where, error));
       else if (stage === "handshake") fail(log.describe(error, where));
       else fail(loginFailed(authenticator, options.username, where, error));
     });
@@ -191,48 +192,4 @@ function checkOptions(options: ConnectOptions): void {
   }
   if (typeof options.username !== "string") throw new TypeError("The option username is missing");
   if (typeof options.host !== "string" || options.host === "") throw new TypeError("The option host is missing");
-}
-
-function timedOut(host: string, port: number): ScpConnectionError {
-  return new ScpConnectionError(
-    "timed-out",
-    `${JSON.stringify(host)} port ${port} did not get as far as a session in time`,
-    "Check the address, and whether a firewall drops the packets; a slow server needs a longer readyTimeoutMs",
-  );
-}
-
-function isEarlyClose(error: Error): boolean {
-  return error.message === "Connection lost before handshake";
-}
-
-function cutOff(where: string, error: Error): ScpConnectionError {
-  return new ScpConnectionError(
-    "lost",
-    `The connection to ${where} ended before the login: ${JSON.stringify(error.message)}`,
-    "Check that it is an SSH server and lets this machine in; a busy one may take a later attempt",
-    { cause: error },
-  );
-}
-
-function passwordExpired(where: string): ScpConnectionError {
-  return new ScpConnectionError(
-    "authentication",
-    `${where} wants a new password before it lets anybody in`,
-    "Change the password by logging in with ssh, then try again",
-  );
-}
-
-function loginFailed(authenticator: Authenticator, username: string, where: string, error: Error): ScpConnectionError {
-  const { tried, serverTakes } = authenticator;
-  const takes =
-    serverTakes === undefined || serverTakes.length === 0
-      ? ""
-      : `; the server takes ${JSON.stringify(serverTakes.join(", "))}`;
-  const reason = error.message.startsWith("All configured") ? "" : `: ${JSON.stringify(error.message)}`;
-  return new ScpConnectionError(
-    "authentication",
-    `Login as ${JSON.stringify(username)} on ${where} failed${reason}; tried ${tried.join("; ")}${takes}`,
-    "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
-    { cause: error },
-  );
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ScpConnectionError } from "@scpkit/channel";
 
-/** The key a server proved to hold. */
+/** The key a server shows. That it holds the private half is checked next; a connection never comes about without it. */
 export interface Ssh2HostKey {
   /** `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"`; sent by the peer. */
   readonly type: string;

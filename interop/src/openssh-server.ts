@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { scpkitProgram } from "./program.ts";
+import { describeServer, type InteropServer, makeWorkplace, type Workplace } from "./workplace.ts";
+
+const sshd = "/usr/sbin/sshd";
+
+/**
+ * A real OpenSSH server on loopback. Skips the test and returns `undefined` where there is none.
+ *
+ * @param scp what its `scp` is: OpenSSH's own, or scpkit
+ */
+export async function startOpensshServer(
+  t: TestContext,
+  scp: "openssh" | "scpkit",
+): Promise<InteropServer | undefined> {
+  if (!existsSync(sshd)) {
+    t.skip("peer missing: sshd");
+    return undefined;
+  }
+  const place = makeWorkplace(t);
+  const username = userInfo().username;
+  if (username === "root") mkdirSync("/run/sshd", { recursive: true });
+  const port = await freePort();
+  const config = [
+    `Port ${port}`,
+    "ListenAddress 127.0.0.1",
+    `HostKey ${join(place.folder, "host_key")}`,
+    `PidFile ${join(place.folder, "sshd.pid")}`,
+    `AuthorizedKeysFile ${join(place.folder, "authorized_keys")}`,
+    "PermitRootLogin yes",
+    "StrictModes no",
+    "UsePAM no",
+    "UseDNS no",
+    ...(scp === "scpkit" ? [`SetEnv PATH=${makeWrapper(place)}:/usr/bin:/bin`] : []),
+  ];
+  writeFileSync(join(place.folder, "sshd_config"), `${config.join("\n")}\n`);
+  const child = spawn(sshd, ["-D", "-e", "-f", join(place.folder, "sshd_config")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const gone = new Promise((resolve) => child.once("close", resolve));
+  let words = "";
+  child.stderr.on("data", (chunk) => {
+    words += chunk;
+  });
+  t.after(async () => {
+    child.kill("SIGTERM");
+    await gone;
+  });
+  for (let tries = 0; !(await answers(port)); tries += 1) {
+    if (tries === 200 || child.exitCode !== null) throw new Error(`sshd did not start: ${words}`);
+    await sleep(25);
+  }
+  return describeServer(place, { port, username, path: (relative) => join(place.remote, relative), pid: child.pid });
+}
+
+/** Processes that a process has started, and those that they have started. */
+export function descendants(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(file) ? readFileSync(file, "utf8").trim().split(" ") : [];
+  return children.filter((text) => text !== "").flatMap((text) => [Number(text), ...descendants(Number(text))]);
+}
+
+/** A folder whose `scp` is scpkit. */
+function makeWrapper(place: Workplace): string {
+  const folder = join(place.folder, "bin");
+  mkdirSync(folder);
+  const file = join(folder, "scp");
+  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${scpkitProgram}' "$@"\n`);
+  chmodSync(file, 0o755);
+  return folder;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("No port");
+  return address.port;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("error", () => resolve(false));
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}

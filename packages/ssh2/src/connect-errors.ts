@@ -1,0 +1,51 @@
+import { ScpConnectionError } from "@scpkit/channel";
+import type { Authenticator } from "./authenticator.ts";
+
+/** The time limit of the whole attempt passed. */
+export function timedOut(host: string, port: number): ScpConnectionError {
+  return new ScpConnectionError(
+    "timed-out",
+    `${JSON.stringify(host)} port ${port} did not get as far as a session in time`,
+    "Check the address, and whether a firewall drops the packets; a slow server needs a longer readyTimeoutMs",
+  );
+}
+
+/** The connection ended before the login. */
+export function cutOff(where: string, error: Error): ScpConnectionError {
+  return new ScpConnectionError(
+    "lost",
+    `The connection to ${where} ended before the login: ${JSON.stringify(error.message)}`,
+    "Check that it is an SSH server and lets this machine in; a busy one may take a later attempt",
+    { cause: error },
+  );
+}
+
+/** The server asks for a new password, which ssh2 cannot give. */
+export function passwordExpired(where: string): ScpConnectionError {
+  return new ScpConnectionError(
+    "authentication",
+    `${where} wants a new password before it lets anybody in`,
+    "Change the password by logging in with ssh, then try again",
+  );
+}
+
+/** Nothing that was tried let this user in. */
+export function loginFailed(
+  authenticator: Authenticator,
+  username: string,
+  where: string,
+  error: Error,
+): ScpConnectionError {
+  const { tried, serverTakes } = authenticator;
+  const takes =
+    serverTakes === undefined || serverTakes.length === 0
+      ? ""
+      : `; the server takes ${JSON.stringify(serverTakes.join(", "))}`;
+  const reason = error.message.startsWith("All configured") ? "" : `: ${JSON.stringify(error.message)}`;
+  return new ScpConnectionError(
+    "authentication",
+    `Login as ${JSON.stringify(username)} on ${where} failed${reason}; tried ${tried.join("; ") || "nothing"}${takes}`,
+    "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
+    { cause: error },
+  );
+}
