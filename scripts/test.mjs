@@ -88,8 +88,8 @@ async function main() {
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
   const tempDir = mkdtempSync(join(tmpdir(), "scpkit-gate-"));
-  // Servers in the tests may act as another user, who must get through.
-  chmodSync(tempDir, 0o755);
+  // As the system's own: tests act as other users too.
+  chmodSync(tempDir, 0o1777);
   const remove = () => rmSync(tempDir, { recursive: true, force: true });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
     process.on(signal, () => {

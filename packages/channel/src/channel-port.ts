@@ -91,15 +91,20 @@ export class ChannelPort {
   write(bytes: Uint8Array): Promise<void> | undefined {
     this.#writer.write(bytes).then(this.#onWritten, this.#onWriteFailure);
     if ((this.#writer.desiredSize ?? 0) > 0) return undefined;
-    return this.#limit() === 0 ? this.#writer.ready.then(this.#onReady, this.#onReady) : this.#waitForSpace();
+    return this.#limit() === 0 ? this.#writer.ready.then(this.#onReady, this.#onDropped) : this.#waitForSpace();
   }
 
   readonly #onReady = (): void => this.#throwIfFailed();
 
+  readonly #onDropped = async (): Promise<void> => {
+    await yieldToEvents();
+    this.#throwIfFailed();
+  };
+
   async #waitForSpace(): Promise<void> {
     this.#beginWait();
     try {
-      await this.#writer.ready.catch(ignore);
+      await this.#writer.ready.catch(yieldToEvents);
       this.#throwIfFailed();
     } finally {
       this.#waiting -= 1;
@@ -233,6 +238,11 @@ export class ChannelPort {
     }
     this.#watch();
   }
+}
+
+/** Lets the end of the peer's output arrive while someone writes into the void. */
+function yieldToEvents(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function ignore(): void {}

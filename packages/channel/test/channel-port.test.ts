@@ -166,6 +166,21 @@ describe("ChannelPort: a peer that no longer reads", () => {
     port.release();
   });
 
+  it("lets its end arrive while someone writes and writes", async () => {
+    const { channel, breakWriting, endReading } = breakable();
+    const port = new ChannelPort(channel);
+    breakWriting();
+    setTimeout(endReading, 10);
+    const ended = port.read(false).then(() => port.fail(new Error("The end")));
+    await assert.rejects(
+      async () => {
+        for (;;) await port.write(bytes);
+      },
+      { message: "The end" },
+    );
+    await ended;
+  });
+
   it("does not keep a writer waiting", async () => {
     const { port, reader } = open();
     const waiting = stuffed(port);

@@ -6,7 +6,7 @@ export interface TreeEntry {
   readonly path: string;
   /** In octal, file type left out. */
   readonly mode: string;
-  /** Content in base64; `undefined` for a directory. */
+  /** Content in base64; `undefined` for what is no file. */
   readonly content: string | undefined;
   /** Seconds; `undefined` when times are not compared. */
   readonly mtime: number | undefined;
@@ -22,7 +22,7 @@ export function readTree(folder: string, options: { readonly times?: boolean } =
       const stats = lstatSync(raw);
       const mode = (stats.mode & 0o7777).toString(8);
       const mtime = options.times === true ? Math.floor(stats.mtimeMs / 1000) : undefined;
-      const content = stats.isDirectory() ? undefined : readFileSync(raw).toString("base64");
+      const content = stats.isFile() ? readFileSync(raw).toString("base64") : undefined;
       entries.push({ path, mode, content, mtime });
       if (stats.isDirectory()) visit(path);
     }
