@@ -32,7 +32,7 @@ export async function copyLocal(source: string, target: string, options: LocalCo
 
 function run(program: string, argv: readonly string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, argv, { stdio: "inherit" });
+    const child = spawn(program, argv, { argv0: "cp", stdio: "inherit" });
     const forward = (signal: NodeJS.Signals): void => {
       child.kill(signal);
     };

@@ -34,7 +34,8 @@ export function formatError(error: unknown, program = "scpkit"): string {
 export function formatFailure(failure: ScpFailure): string {
   const { happened } = explain(failure.error);
   const path = oneLine(failure.path);
-  return path === "" || happened.includes(path) ? happened : `${path}: ${happened}`;
+  const named = happened.includes(path) || namesItself(failure.error, happened);
+  return path === "" || named ? happened : `${path}: ${happened}`;
 }
 
 /**
@@ -54,6 +55,12 @@ export function formatSummary(summary: ScpTransferSummary, seconds: number, prog
   const lines = [`${arrived}; ${count(failures.length, "failure")}:`];
   for (const failure of failures) lines.push(`  ${formatFailure(failure)}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** The peer, or the file system, has said where: under the name of the target rather than of the entry. */
+function namesItself(error: unknown, happened: string): boolean {
+  const fromSystem = error instanceof ScpPeerError || (error instanceof Error && error.name === "ScpFsError");
+  return fromSystem && /^(scp: )?[^:]+: \S/.test(happened);
 }
 
 /** Errors of a peer that does speak the protocol. */

@@ -12,12 +12,14 @@ import type { ScpkitOptions } from "./options.ts";
 export function programTransport(
   program: string,
   { host, user, port }: RemoteOperand,
-  { sshArguments }: ScpkitOptions,
+  { sshArguments, targetIsDirectory }: ScpkitOptions,
   batch: boolean,
 ): ScpTransport {
   return {
     exec: (command, { signal } = {}) => {
-      const argv = sshProgramArguments({ host, user, port, sshArguments }, command);
+      // scp gives -d to the sending side too, where it means nothing.
+      const same = targetIsDirectory ? command.replace(/^(scp(?: -[vrp])*) -f /, "$1 -d -f ") : command;
+      const argv = sshProgramArguments({ host, user, port, sshArguments }, same);
       if (batch) argv.splice(argv.length - 3, 0, "-oBatchMode=yes");
       return spawnChannel(program, argv, { signal });
     },

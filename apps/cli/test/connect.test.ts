@@ -23,7 +23,10 @@ after(async () => {
 });
 
 /** A sandbox that is removed with the test; `h` is the first server, `other` the second, unless `hosts` says otherwise. */
-function setUp(t: TestContext, hosts: (one: TestSshd, two: TestSshd) => Record<string, ConfiguredHost> = known): Sandbox {
+function setUp(
+  t: TestContext,
+  hosts: (one: TestSshd, two: TestSshd) => Record<string, ConfiguredHost> = known,
+): Sandbox {
   if (server === undefined || second === undefined) throw new Error("No sshd");
   const box = createSandbox(hosts(server, second));
   t.after(() => box.remove());
@@ -160,7 +163,15 @@ describe("logging in", () => {
     const key = box.path("locked");
     generateKey(key, "secret");
     authorize(server, `${key}.pub`);
-    const { status, stderr } = await fetch(box, "h:file", ["-o", "IdentitiesOnly=yes", "-i", key, "-F", "none", ...direct(box)]);
+    const { status, stderr } = await fetch(box, "h:file", [
+      "-o",
+      "IdentitiesOnly=yes",
+      "-i",
+      key,
+      "-F",
+      "none",
+      ...direct(box),
+    ]);
     assert.equal(status, 1);
     assert.match(stderr, /^scpkit: .*locked/);
     assert.match(stderr, /\nhint: /);
@@ -179,7 +190,10 @@ describe("a host key", () => {
     for (const options of [[], ["-B"], ["-o", "StrictHostKeyChecking=yes"]]) {
       const { status, stderr, arrived } = await fetch(box, "h:file", options);
       assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
-      assert.match(stderr, /^scpkit: The host key of \[127\.0\.0\.1\]:\d+ is not known: ssh-ed25519 SHA256:\S+\nhint: /);
+      assert.match(
+        stderr,
+        /^scpkit: The host key of \[127\.0\.0\.1\]:\d+ is not known: ssh-ed25519 SHA256:\S+\nhint: /,
+      );
     }
     assert.equal(readFileSync(box.knownHosts, "utf8"), "");
   });

@@ -38,7 +38,12 @@ function setUp(t: TestContext): Place {
     box.remove();
     rmSync(remote, { recursive: true });
   });
-  return { ...box, remote, at: `h:${remote}`, scp: (...argv) => runCli(["-F", box.config, ...argv], { cwd: box.folder }) };
+  return {
+    ...box,
+    remote,
+    at: `h:${remote}`,
+    scp: (...argv) => runCli(["-F", box.config, ...argv], { cwd: box.folder }),
+  };
 }
 
 const success: Outcome = { stdout: "", stderr: "", status: 0 };
@@ -160,17 +165,18 @@ describe("a copy", () => {
 
 describe("quoting for the remote shell", () => {
   // Section 1.6 of the protocol notes: what arrives, or why nothing does.
-  const cases: readonly { readonly operand: string; readonly arrives?: readonly string[]; readonly status?: number }[] = [
-    { operand: "a*", arrives: ["a1", "a2"] },
-    { operand: "a{1,2}", arrives: ["a1", "a2"] },
-    { operand: "sp\\ ace", arrives: ["sp ace"] },
-    { operand: "q\\[1\\]", arrives: ["q[1]"] },
-    { operand: ".h*", arrives: [".hidden"] },
-    { operand: "'sp ace'", arrives: ["sp ace"] },
-    { operand: '"a1"', arrives: ["a1"] },
-    { operand: "$(echo a1)", status: 1 },
-    { operand: "b{c", status: 255 },
-  ];
+  const cases: readonly { readonly operand: string; readonly arrives?: readonly string[]; readonly status?: number }[] =
+    [
+      { operand: "a*", arrives: ["a1", "a2"] },
+      { operand: "a{1,2}", arrives: ["a1", "a2"] },
+      { operand: "sp\\ ace", arrives: ["sp ace"] },
+      { operand: "q\\[1\\]", arrives: ["q[1]"] },
+      { operand: ".h*", arrives: [".hidden"] },
+      { operand: "'sp ace'", arrives: ["sp ace"] },
+      { operand: '"a1"', arrives: ["a1"] },
+      { operand: "$(echo a1)", status: 1 },
+      { operand: "b{c", status: 255 },
+    ];
   for (const { operand, arrives = [], status = 0 } of cases) {
     it(`${operand}: ${arrives.join(", ") || "refused"}`, async (t) => {
       if (noSshd(t)) return;

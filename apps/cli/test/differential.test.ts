@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
 import { missing } from "./peer.ts";
 import { run, scpkit } from "./support/cli.ts";
-import { type DifferentialCase, differentialCases } from "./support/differential-cases.ts";
 import { differences } from "./support/differences.ts";
+import { type DifferentialCase, differentialCases } from "./support/differential-cases.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
 import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { readTree, type TreeEntry } from "./support/tree.ts";
@@ -105,7 +105,7 @@ cd '${server?.home}' && exec bash -c "\${@: -1}"
 function normalise(stderr: string, box: Sandbox): string[] {
   return stderr
     .replaceAll(box.folder, "FOLDER")
-    .split("\n")
+    .split(/\r?\n/)
     .filter((line) => line !== "" && !line.startsWith("hint: "))
     .map((line) => line.replace(/^scpkit: /, "scp: "))
     .sort();

@@ -116,13 +116,12 @@ describe("a prompt", () => {
     const embedded = await startEmbedded(box.path("there"), onAuth);
     t.after(() => embedded.stop());
     const argv = embeddedOptions(box, embedded);
-    const good = await onTerminal(
-      [...argv, "ali@h:f", box.path("f")],
-      { steps: [
+    const good = await onTerminal([...argv, "ali@h:f", box.path("f")], {
+      steps: [
         { expect: "ali@h's password: ", send: "sesame\r" },
         { expect: "ali@h's password: ", send: "open sesame\r" },
-      ] },
-    );
+      ],
+    });
     assert.equal(good.status, 0, good.shown);
     assert.doesNotMatch(good.shown, /sesame/);
     assert.equal(box.read("f"), "f");
@@ -136,7 +135,10 @@ describe("a prompt", () => {
   it("passes the questions of keyboard-interactive on, naming the host, without control characters", async (t) => {
     if (noTerminal(t)) return;
     const onAuth = (context: AuthContext): void => {
-      if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);
+      if (context.method !== "keyboard-interactive") {
+        context.reject(["keyboard-interactive"]);
+        return;
+      }
       const prompts = [
         { prompt: "Code\x1b]0;evil\x07: ", echo: true },
         { prompt: "PIN: ", echo: false },
@@ -151,13 +153,12 @@ describe("a prompt", () => {
     box.write("there/f", "f");
     const embedded = await startEmbedded(box.path("there"), onAuth);
     t.after(() => embedded.stop());
-    const { shown, status } = await onTerminal(
-      [...embeddedOptions(box, embedded), "ali@h:f", box.path("f")],
-      { steps: [
+    const { shown, status } = await onTerminal([...embeddedOptions(box, embedded), "ali@h:f", box.path("f")], {
+      steps: [
         { expect: "Two factors.*Have both ready.*\\(ali@h\\) Code\\\\033\\]0;evil\\\\007: ", send: "1234\r" },
         { expect: "\\(ali@h\\) PIN: ", send: "secret\r" },
-      ] },
-    );
+      ],
+    });
     assert.equal(status, 0, shown);
     assert.doesNotMatch(shown, /secret|\x1b\]/);
     assert.equal(box.read("f"), "f");
@@ -183,7 +184,11 @@ describe("progress on a terminal", () => {
     writeFileSync(join(box.remote, "file"), Buffer.alloc(20_000));
     const { shown, status } = await box.scp([`${box.at}/file`, "."]);
     assert.equal(status, 0);
-    const last = shown.trimEnd().split(/[\r\n]+/).at(-1) ?? "";
+    const last =
+      shown
+        .trimEnd()
+        .split(/[\r\n]+/)
+        .at(-1) ?? "";
     assert.match(last, /^file {42}100% {3}20KB +\d+\.\d[KM]B\/s {3}00:0\d *$/);
   });
 

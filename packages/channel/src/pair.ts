@@ -6,7 +6,7 @@ import type { ScpChannel } from "./channel.ts";
  * @param highWaterMark bytes that wait in each direction before a writer is held back. @default 65536
  */
 export function createChannelPair(highWaterMark = 65_536): [ScpChannel, ScpChannel] {
-  const strategy = { highWaterMark, size: (chunk: Uint8Array): number => chunk.byteLength };
+  const strategy = { highWaterMark, size: (chunk?: Uint8Array): number => chunk?.byteLength ?? 0 };
   const forth = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, strategy);
   const back = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, strategy);
   return [

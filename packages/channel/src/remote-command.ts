@@ -11,6 +11,8 @@ export interface RemoteCommandOptions {
 }
 
 const keptStderrBytes = 4096;
+/** How long a command whose output has ended may take to end itself, in ms. */
+const exitGraceMs = 1000;
 
 /**
  * Runs one transfer over one remote command, and makes one outcome of the three there are:
@@ -37,6 +39,8 @@ export async function runRemoteCommand<T>(
     if (exit.code === 0 || (exit.code === 1 && refused)) return result;
     throw commandError(exit, await stderr, undefined);
   } catch (error) {
+    // Its own exit status says more than that of being ended by us.
+    if (endedEarly(error)) await atMost(exitGraceMs, channel.closed);
     await channel.close();
     if (options.signal?.aborted) throw options.signal.reason;
     throw explain(error, await channel.closed, await stderr);
@@ -62,10 +66,22 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 /** An input that ended too early says less than the exit status and the words on standard error. */
 function explain(error: unknown, exit: ScpExit, stderr: string): unknown {
   if (error instanceof ScpIncompleteError || error instanceof ScpConnectionError) return error;
-  const endedEarly = error instanceof ScpProtocolError && error.code === "unexpected-eof";
-  if (!endedEarly || error.cause instanceof ScpPeerError) return error;
+  if (!endedEarly(error) || error.cause instanceof ScpPeerError) return error;
   if (exit.code === 0 && stderr === "") return error;
   return commandError(exit, stderr, error);
+}
+
+function endedEarly(error: unknown): error is ScpProtocolError {
+  return error instanceof ScpProtocolError && error.code === "unexpected-eof";
+}
+
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 function commandError(exit: ScpExit, stderr: string, cause: unknown): ScpConnectionError {

@@ -12,9 +12,14 @@ import {
   type ScpTransport,
 } from "../src/index.ts";
 
+interface Command {
+  readonly transport: ScpTransport;
+  readonly end: (exit: ScpExit) => void;
+  closes: number;
+}
+
 /** A transport whose only command ends as told, when it is told or when it is closed. */
-function endsWith(exit: ScpExit, stderr = "", runs = false): { readonly transport: ScpTransport; closes: number } {
-  const state = { closes: 0, transport: {} as ScpTransport };
+function endsWith(exit: ScpExit, stderr = "", runs = false): Command {
   let end = (_: ScpExit): void => {};
   const closed = new Promise<ScpExit>((resolve) => {
     end = resolve;
@@ -34,7 +39,7 @@ function endsWith(exit: ScpExit, stderr = "", runs = false): { readonly transpor
     close,
     [Symbol.asyncDispose]: close,
   };
-  state.transport = { exec: () => Promise.resolve(channel) };
+  const state: Command = { closes: 0, end, transport: { exec: () => Promise.resolve(channel) } };
   return state;
 }
 
@@ -107,6 +112,15 @@ describe("runRemoteCommand: a transfer that fails", () => {
     assert.match(outcome.message, /127.*scp: not found/);
     assert.match(outcome.hint, /Install scp/);
     assert.equal(outcome.cause, early);
+  });
+
+  it("waits a moment for the exit status of a command whose output has ended, then closes it", async () => {
+    const state = endsWith({ signal: "HUP" }, "", true);
+    setTimeout(() => state.end({ code: 127 }), 50);
+    const fails = (): Promise<never> => Promise.reject(early);
+    await assert.rejects(runRemoteCommand(state.transport, "scp", {}, fails), /status 127/);
+    const stubborn = endsWith({ signal: "HUP" }, "", true);
+    await assert.rejects(runRemoteCommand(stubborn.transport, "scp", {}, fails), /signal HUP/);
   });
 
   it("is explained by the peer's own last words rather than by the exit status", async () => {

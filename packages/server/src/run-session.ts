@@ -133,6 +133,8 @@ class Session<S> {
         ...this.#engineOptions(),
         preserve: request.command.preserve,
         answersOnce: this.#options.answersOnce,
+        // python3-scp takes what arrives at once for one record.
+        batch: this.#options.answersOnce === true,
         // The client waits for the exit status before it closes.
         waitForClose: false,
       },

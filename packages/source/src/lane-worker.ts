@@ -38,7 +38,7 @@ export class LaneWorker {
   async run(): Promise<void> {
     let job = await this.#next();
     while (job !== undefined) job = await this.#do(job);
-    while (this.#at.parent !== undefined) this.#leave();
+    while (this.#at.parent !== undefined) await this.#leave();
   }
 
   /** Does one job and takes the next; while a file waits for the sink, the next one is already being opened. */
@@ -99,7 +99,7 @@ export class LaneWorker {
 
   /** Moves to a directory that exists. `false`: the sink does not let this lane in. */
   async #goTo(node: TreeNode): Promise<boolean> {
-    while (!isWithin(node, this.#at)) this.#leave();
+    while (!isWithin(node, this.#at)) await this.#leave();
     for (const step of stepsBetween(this.#at, node)) {
       if (step.directory === undefined || !(await this.#lane.enter(step.directory, false))) return false;
       step.lanes.add(this);
@@ -108,10 +108,10 @@ export class LaneWorker {
     return true;
   }
 
-  #leave(): void {
+  async #leave(): Promise<void> {
     const { directory, parent } = this.#at;
     if (directory === undefined || parent === undefined) return;
-    this.#lane.leave(directory.label, false);
+    await this.#lane.leave(directory.label, false);
     this.#tree.left(this.#at, this);
     this.#at = parent;
   }

@@ -116,7 +116,7 @@ export class ScpLane {
     const { label, name, mode, times } = file;
     const record = encodeRecord({ type: "file", mode: mode & 0o6777, size: label.size, name });
     await this.#beforeRecord(times);
-    this.#holdTimes(label, times);
+    await this.#holdTimes(label, times);
     this.#hold(record, { kind: "file", label });
     if (!(await this.#decided())) return false;
     this.#log.start(label);
@@ -156,11 +156,12 @@ export class ScpLane {
     this.#replies.unattended = false;
     if (failure === undefined) {
       this.#hold(statusOk, { kind: "body", label });
-      return;
+    } else {
+      this.#log.fail(label.path, "local", failure.reason);
+      const message = this.#describe(failure.reason, label.path);
+      this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, counted: false });
     }
-    this.#log.fail(label.path, "local", failure.reason);
-    const message = this.#describe(failure.reason, label.path);
-    this.#hold(encodeReply({ type: "warning", message }), { kind: "body", label, counted: false });
+    await this.#settleUnlessBatched();
   }
 
   /**
@@ -171,7 +172,7 @@ export class ScpLane {
   async enter({ label, name, mode, times }: ScpOffer, counted = true): Promise<boolean> {
     const record = encodeRecord({ type: "directory", mode: mode & 0o6777, name });
     await this.#beforeRecord(times);
-    this.#holdTimes(label, times);
+    await this.#holdTimes(label, times);
     this.#hold(record, { kind: "directory", label, counted });
     const accepted = await this.#decided();
     if (accepted && counted) this.#log.start(label);
@@ -179,8 +180,9 @@ export class ScpLane {
   }
 
   /** Leaves the directory entered last. The record may be held back. `counted` as in {@link enter}. */
-  leave(label: ScpEntryLabel, counted = true): void {
+  async leave(label: ScpEntryLabel, counted = true): Promise<void> {
     this.#hold(encodeRecord({ type: "end" }), { kind: "end", label, counted });
+    await this.#settleUnlessBatched();
   }
 
   /** Tells both sides of an entry that cannot be sent. The line may be held back; it has no reply. */
@@ -264,11 +266,16 @@ export class ScpLane {
     this.#strayPossible = false;
   }
 
-  #holdTimes(label: ScpEntryLabel, times: ScpTimes | undefined): void {
+  async #holdTimes(label: ScpEntryLabel, times: ScpTimes | undefined): Promise<void> {
     if (this.#options.preserve !== true || times === undefined) return;
     const mtimeMs = wholeSeconds(times.mtimeMs);
     const atimeMs = wholeSeconds(times.atimeMs);
     this.#hold(encodeRecord({ type: "times", mtimeMs, atimeMs }), { kind: "times", label });
+    await this.#settleUnlessBatched();
+  }
+
+  async #settleUnlessBatched(): Promise<void> {
+    if (this.#options.batch === false) await this.settle();
   }
 
   #hold(bytes: Uint8Array, slot: Slot): void {

@@ -18,6 +18,12 @@ export interface ScpSendOptions {
    */
   readonly waitForClose?: boolean | undefined;
   /**
+   * Whether records leave together, each batch ending in one whose answer decides what follows. `false`: each record leaves alone and is
+   * answered before the next, as OpenSSH sends them; for peers that take what arrives at once for one record (python3-scp).
+   * @default true; false in a server towards a client it does not know
+   */
+  readonly batch?: boolean | undefined;
+  /**
    * The channel can be closed in one direction while the other goes on, as an SSH channel can and a WebSocket cannot: the end of the
    * input then leaves together with the last record, a round trip earlier.
    * @default false; true in `upload`

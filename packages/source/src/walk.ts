@@ -28,7 +28,7 @@ export class Walk {
       const prepared = await this.#next(level, lane);
       if (prepared === undefined) {
         this.#levels.pop();
-        if (level.directory !== undefined) lane.leave(level.directory.label);
+        if (level.directory !== undefined) await lane.leave(level.directory.label);
       } else {
         await this.#send(prepared, lane);
       }

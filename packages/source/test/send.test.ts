@@ -77,6 +77,16 @@ describe("The source on the wire", () => {
     await sink.close();
   });
 
+  it("sends one record at a time where batches are switched off", async () => {
+    const { sink } = send([file("a", "1"), directory("d", [])], { preserve: true, batch: false });
+    await sink.say("\0");
+    for (const record of [timesLine, "C0644 1 a\n", "1\0", timesLine, "D0755 0 d\n", "E\n"]) {
+      assert.equal(await sink.chunk(), record);
+      await sink.say("\0");
+    }
+    await sink.close();
+  });
+
   it("waits for each answer between two files without times, unless the sink answers once", async () => {
     const entries = [file("a", "1"), file("b", "2")];
     const careful = send(entries);

@@ -1,14 +1,14 @@
 import type { Channel } from "ssh2";
 import type { ChannelEnd, ChannelLife } from "./channel-life.ts";
-import { GrownWindow } from "./receive-window.ts";
+import { GrownWindow, type WindowGrowth } from "./receive-window.ts";
 
 /** Bytes that wait in the web stream before the ssh2 channel is paused. */
 const queueBytes = 1024 * 1024;
 
 /** Options of {@link readChannel}. */
 export interface ReadChannelOptions {
-  /** Bytes the peer may send ahead of the reader. */
-  readonly windowBytes: number;
+  /** What the peer may send ahead of the reader. */
+  readonly growth: WindowGrowth;
   /**
    * When the end of the peer's output is believed: at once (`"end"`), or when the peer closed the channel in order
    * too (`"close"`), so that a connection lost in between is no end.
@@ -58,7 +58,7 @@ export function readChannel(
     },
     { highWaterMark: queueBytes, size: (chunk) => chunk?.byteLength ?? 0 },
   );
-  const grownWindow = new GrownWindow(channel, options.windowBytes, queuedBytes, options.onOverrun);
+  const grownWindow = new GrownWindow(channel, options.growth, queuedBytes, options.onOverrun);
   channel.on("data", onData);
   channel.on("end", onEnd);
   life.onEnd(onLifeEnd);

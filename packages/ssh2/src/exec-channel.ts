@@ -4,13 +4,14 @@ import { ChannelLife } from "./channel-life.ts";
 import { readChannel } from "./channel-readable.ts";
 import { flushed, writeChannel } from "./channel-writable.ts";
 import { connectionOf, socketOf } from "./internals.ts";
+import type { WindowGrowth } from "./receive-window.ts";
 
 /** Bytes of standard error kept while nobody reads it. */
 const stderrBytes = 64 * 1024;
 
 /** Options of {@link createExecChannel}. */
 export interface ExecChannelOptions {
-  readonly windowBytes: number;
+  readonly growth: WindowGrowth;
   readonly signal: AbortSignal | undefined;
   /** What to tell users of the channel when the connection is gone. */
   readonly describeLoss: () => ScpConnectionError;
@@ -30,7 +31,7 @@ export function createExecChannel(channel: ClientChannel, options: ExecChannelOp
   channel.stderr.on("end", () => life.checkPeer());
 
   const readable = readChannel(channel, life, {
-    windowBytes: options.windowBytes,
+    growth: options.growth,
     endsAt: "close",
     onCancel: (reason) => life.stop(reason),
     onOverrun: options.onOverrun,

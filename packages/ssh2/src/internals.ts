@@ -16,19 +16,23 @@ export function receiveWindowOf(channel: Channel): ReceiveWindow | undefined {
   const protocol = objectAt(connectionOf(channel), "_protocol");
   const adjust = valueAt(protocol, "channelWindowAdjust");
   const peerId = valueAt(outgoing, "id");
-  if (incoming === undefined || protocol === undefined || typeof adjust !== "function") return undefined;
-  if (typeof valueAt(incoming, "window") !== "number" || typeof peerId !== "number") return undefined;
+  if (incoming === undefined || !hasWindow(incoming)) return undefined;
+  if (protocol === undefined || typeof adjust !== "function" || typeof peerId !== "number") return undefined;
   return {
     get bytes(): number {
-      return Number(valueAt(incoming, "window"));
+      return incoming.window;
     },
     grow(bytes: number): void {
       const state = valueAt(outgoing, "state");
       if (state !== "open" && state !== "eof") return;
-      Reflect.set(incoming, "window", Number(valueAt(incoming, "window")) + bytes);
+      incoming.window += bytes;
       Reflect.apply(adjust, protocol, [peerId, bytes]);
     },
   };
+}
+
+function hasWindow(side: object): side is { window: number } {
+  return typeof valueAt(side, "window") === "number";
 }
 
 /** What the peer has said about its direction of the channel; `undefined` where this version of ssh2 does not tell. */

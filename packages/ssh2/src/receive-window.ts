@@ -1,31 +1,47 @@
 import type { Channel } from "ssh2";
 import { type ReceiveWindow, receiveWindowOf } from "./internals.ts";
 
-/** The window ssh2 gives every channel, which cannot be made smaller. */
-const ownWindowBytes = 2 * 1024 * 1024;
+/** What ssh2 lets a peer send ahead, and a full queue behind it. */
+const baseBytes = 3 * 1024 * 1024;
+
+/** A peer that could send this much in a round trip is let to from the beginning. */
+const hopefulBytesPerMs = 100_000;
+
+/** How far a window may grow, and what for. */
+export interface WindowGrowth {
+  /** Bytes the peer may send ahead of the reader at most. ssh2's own 2 MiB are the least. */
+  readonly ceilingBytes: number;
+  /** Milliseconds the peer needs to answer. */
+  readonly roundTripMs: number;
+}
 
 /**
- * Lets the peer send up to `windowBytes` ahead of the reader instead of ssh2's 2 MiB, which bind a channel to 2 MiB
- * per round trip, and gives back what was consumed before ssh2 would.
+ * Lets the peer send ahead of the reader what the way to it holds: ssh2's fixed 2 MiB bind a channel to 2 MiB per round
+ * trip. The window grows to twice of what arrives in a round trip, as TCP's does, and no further: what waits unread
+ * in memory makes a fast connection slower.
+ *
+ * Without a ceiling above ssh2's own window, or where ssh2 keeps it elsewhere, ssh2's own management stays.
  */
 export class GrownWindow {
   readonly #channel: Channel;
   readonly #window: ReceiveWindow | undefined;
-  readonly #targetBytes: number;
-  readonly #stepBytes: number;
+  readonly #growth: WindowGrowth;
   readonly #heldElsewhere: () => number;
+  #targetBytes: number;
+  #sinceMark = 0;
+  #markedAt = performance.now();
 
   /**
-   * @param windowBytes 2 MiB or less: ssh2's own window is left as it is
    * @param heldElsewhere bytes that were taken from the channel and not yet consumed
    * @param onOverrun the peer sent more than it was allowed
    */
-  constructor(channel: Channel, windowBytes: number, heldElsewhere: () => number, onOverrun: () => void) {
+  constructor(channel: Channel, growth: WindowGrowth, heldElsewhere: () => number, onOverrun: () => void) {
     this.#channel = channel;
     this.#window = receiveWindowOf(channel);
-    this.#targetBytes = windowBytes > ownWindowBytes ? windowBytes : 0;
-    this.#stepBytes = Math.max(65_536, Math.floor(windowBytes / 16));
+    this.#growth = growth;
     this.#heldElsewhere = heldElsewhere;
+    const hopeful = Math.max(baseBytes, growth.roundTripMs * hopefulBytesPerMs);
+    this.#targetBytes = growth.ceilingBytes < baseBytes ? 0 : Math.min(growth.ceilingBytes, hopeful);
     if (this.#window !== undefined) this.#watch(this.#window, onOverrun);
     this.topUp();
   }
@@ -35,21 +51,33 @@ export class GrownWindow {
     if (this.#window === undefined || this.#targetBytes === 0) return;
     const held = this.#channel.readableLength + this.#heldElsewhere();
     const missing = this.#targetBytes - held - this.#window.bytes;
-    if (missing >= this.#stepBytes) this.#window.grow(missing);
+    if (missing >= this.#targetBytes / 8) this.#window.grow(Math.floor(missing));
   }
 
   /** ssh2 takes data beyond the window as if there were no window: a hostile peer could fill the memory. */
   #watch(window: ReceiveWindow, onOverrun: () => void): void {
     const channel = this.#channel;
     const push = channel.push.bind(channel);
-    channel.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-      if (chunk !== null && window.bytes < 0) {
+    channel.push = (chunk: Uint8Array | null, encoding?: BufferEncoding): boolean => {
+      if (chunk === null) return push(chunk, encoding);
+      if (window.bytes < 0) {
         onOverrun();
         return false;
       }
       const more = push(chunk, encoding);
-      if (chunk !== null) this.topUp();
+      this.#sinceMark += chunk.byteLength;
+      if (this.#sinceMark >= this.#targetBytes / 2) this.#grow();
+      this.topUp();
       return more;
     };
+  }
+
+  #grow(): void {
+    const now = performance.now();
+    const perRoundTrip = (this.#sinceMark / Math.max(0.1, now - this.#markedAt)) * this.#growth.roundTripMs;
+    this.#sinceMark = 0;
+    this.#markedAt = now;
+    if (this.#targetBytes === 0) return;
+    this.#targetBytes = Math.min(this.#growth.ceilingBytes, Math.max(this.#targetBytes, 2 * perRoundTrip));
   }
 }

@@ -24,7 +24,8 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
   channel.stderr.once("finish", () => life.checkPeer());
 
   const readable = readChannel(channel, life, {
-    windowBytes: options.windowBytes,
+    // A server does not know its round trip: a caller who asked for more gets it at once.
+    growth: { ceilingBytes: options.windowBytes, roundTripMs: Number.POSITIVE_INFINITY },
     endsAt: "end",
     // A server that wants no more input may still have an exit status to send.
     onCancel: () => {},

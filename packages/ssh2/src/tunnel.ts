@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ClientChannel } from "ssh2";
-import { GrownWindow } from "./receive-window.ts";
+import { GrownWindow, type WindowGrowth } from "./receive-window.ts";
 
 /**
  * Makes a forwarded channel fit to carry another SSH connection.
@@ -11,9 +11,9 @@ import { GrownWindow } from "./receive-window.ts";
  *
  * @param onOverrun the peer sent more than it was allowed
  */
-export function createTunnel(channel: ClientChannel, windowBytes: number, onOverrun: () => void): Duplex {
+export function createTunnel(channel: ClientChannel, growth: WindowGrowth, onOverrun: () => void): Duplex {
   // It tops itself up with each chunk that arrives.
-  new GrownWindow(channel, windowBytes, () => 0, onOverrun);
+  new GrownWindow(channel, growth, () => 0, onOverrun);
   const write = channel.write.bind(channel);
   let corked = false;
   channel.write = (...rest: unknown[]): boolean => {

@@ -13,6 +13,7 @@ import ssh2, {
   type Session,
 } from "ssh2";
 import { acceptExec, connect, type OnExecOptions, onExec, type Ssh2Connection } from "../src/index.ts";
+import { startDelayProxy } from "./support/delay-proxy.ts";
 import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";
 import { countAll, patterned, readAll } from "./support/streams.ts";
@@ -295,63 +296,102 @@ describe("beside an embedder's own handlers", () => {
 });
 
 describe("the receive window", () => {
-  /** How much a server gets rid of towards a client that does not read. */
-  async function sentAhead(t: TestContext, windowBytes: number | undefined): Promise<number> {
+  const sentBytes = 60_000_000;
+
+  interface Downstream {
+    readonly connection: Ssh2Connection;
+    /** Bytes the server could not get rid of yet. */
+    unsent(): number;
+    /** The most the server was allowed to send ahead of {@link Downstream.readAll}. */
+    widest(): number;
+    /** Runs the command and reads all of its output. */
+    readAll(): Promise<void>;
+  }
+
+  /** A server that has a lot to say, as far away as wanted. */
+  async function downstream(t: TestContext, windowBytes: number | undefined, delayMs: number): Promise<Downstream> {
     let peer: ServerChannel | undefined;
+    let widest = 0;
+    let read = 0;
     const server = await startEmbedded({
       onSession: (session) =>
         session.on("exec", (accept: AcceptConnection<ServerChannel>) => {
-          peer = accept();
-          peer.write(Buffer.alloc(40_000_000));
+          const channel = accept();
+          peer = channel;
+          const write = channel._write.bind(channel);
+          channel._write = (chunk: Buffer, ...rest) => {
+            const allowed = sentBytes - chunk.byteLength + Number(Reflect.get(channel.outgoing ?? {}, "window"));
+            widest = Math.max(widest, allowed - read);
+            write(chunk, ...rest);
+          };
+          channel.write(Buffer.alloc(sentBytes), () => {
+            channel.exit(0);
+            channel.end();
+          });
         }),
     });
-    const connection = await connect({
-      host: "127.0.0.1",
-      port: server.port,
-      username: "bob",
-      verifyHostKey: () => true,
-      windowBytes,
-    });
+    const proxy = await startDelayProxy(server.port, delayMs);
+    const options = { host: "127.0.0.1", port: proxy.port, username: "bob", verifyHostKey: () => true, windowBytes };
+    const connection = await connect(options);
     t.after(async () => {
       await connection.close();
       await server.stop();
+      await proxy.stop();
     });
+    return {
+      connection,
+      unsent: () => {
+        const chunk: unknown = peer === undefined ? undefined : Reflect.get(peer, "_chunk");
+        return peer !== undefined && peer.writableLength > 0 && Buffer.isBuffer(chunk) ? chunk.byteLength : 0;
+      },
+      widest: () => widest,
+      readAll: async () => {
+        const channel = await connection.exec("x");
+        const reader = channel.readable.getReader();
+        for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) read += chunk.value.byteLength;
+        assert.equal(read, sentBytes);
+      },
+    };
+  }
+
+  /** How much a server gets rid of towards a client that does not read, before the client reads all of it. */
+  async function sentAhead(t: TestContext, windowBytes: number | undefined, delayMs: number): Promise<number> {
+    const { connection, unsent } = await downstream(t, windowBytes, delayMs);
     const channel = await connection.exec("x");
     let before = -1;
     for (let now = 0; now !== before || now === 0; ) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 150));
       before = now;
-      now = 40_000_000 - unsent(peer);
+      now = sentBytes - unsent();
     }
-    assert.equal(before, 40_000_000 - unsent(peer));
-    const ahead = before;
-    const reading = countAll(channel.readable);
-    while (unsent(peer) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    peer?.exit(0);
-    peer?.end();
-    assert.equal(await reading, 40_000_000);
-    return ahead;
+    assert.equal(await countAll(channel.readable), sentBytes);
+    assert.deepEqual(await channel.closed, { code: 0 });
+    return before;
   }
+
+  it("holds back a server that is not read", async (t) => {
+    const ahead = await sentAhead(t, undefined, 0);
+    assert.ok(ahead > 0 && ahead <= 16 * 1024 * 1024, `${ahead} bytes`);
+    const small = await sentAhead(t, 1, 0);
+    assert.ok(small > 0 && small <= 4.5 * 1024 * 1024, `${small} bytes`);
+  });
+
+  it("grows with the distance, up to what was asked", async (t) => {
+    const far = await downstream(t, undefined, 25);
+    await far.readAll();
+    assert.ok(far.widest() > 4 * 1024 * 1024, `${far.widest()} bytes`);
+    assert.ok(far.widest() <= 16 * 1024 * 1024, `${far.widest()} bytes`);
+    const limited = await downstream(t, 5_000_000, 100);
+    await limited.readAll();
+    assert.ok(limited.widest() > 4_000_000 && limited.widest() <= 5_000_000, `${limited.widest()} bytes`);
+    assert.ok((await sentAhead(t, 5_000_000, 50)) <= 5_000_000);
+  });
 
   /** In odd portions: ssh2 drops what comes when the window is exactly empty, and takes all when it is less. */
   function flood(channel: Channel): void {
     Object.assign(channel.outgoing ?? {}, { window: 2 ** 31 });
     for (let count = 0; count < 4_000; count += 1) channel.write(Buffer.alloc(10_007));
   }
-
-  /** Bytes of the one write that wait for the window. */
-  function unsent(channel: ServerChannel | undefined): number {
-    const chunk: unknown = channel === undefined ? undefined : Reflect.get(channel, "_chunk");
-    return channel !== undefined && channel.writableLength > 0 && Buffer.isBuffer(chunk) ? chunk.byteLength : 0;
-  }
-
-  it("is 16 MiB by default and holds back a server that is not read", async (t) => {
-    assert.equal(await sentAhead(t, undefined), 16 * 1024 * 1024);
-  });
-
-  it("is as large as asked", async (t) => {
-    assert.equal(await sentAhead(t, 5_000_000), 5_000_000);
-  });
 
   it("cuts off a server that sends more than it was allowed", async (t) => {
     const { connection } = await pair(t, (session) => {

@@ -1,8 +1,12 @@
 /** Every way in which the differential test lets scpkit differ from OpenSSH. `docs/differences.md` has the same list. */
 export const differences: Readonly<Record<DifferenceName, string>> = {
-  setuid: "Setuid, setgid and sticky bits are not set without `-p`. OpenSSH before 10.3 sets them for root (CVE-2026-35385).",
   "quoted-names":
     "A download of `h:'sp ace'` accepts the name that the remote shell makes of it; scp wants `-T` for that.",
+  "trailing-slash": "A download of `h:file/` without `-r` is fine, as its upload is; scp wants `-T` for it.",
+  "dot-source":
+    "`-r .`, `-r dir/.` and `-r ..` are sent under the directory's own name; scp sends a dot, which every sink refuses.",
+  "name-words":
+    "A name that was not asked for, or that no client takes, is told with the name and a hint; scp says less.",
   "relay-errors": "What goes wrong between two remote hosts is told; scp ends with status 1 and says nothing.",
   "lost-source": "The exit status is 1 when any connection failed; scp ends with 0 when the last one went well.",
   "connection-words":
@@ -10,4 +14,11 @@ export const differences: Readonly<Record<DifferenceName, string>> = {
 };
 
 /** A name in the list of differences. */
-export type DifferenceName = "setuid" | "quoted-names" | "relay-errors" | "lost-source" | "connection-words";
+export type DifferenceName =
+  | "trailing-slash"
+  | "dot-source"
+  | "name-words"
+  | "quoted-names"
+  | "relay-errors"
+  | "lost-source"
+  | "connection-words";

@@ -54,7 +54,12 @@ function tree(folder: string): void {
   file(folder, "tree/deep/er/-dash", "-", 0o666);
   file(folder, "tree/back\\slash é", "u", 0o755);
   mkdirSync(join(folder, "tree/void"));
-  for (const [name, mode] of [["tree/void", 0o700], ["tree/deep/er", 0o755], ["tree/deep", 0o750], ["tree", 0o775]] as const) {
+  for (const [name, mode] of [
+    ["tree/void", 0o700],
+    ["tree/deep/er", 0o755],
+    ["tree/deep", 0o750],
+    ["tree", 0o775],
+  ] as const) {
     chmodSync(join(folder, name), mode);
     utimesSync(join(folder, name), 1_000_000_000, 1_100_000_000);
   }
@@ -104,7 +109,17 @@ export const differentialCases: readonly DifferentialCase[] = [
   ...bothWays("a tree onto itself", (from, to) => ["-r", `${from}/tree`, to]),
   ...bothWays("a tree with -p onto itself", (from, to) => ["-rp", `${from}/tree`, to], { times: true }),
   ...bothWays("a tree with a slash at its end", (from, to) => ["-r", `${from}/tree/`, `${to}/dir`]),
-  ...bothWays("a file with a slash at its end", (from, to) => [`${from}/f/`, `${to}/dir`]),
+  {
+    name: "upload: a file with a slash at its end",
+    prepare: some,
+    argv: (r) => ["f/", `${r}/dir`],
+  },
+  {
+    name: "download: a file with a slash at its end",
+    prepare: some,
+    argv: (r) => [`${r}/f/`, "dir"],
+    client: "trailing-slash",
+  },
   ...bothWays("a tree onto a file", (from, to) => ["-r", `${from}/tree`, `${to}/f`]),
   ...bothWays("a file onto a directory of its name", (from, to) => [`${from}/f`, `${to}/dir`], {
     prepareAt: (_, to) => mkdirSync(join(to, "dir", "f")),
@@ -131,14 +146,25 @@ export const differentialCases: readonly DifferentialCase[] = [
   }),
   ...bothWays("a setuid file without -p", (from, to) => [`${from}/suid`, `${to}/dir`], {
     prepareAt: (from) => file(from, "suid", "x", 0o4755),
-    server: "setuid",
-    client: "setuid",
   }),
   ...bothWays("a setuid file with -p", (from, to) => ["-p", `${from}/suid`, `${to}/dir`], {
     prepareAt: (from) => file(from, "suid", "x", 0o4755),
     times: true,
   }),
-  ...bothWays("a directory by its dot", (from, to) => ["-r", `${from}/tree/.`, `${to}/dir`]),
+  {
+    name: "upload: a directory by its dot",
+    prepare: some,
+    argv: (r) => ["-r", "tree/.", `${r}/dir`],
+    client: "dot-source",
+    server: "name-words",
+  },
+  {
+    name: "download: a directory by its dot",
+    prepare: some,
+    argv: (r) => ["-r", `${r}/tree/.`, "dir"],
+    client: "name-words",
+    server: "dot-source",
+  },
   { name: "download: a pattern", prepare: some, argv: (r) => [`${r}/{f,g}`, `${r}/em*`, "dir"] },
   { name: "download: a name quoted once for each shell", prepare: some, argv: (r) => [`${r}/sp\\ ace`, "dir"] },
   {
@@ -148,7 +174,12 @@ export const differentialCases: readonly DifferentialCase[] = [
     client: "quoted-names",
   },
   { name: "download: a name in quotes with -T", prepare: some, argv: (r) => ["-T", `${r}/'sp ace'`, "dir"] },
-  { name: "download: what only the shell knows", prepare: some, argv: (r) => [`${r}/$(echo f)`, "dir"] },
+  {
+    name: "download: what only the shell knows",
+    prepare: some,
+    argv: (r) => [`${r}/$(echo f)`, "dir"],
+    client: "name-words",
+  },
   { name: "download: braces that do not pair", prepare: some, argv: (r) => [`${r}/b{c`, "dir"] },
   { name: "upload: a target that splits", prepare: some, argv: (r) => ["f", `${r}/sp new`] },
   { name: "upload: a target quoted twice", prepare: some, argv: (r) => ["f", `${r}/'sp new'`] },

@@ -51,7 +51,8 @@ function execChannel(child: ChildProcessWithoutNullStreams): ScpExecChannel {
   });
   const close = async (): Promise<void> => {
     child.stdin.destroy();
-    child.stdout.resume();
+    child.stdout.destroy();
+    child.stderr.destroy();
     child.kill("SIGTERM");
     await closed;
   };

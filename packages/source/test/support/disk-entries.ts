@@ -1,4 +1,5 @@
-import { createReadStream, lstatSync, readdirSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ScpEntry } from "../../src/index.ts";
 
@@ -21,18 +22,17 @@ function timesOf({ mtimeMs, atimeMs }: Stats): { readonly mtimeMs: number; reado
   return { mtimeMs, atimeMs };
 }
 
-function openFile(path: string): ReadableStream<Uint8Array> {
-  const chunks = createReadStream(path, { highWaterMark: 64 * 1024 })[Symbol.asyncIterator]();
+async function openFile(path: string): Promise<ReadableStream<Uint8Array>> {
+  const handle = await open(path);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        const { bytesRead, buffer } = await handle.read(new Uint8Array(65_536));
+        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
+        await handle.close();
+        controller.close();
       },
-      async cancel() {
-        await chunks.return?.();
-      },
+      cancel: () => handle.close(),
     },
     { highWaterMark: 0 },
   );
