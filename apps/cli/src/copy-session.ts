@@ -1,7 +1,7 @@
 import type { ScpObserver, ScpTransport } from "@scpkit/channel";
 import type { Operand } from "./operand.ts";
 import type { ScpkitOptions } from "./options.ts";
-import type { ProgressView } from "./progress-view.ts";
+import type { ProgressView } from "./progress-terminal.ts";
 import type { Prompter } from "./terminal-prompt.ts";
 
 /** An operand on another host. Its port is that of its URI, or that of `-P`, where it is not `undefined`. */

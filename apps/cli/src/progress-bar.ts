@@ -1,7 +1,7 @@
 import { loadWidths } from "./fit-columns.ts";
 import { renderLine } from "./progress-meter.ts";
 import { type ActiveFile, ProgressTally } from "./progress-tally.ts";
-import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-view.ts";
+import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-terminal.ts";
 import type { SpeedMeter } from "./speed-meter.ts";
 
 /** Ten draws a second at most. */

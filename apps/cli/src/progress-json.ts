@@ -1,6 +1,6 @@
 import { explain } from "./messages.ts";
 import { type ActiveFile, ProgressTally } from "./progress-tally.ts";
-import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-view.ts";
+import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-terminal.ts";
 
 /** The state of the whole is told this often. */
 const reportMs = 1_000;

@@ -1,7 +1,7 @@
 import { escapeText } from "@scpkit/codec";
 import { formatDuration, formatRate, formatSize } from "./progress-meter.ts";
 import { ProgressTally } from "./progress-tally.ts";
-import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-view.ts";
+import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-terminal.ts";
 
 /** The whole is told this often. */
 const reportMs = 10_000;

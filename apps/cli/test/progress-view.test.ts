@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { ScpEntryLabel } from "@scpkit/channel";
 import type { ProgressMode } from "../src/options.ts";
-import { createProgressView, type ProgressView } from "../src/progress-view.ts";
+import type { ProgressView } from "../src/progress-terminal.ts";
+import { createProgressView } from "../src/progress-view.ts";
 import { FakeClock, Screen } from "./terminal.ts";
 
 interface Setup {
