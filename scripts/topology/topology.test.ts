@@ -222,7 +222,7 @@ describe("tracked files", () => {
     const own = [root, ...(home.length > 1 ? [home] : [])].map((path) => `${path}/`);
     const leaked = tracked.flatMap((file) => {
       const text = read(file);
-      const path = own.find((one) => text.includes(one)) ?? /(?<![\w.~])\/(?:work|farm)\/\w+/.exec(text)?.[0];
+      const path = own.find((one) => standsAlone(text, one)) ?? /(?<![\w.~])\/(?:work|farm)\/\w+/.exec(text)?.[0];
       return path === undefined ? [] : [`${file}: ${path}`];
     });
     assertNone(leaked);
@@ -242,3 +242,11 @@ describe("tracked files", () => {
     assertNone(sources.filter((file) => shortcut.test(read(file))));
   });
 });
+
+/** Whether `path` occurs as the beginning of an absolute path, not as part of `../root/x`. */
+function standsAlone(text: string, path: string): boolean {
+  for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
+    if (!/[\w.~]/.test(text[at - 1] ?? "")) return true;
+  }
+  return false;
+}
