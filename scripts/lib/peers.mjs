@@ -30,6 +30,8 @@ export const peers = [
   { name: "python3-scp", debian: "python3-scp", isPresent: hasPythonScp },
   { name: "tmux", debian: "tmux", isPresent: () => onPath("tmux") },
   { name: "rsync", debian: "rsync", isPresent: () => onPath("rsync") },
+  { name: "zsh", debian: "zsh", isPresent: () => onPath("zsh") },
+  { name: "fish", debian: "fish", isPresent: () => onPath("fish") },
 ];
 
 /**

@@ -37,3 +37,10 @@ export type {
   ScpVectorReply,
   ScpVectorTime,
 } from "./vector.ts";
+export {
+  type ScpTargetCase,
+  type ScpTargetFeatures,
+  type ScpTargetFixture,
+  type ScpTargetSuiteOptions,
+  targetSuite,
+} from "./target-suite.ts";

@@ -16,6 +16,7 @@ export class IncomingFile {
   #queue: Uint8Array[] = [];
   #queued = 0;
   #received = 0;
+  #aborted: Promise<void> | undefined;
 
   constructor(label: ScpEntryLabel, opening: PromiseLike<WritableStream<Uint8Array>>) {
     this.label = label;
@@ -56,11 +57,11 @@ export class IncomingFile {
     return this.#failure;
   }
 
-  /** Rolls back, also when the target opens the file only later. Never rejects. */
-  async abort(reason: unknown): Promise<void> {
+  /** Rolls back, also when the target opens the file only later. Resolves when that is done, however often it is called. Never rejects. */
+  abort(reason: unknown): Promise<void> {
     this.#fail(reason);
-    await this.#opened;
-    await this.#writer?.abort(reason).catch(ignore);
+    this.#aborted ??= this.#opened.then(() => this.#writer?.abort(reason)).catch(ignore);
+    return this.#aborted;
   }
 
   #start(writable: WritableStream<Uint8Array>): void {

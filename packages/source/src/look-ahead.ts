@@ -16,6 +16,7 @@ export class LookAhead {
   readonly #queue: Promise<PreparedEntry | undefined>[] = [];
   #filling = false;
   #blocked = false;
+  #asking = false;
   #done = false;
   #wake: () => void = () => {};
 
@@ -37,35 +38,46 @@ export class LookAhead {
         this.#wake = resolve;
       });
     }
-    const first = await this.#queue.shift();
-    if (first?.type === "directory") this.#blocked = false;
+    const first = this.#queue.shift();
+    // A subdirectory, also one that cannot be sent, is the last that was prepared.
+    if (this.#queue.length === 0) this.#blocked = false;
+    const prepared = await first;
     this.#fill();
-    return first;
+    return prepared;
   }
 
-  /** Lets go of everything prepared and ends the caller's iterator. */
+  /**
+   * Lets go of everything prepared and ends the caller's iterator. An iterator that is just being asked for an entry is not waited for:
+   * it may never give one.
+   */
   async close(reason: unknown): Promise<void> {
     const wasDone = this.#done;
     this.#done = true;
     for (const waiting of this.#queue.splice(0)) {
       waiting.then((prepared) => prepared !== undefined && discardEntry(prepared, reason), ignore);
     }
-    if (!wasDone) await Promise.resolve(this.#iterator.return?.()).catch(ignore);
+    if (wasDone) return;
+    const ended = this.#end().catch(ignore);
+    if (!this.#asking) await ended;
+  }
+
+  async #end(): Promise<void> {
+    await this.#iterator.return?.();
   }
 
   #fill(): void {
     if (this.#filling || this.#done) return;
     this.#filling = true;
-    this.#pump().finally(() => {
-      this.#filling = false;
-    });
+    void this.#pump();
   }
 
   async #pump(): Promise<void> {
     while (!this.#done && !this.#blocked && this.#queue.length < this.#filesAhead) {
       try {
+        this.#asking = true;
         const { done, value } = await this.#iterator.next();
-        if (this.#done) return;
+        this.#asking = false;
+        if (this.#done) break;
         if (done) this.#done = true;
         else this.#add(value);
       } catch (error) {
@@ -76,6 +88,7 @@ export class LookAhead {
       }
       this.#wake();
     }
+    this.#filling = false;
   }
 
   #add(entry: ScpEntry): void {

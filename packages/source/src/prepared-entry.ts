@@ -1,6 +1,6 @@
 import type { ScpEntryLabel } from "@scpkit/channel";
 import { createName, nameProblem, type ScpName, ScpStateError, type ScpTimes } from "@scpkit/codec";
-import type { ScpBody, ScpDirectoryEntry, ScpEntry, ScpFileEntry, ScpOpenedFile } from "./entry.ts";
+import type { ScpBody, ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry, ScpOpenedFile } from "./entry.ts";
 
 /** A file whose body is open. Whoever holds it sends it or discards it. */
 export interface PreparedFile {
@@ -50,6 +50,20 @@ export async function prepareEntry(entry: ScpEntry, parentPath: string, signal: 
     return prepareFile(entry, name, path, await entry.open({ path, signal }));
   } catch (error) {
     return { type: "failed", path, error };
+  }
+}
+
+/** Lists the children of a directory. What cannot be listed at all fails like a listing that breaks. */
+export function listChildren({ entry, label }: PreparedDirectory, signal: AbortSignal): ScpEntries {
+  try {
+    return entry.entries({ path: label.path, signal });
+  } catch (error) {
+    const broken: Iterator<ScpEntry> = {
+      next() {
+        throw error;
+      },
+    };
+    return { [Symbol.iterator]: () => broken };
   }
 }
 

@@ -1,7 +1,13 @@
 import type { TransferLog } from "@scpkit/channel";
 import type { ScpEntries } from "./entry.ts";
 import { LookAhead } from "./look-ahead.ts";
-import { discardEntry, type PreparedDirectory, type PreparedFailure, type PreparedFile } from "./prepared-entry.ts";
+import {
+  discardEntry,
+  listChildren,
+  type PreparedDirectory,
+  type PreparedFailure,
+  type PreparedFile,
+} from "./prepared-entry.ts";
 
 /** Files a directory opens before a lane takes them; the lanes themselves hold one more each. */
 const filesAhead = 2;
@@ -80,7 +86,7 @@ export class SharedTree {
   created(job: TreeJob, directory: PreparedDirectory): TreeNode {
     const { path } = directory.label;
     const node = createNode(job.node, directory);
-    this.#activate(node, directory.entry.entries({ path, signal: this.#signal }), path);
+    this.#activate(node, listChildren(directory, this.#signal), path);
     this.#settleCreation();
     return node;
   }

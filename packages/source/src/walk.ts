@@ -1,7 +1,7 @@
 import type { ScpEntries } from "./entry.ts";
 import type { ScpLane } from "./lane.ts";
 import { LookAhead } from "./look-ahead.ts";
-import { discardEntry, type PreparedDirectory, type PreparedEntry } from "./prepared-entry.ts";
+import { discardEntry, listChildren, type PreparedDirectory, type PreparedEntry } from "./prepared-entry.ts";
 import { sendFile } from "./send-file.ts";
 
 interface Level {
@@ -46,9 +46,7 @@ export class Walk {
     } else if (prepared.type === "file") {
       await sendFile(lane, prepared, this.#signal);
     } else if (await lane.enter(prepared)) {
-      const { path } = prepared.label;
-      const signal = this.#signal;
-      const children = new LookAhead(prepared.entry.entries({ path, signal }), path, signal);
+      const children = new LookAhead(listChildren(prepared, this.#signal), prepared.label.path, this.#signal);
       this.#levels.push({ children, directory: prepared });
     }
   }

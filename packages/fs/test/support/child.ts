@@ -1,6 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 
 declare global {
   // Deno's checker, told to use Node's types, knows no properties of import.meta.
@@ -19,8 +21,16 @@ function commandOf(script: string): [string, ...string[]] {
   return [process.execPath, "--import", "tsx", path];
 }
 
-// A child of another user needs a cache of its own.
-const env = { ...process.env, HOME: tmpdir(), DENO_DIR: join(tmpdir(), "scpkit-fs-deno") };
+const env = { ...process.env, HOME: tmpdir(), DENO_DIR: denoFolder() };
+
+/** Deno keeps compiled scripts in a folder, which must not be this user's when a child runs as another. */
+function denoFolder(): string | undefined {
+  if (!("Deno" in globalThis)) return undefined;
+  const cache = mkdtempSync(join(tmpdir(), "scpkit-fs-deno-"));
+  chmodSync(cache, 0o777);
+  after(() => rmSync(cache, { recursive: true, force: true }));
+  return cache;
+}
 
 /**
  * Starts a script of this folder.
