@@ -12,7 +12,7 @@ import { mapLimit, plain } from "./result.mjs";
  * @property {(file: string, report: string) => string[]} args For one test file; `report` is where its report goes.
  * @property {(report: string) => NodeJS.ProcessEnv} [env]
  * @property {(text: string) => Result[]} read The results in a report.
- * @property {number} [timeoutMs] For one file. Default: 5 minutes.
+ * @property {number} [timeoutMs] For one file. Default: 10 minutes.
  */
 
 /**
@@ -23,7 +23,7 @@ import { mapLimit, plain } from "./result.mjs";
  */
 export async function fileTests(runtime, files, context) {
   if (files.length === 0) return [{ name: "tests", outcome: "failed", detail: "No test file was found" }];
-  const { command, args, env, read, timeoutMs = 5 * 60_000 } = runtime;
+  const { command, args, env, read, timeoutMs = 10 * 60_000 } = runtime;
   const results = await mapLimit([...files.entries()], 2, async ([index, given]) => {
     const file = resolve(root, given);
     const report = join(context.tempDir, `gate-report-${index}`);

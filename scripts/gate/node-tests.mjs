@@ -12,7 +12,7 @@ import { linesName } from "./node-reporter.mjs";
  * @property {string} [node] The Node program. Default: the one running this.
  * @property {boolean} native Whether that Node runs TypeScript itself; otherwise tsx loads it.
  * @property {readonly string[]} files Absolute, or from the repository's root.
- * @property {number} [timeoutMs] For one file. Default: 5 minutes.
+ * @property {number} [timeoutMs] For one file. Default: 10 minutes.
  */
 
 /**
@@ -20,7 +20,7 @@ import { linesName } from "./node-reporter.mjs";
  * @param {import("./result.mjs").Context} context
  * @returns {Promise<Result[]>}
  */
-export function nodeTests({ node = process.execPath, native, files, timeoutMs = 5 * 60_000 }, context) {
+export function nodeTests({ node = process.execPath, native, files, timeoutMs = 10 * 60_000 }, context) {
   const flags = [
     ...(native ? [] : ["--import", import.meta.resolve("tsx")]),
     `--test-reporter=${join(root, "scripts", "gate", "node-reporter.mjs")}`,

@@ -189,7 +189,7 @@ describe("the lockfile", () => {
     const own = [{ dir: "", manifest: JSON.parse(read("package.json")) }, ...workspaces()];
     for (const { dir, manifest } of own) {
       for (const kind of ["dependencies", "devDependencies"] as const) {
-        assert.deepEqual(lock[dir]?.[kind] ?? {}, manifest[kind] ?? {}, `${dir || "."}: ${kind}; run npm install`);
+        assert.deepEqual(lock[dir]?.[kind] ?? {}, manifest[kind] ?? {}, `${dir || "."}: ${kind}; run npm run lock`);
       }
     }
   });

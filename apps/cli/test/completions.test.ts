@@ -61,7 +61,18 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
       assert.ok(script.includes(name), `${flag} is missing`);
     }
     if (missing(t, shell)) return;
-    const { status, stderr } = spawnSync(shell, ["-n"], { input: script, encoding: "utf8" });
-    assert.equal(status, 0, stderr);
+    // fish 3.6 does not read a script from a pipe.
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-completions-"));
+    try {
+      const file = join(folder, "script");
+      writeFileSync(file, script);
+      const { status, stderr } = spawnSync(shell, ["-n", file], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      assert.equal(status, 0, stderr);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 }

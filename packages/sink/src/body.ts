@@ -3,7 +3,8 @@ const highWaterMark = 64 * 1024;
 
 /**
  * A writable and a readable end of one body, for a reader who may lose interest: after the readable end was cancelled, what is
- * written is thrown away without an error. Closing and aborting the writable end close and error the readable end.
+ * written is thrown away without an error. Closing and aborting the writable end close and error the readable end; once closed, it can
+ * be read to its end whatever happens.
  *
  * @param signal errors the readable end with its reason
  */
@@ -13,6 +14,18 @@ export function createBody(signal: AbortSignal): {
 } {
   let reading: ReadableStreamDefaultController<Uint8Array> | undefined;
   let resume: () => void = () => {};
+  // A write that waits for the reader keeps `abort` of the writable end from being called.
+  const onAbort = (): void => fail(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const release = (): void => {
+    reading = undefined;
+    signal.removeEventListener("abort", onAbort);
+    resume();
+  };
+  const fail = (reason: unknown): void => {
+    reading?.error(reason);
+    release();
+  };
   const readable = new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -21,20 +34,10 @@ export function createBody(signal: AbortSignal): {
       pull() {
         resume();
       },
-      cancel() {
-        reading = undefined;
-        resume();
-      },
+      cancel: release,
     },
     { highWaterMark, size: (chunk) => chunk.byteLength },
   );
-  const fail = (reason: unknown): void => {
-    reading?.error(reason);
-    reading = undefined;
-    resume();
-  };
-  // A write that waits for the reader keeps `abort` of the sink below from being called.
-  signal.addEventListener("abort", () => fail(signal.reason), { once: true });
   const writable = new WritableStream<Uint8Array>({
     async write(chunk) {
       reading?.enqueue(chunk);
@@ -45,6 +48,7 @@ export function createBody(signal: AbortSignal): {
     },
     close() {
       reading?.close();
+      release();
     },
     abort: fail,
   });

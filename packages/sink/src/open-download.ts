@@ -10,7 +10,8 @@ export interface ScpIncomingFile extends ScpEntryInfo {
   readonly path: string;
   /**
    * Accepts the file and hands out its body: it ends only when the body arrived whole and errors otherwise.
-   * Read it to its end, or cancel it (the rest is thrown away), before reading the next entry.
+   * Read it to its end, or cancel it (the rest is thrown away), before reading the next entry. Of a file that was refused already
+   * it errors.
    */
   body(): ReadableStream<Uint8Array>;
   /** Refuses the file; the peer is told `reason`. */
@@ -33,7 +34,7 @@ type Decision = { readonly accept: true } | { readonly accept: false; readonly r
 
 /**
  * The same download, pulled: a stream of entries, each of which hands out its own body and is accepted or refused by the reader.
- * What the reader refuses or cancels is no failure. Cancelling the stream ends the remote command.
+ * What the reader refuses or cancels is no failure. Cancelling the stream ends the remote command, and waits for its end.
  *
  * The stream ends when everything offered was decided and what was accepted arrived; it errors as `download` rejects.
  */
@@ -47,18 +48,24 @@ export function openDownload(
   const replies = options.replies === "window" ? "eager" : options.replies;
   const offers = new Offers();
   let cancelled = false;
+  let ended: Promise<void> = Promise.resolve();
   return new ReadableStream<ScpIncomingEntry>(
     {
       start(controller) {
-        download(transport, remotePath, offers.target(controller), { ...options, replies, signal }).then(
-          () => !cancelled && controller.close(),
-          (error: unknown) => !cancelled && controller.error(error),
+        ended = download(transport, remotePath, offers.target(controller), { ...options, replies, signal }).then(
+          () => {
+            if (!cancelled) controller.close();
+          },
+          (error: unknown) => {
+            if (!cancelled) controller.error(error);
+          },
         );
       },
       pull: () => offers.pull(),
       cancel(reason) {
         cancelled = true;
         abort.abort(reason);
+        return ended;
       },
     },
     { highWaterMark: 0 },
@@ -89,17 +96,18 @@ class Offers {
       this.#asked = new Gate();
       const decision = await new Promise<Decision>((decide) => {
         this.#undecided = () => decide(fallback);
-        context.signal.addEventListener("abort", () => decide(fallback), { once: true });
+        context.signal.addEventListener("abort", this.#undecided, { once: true });
         controller.enqueue(make(decide));
         this.#offered.open();
       });
+      if (this.#undecided !== undefined) context.signal.removeEventListener("abort", this.#undecided);
       this.#undecided = undefined;
       if (!decision.accept) throw new ScpSkipError(decision.reason);
     };
     const target: ScpTarget = {
       file: async (entry, context) => {
         const body = createBody(context.signal);
-        await offer(context, { accept: false, reason: `${context.path}: not wanted` }, (decide) => ({
+        const offered = offer(context, { accept: false, reason: `${context.path}: not wanted` }, (decide) => ({
           ...entry,
           type: "file",
           path: context.path,
@@ -109,6 +117,13 @@ class Offers {
           },
           refuse: (reason = `${context.path}: not wanted`) => decide({ accept: false, reason }),
         }));
+        try {
+          await offered;
+        } catch (error) {
+          // For a reader who asks for the body too late.
+          await body.writable.abort(error);
+          throw error;
+        }
         return body.writable;
       },
       directory: async (entry, context) => {

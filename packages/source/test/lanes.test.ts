@@ -6,8 +6,10 @@ import process from "node:process";
 import { after, afterEach, before, describe, it } from "node:test";
 import { ScpConnectionError, type ScpTransferEvent, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
 import {
+  keepFolder,
   makeTree,
   readTree,
+  removeFolder,
   removeTemporaryFolders,
   type TreeSpec,
   temporaryFolder,
@@ -65,10 +67,11 @@ describe("Lanes to real scps", { skip }, () => {
   let from = "";
   before(() => {
     if (skip !== false) return;
-    from = temporaryFolder();
+    from = keepFolder(temporaryFolder());
     makeTree(from, tree);
   });
-  after(removeTemporaryFolders);
+  after(() => from !== "" && removeFolder(from));
+  afterEach(removeTemporaryFolders);
 
   const existing: TreeSpec = {
     top: { many: { f3: "old and longer", other: withMode(0o644, "stays") }, deep: {} },

@@ -76,10 +76,19 @@ export function temporaryFolder(uid?: number): string {
 
 /** For `afterEach` of a suite: Deno does not call `t.after` of tests inside one. */
 export function removeTemporaryFolders(): void {
-  for (const path of folders.splice(0)) {
-    unlock(path);
-    rmSync(path, { recursive: true, force: true });
-  }
+  for (const path of folders.splice(0)) removeFolder(path);
+}
+
+/** For a folder that outlives a test: not removed by {@link removeTemporaryFolders}. */
+export function keepFolder(path: string): string {
+  folders.splice(folders.indexOf(path), 1);
+  return path;
+}
+
+/** Removes a folder with everything in it, also where its modes would not allow it. */
+export function removeFolder(path: string): void {
+  unlock(path);
+  rmSync(path, { recursive: true, force: true });
 }
 
 function unlock(path: string): void {
