@@ -7,8 +7,8 @@ import {
   type ScpTransferSummary,
 } from "@scpkit/channel";
 import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { type ScriptedCommand, scriptedTransport } from "../../channel/test/support/scripted-command.ts";
 import { relay, relayEndOf, type ScpRelayOptions } from "../src/index.ts";
-import { type ScriptedCommand, scriptedTransport } from "./support.ts";
 
 interface Run {
   readonly source: ScriptedCommand;

@@ -1,11 +1,11 @@
+import { ScriptedPeer } from "@scpkit/conformance";
 import {
   createChannelPair,
   type ScpChannel,
   type ScpExecChannel,
   type ScpExit,
   type ScpTransport,
-} from "@scpkit/channel";
-import { ScriptedPeer } from "@scpkit/conformance";
+} from "../../src/index.ts";
 
 /** A command that a test plays byte by byte. */
 export class ScriptedCommand extends ScriptedPeer {
