@@ -41,6 +41,12 @@ async function start(t: TestContext, options: Partial<SshServerOptions<User>> = 
   return server;
 }
 
+/** Closes `one` after the test: `await using`, which Node 22 does not know. */
+function closing<T extends AsyncDisposable>(t: TestContext, one: T): T {
+  t.after(() => one[Symbol.asyncDispose]());
+  return one;
+}
+
 async function say(channel: ScpSessionChannel, text: string): Promise<void> {
   const writer = channel.writable.getWriter();
   await writer.write(new TextEncoder().encode(text));
@@ -59,10 +65,14 @@ function login(server: RunningSshServer, options: Partial<ConnectOptions> = {}):
 }
 
 async function output(connection: Ssh2Connection, command: string): Promise<string> {
-  await using channel = await connection.exec(command);
-  const text = (await readAll(channel.readable)).toString();
-  await channel.closed;
-  return text;
+  const channel = await connection.exec(command);
+  try {
+    const text = (await readAll(channel.readable)).toString();
+    await channel.closed;
+    return text;
+  } finally {
+    await channel.close();
+  }
 }
 
 /** An ssh2 client whose agent claims any key and signs with another. */
@@ -98,7 +108,7 @@ describe("startSshServer", () => {
   it("lets a listed key in and hands the command over", async (t) => {
     const server = await start(t);
     assert.equal(server.host, "127.0.0.1");
-    await using connection = await login(server);
+    const connection = closing(t, await login(server));
     assert.match(connection.peerIdentification ?? "", /^SSH-2\.0-scpkit/);
     assert.equal(await output(connection, "scp -t x"), "ann runs scp -t x");
     assert.equal(server.connections, 1);
@@ -120,7 +130,7 @@ describe("startSshServer", () => {
         return { name: attempt.username };
       },
     });
-    await using connection = await login(server);
+    const connection = closing(t, await login(server));
     assert.equal(await output(connection, "x"), "ann runs x");
     assert.deepEqual(asked, ["publickey"]);
   });
@@ -131,7 +141,7 @@ describe("startSshServer", () => {
     const auth = [{ type: "password", password: "secret" }] as const;
     await assert.rejects(login(await start(t, { authenticate }), { auth }), { code: "authentication" });
     const server = await start(t, { authenticate, methods: ["password"] });
-    await using connection = await login(server, { auth });
+    const connection = closing(t, await login(server, { auth }));
     assert.equal(await output(connection, "x"), "ann runs x");
     await assert.rejects(login(server, { auth: [{ type: "password", password: "wrong" }] }), {
       code: "authentication",
@@ -152,7 +162,7 @@ describe("startSshServer", () => {
 
   it("refuses commands nobody wants, SFTP, shells, terminals and forwarding", async (t) => {
     const server = await start(t, { exec: () => undefined });
-    await using connection = await login(server);
+    const connection = closing(t, await login(server));
     await assert.rejects(connection.exec("rm"), { code: "channel-refused" });
     const client = await rawClient(server, { privateKey: clientKey.privateKey });
     t.after(() => client.end());
@@ -195,8 +205,8 @@ describe("startSshServer", () => {
         },
       onError: (error) => errors.push(error),
     });
-    await using connection = await login(server);
-    await using bad = await connection.exec("bad");
+    const connection = closing(t, await login(server));
+    const bad = closing(t, await connection.exec("bad"));
     await bad.readable.cancel();
     assert.deepEqual(await bad.closed, { code: 1 });
     assert.equal(await output(connection, "good"), "fine");
@@ -205,7 +215,7 @@ describe("startSshServer", () => {
 
   it("does not let what one client sends reach another", async (t) => {
     const server = await start(t);
-    await using connection = await login(server);
+    const connection = closing(t, await login(server));
     const socket = connectTcp(server.port, server.host);
     const end = gone(socket);
     socket.write(`SSH-2.0-bad\r\n${"\0".repeat(100)}`);
@@ -221,8 +231,8 @@ describe("startSshServer", () => {
       maxConnections: 2,
       loginGraceMs: 50,
     });
-    await using connection = await login(server);
-    await using _held = await connection.exec("wait");
+    const connection = closing(t, await login(server));
+    closing(t, await connection.exec("wait"));
     await assert.rejects(connection.exec("one more"), { code: "channel-refused" });
     const silent = connectTcp(server.port, server.host);
     silent.resume();
@@ -232,13 +242,13 @@ describe("startSshServer", () => {
       ({ privateKey }) => ({ type: "private-key", key: privateKey }) as const,
     );
     await assert.rejects(login(strict, { auth }), ScpConnectionError);
-    await using third = await login(strict, { auth: auth.slice(1) });
+    const third = closing(t, await login(strict, { auth: auth.slice(1) }));
     assert.equal(await output(third, "x"), "ann runs x");
   });
 
   it("cuts a connection more than it takes", async (t) => {
     const server = await start(t, { maxConnections: 1 });
-    await using connection = await login(server);
+    const connection = closing(t, await login(server));
     const socket = connectTcp(server.port, server.host);
     socket.resume();
     await gone(socket);
@@ -269,7 +279,7 @@ describe("startSshServer", () => {
 
     const other = await start(t, { exec: () => () => new Promise<void>(() => {}) });
     const stuck = await login(other);
-    await using channel = await stuck.exec("x");
+    const channel = closing(t, await stuck.exec("x"));
     await other.close({ deadlineMs: 0 });
     assert.deepEqual(await channel.closed, {});
     await stuck.close();
