@@ -121,10 +121,15 @@ export const steps = [
     title: "dependencies installed",
     when: "always",
     isFatal: true,
-    run: () => preparation("install", ensureInstalled),
+    run: ({ logFile }) => preparation("install", () => ensureInstalled({ logFile })),
   },
   { name: "peers", title: "programs the tests talk to", when: "full", run: installPeers },
-  { name: "build", title: "packages built", when: "always", run: () => preparation("build", ensureBuilt) },
+  {
+    name: "build",
+    title: "packages built",
+    when: "always",
+    run: ({ logFile }) => preparation("build", () => ensureBuilt({ logFile })),
+  },
   {
     name: "lint",
     title: "format and lint",

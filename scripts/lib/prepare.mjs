@@ -4,8 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bin, root, run } from "./run.mjs";
 
-/** @typedef {{ did: boolean, output: string }} Preparation `did` is false when there was nothing to do. */
-
 /** A preparation that did not work; `output` is what the command printed. */
 export class PrepareError extends Error {
   /** @type {string} */
@@ -68,26 +66,26 @@ export function npm(args, options) {
 
 /**
  * Installs the dependencies unless node_modules already agrees with package-lock.json.
- * @returns {Promise<Preparation>}
+ * @param {import("./run.mjs").RunOptions} [options]
+ * @returns {Promise<void>}
  * @throws {PrepareError} when npm fails
  */
-export async function ensureInstalled() {
-  if (isInstalled()) return { did: false, output: "" };
+export async function ensureInstalled(options) {
+  if (isInstalled()) return;
   const command = existsSync(join(root, "package-lock.json")) ? "ci" : "install";
-  const { code, output } = await npm([command, "--no-fund", "--no-audit"]);
+  const { code, output } = await npm([command, "--no-fund", "--no-audit"], options);
   if (code !== 0) throw new PrepareError(`npm ${command} failed with exit status ${code}`, output);
-  return { did: true, output };
 }
 
 /**
  * Builds every package, as far as turbo does not already have it.
- * @returns {Promise<Preparation>}
+ * @param {import("./run.mjs").RunOptions} [options]
+ * @returns {Promise<void>}
  * @throws {PrepareError} when a package does not build
  */
-export async function ensureBuilt() {
-  const { code, output } = await turbo(["build"]);
+export async function ensureBuilt(options) {
+  const { code, output } = await turbo(["build"], options);
   if (code !== 0) throw new PrepareError("The build failed", output);
-  return { did: true, output };
 }
 
 /**

@@ -86,7 +86,7 @@ export function limitWritable(writable: WritableStream<Uint8Array>, limit: Bandw
       close: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     },
-    { highWaterMark: limit.pieceBytes, size: (chunk) => chunk.byteLength },
+    { highWaterMark: limit.pieceBytes, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
   );
 }
 

@@ -34,7 +34,7 @@ export function createFileWriter(
   const writer = new FileWriter(disk, destination, size, label, settled);
   return new WritableStream<Uint8Array>(
     { write: (chunk) => writer.write(chunk), close: () => writer.close(), abort: () => writer.abort() },
-    { highWaterMark, size: (chunk) => chunk.byteLength },
+    { highWaterMark, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
   );
 }
 

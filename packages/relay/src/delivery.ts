@@ -92,7 +92,7 @@ export class Delivery {
           if (!context.signal.aborted) await end({ reason });
         },
       },
-      { highWaterMark: queueBytes, size: (chunk) => chunk.byteLength },
+      { highWaterMark: queueBytes, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
     );
   }
 

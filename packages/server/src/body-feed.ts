@@ -19,7 +19,7 @@ export class BodyFeed {
         pull: () => this.#resume(),
         cancel: () => this.stop(),
       },
-      { highWaterMark, size: (chunk) => chunk.byteLength },
+      { highWaterMark, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
     );
   }
 

@@ -76,7 +76,7 @@ export function interceptBody(
       },
       abort: rollBack,
     },
-    { highWaterMark, size: (chunk) => chunk.byteLength },
+    { highWaterMark, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
   );
 }
 

@@ -36,7 +36,7 @@ export function createBody(signal: AbortSignal): {
       },
       cancel: release,
     },
-    { highWaterMark, size: (chunk) => chunk.byteLength },
+    { highWaterMark, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
   );
   const writable = new WritableStream<Uint8Array>({
     async write(chunk) {

@@ -159,7 +159,8 @@ export class Receiver {
       case "end":
         return this.#closeDirectory();
       case "times":
-        this.#level.times = event;
+        // Times that no clock can show are acknowledged and forgotten, with any before them.
+        this.#level.times = Number.isFinite(event.mtimeMs) && Number.isFinite(event.atimeMs) ? event : undefined;
         this.#replies.answer("times", ok);
         return undefined;
       case "warning":

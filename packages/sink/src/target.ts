@@ -13,7 +13,7 @@ export interface ScpEntryInfo {
   readonly mode: number;
   /** Bytes of the body as announced; 0 for a directory. Reserve nothing on its word alone. */
   readonly size: number;
-  /** Present when the peer sent times. OpenSSH applies them whether or not preserving was asked for. */
+  /** Present when the peer sent times that exist. OpenSSH applies them whether or not preserving was asked for. */
   readonly times?: ScpTimes | undefined;
   /** Number of directories above it: 0 at the top. */
   readonly depth: number;

@@ -339,6 +339,18 @@ describe("Times", () => {
     assert.equal(target.entries.get("b")?.times, undefined);
   });
 
+  it("too large for any clock are acknowledged, not handed on, and forget those before them", async () => {
+    const target = createMemoryTarget();
+    const { source, outcome } = receive({}, target);
+    await source.hear("\0");
+    await source.say(`T1 0 1 0\nT${"9".repeat(20)} 0 1 0\n`);
+    await source.hear("\0\0");
+    await source.say("C0644 0 a\n\0");
+    await source.close();
+    await outcome;
+    assert.equal(target.entries.get("a")?.times, undefined);
+  });
+
   it("of a refused file do not reach the next, unlike in OpenSSH", async () => {
     const seen: (number | undefined)[] = [];
     const target: ScpTarget = {

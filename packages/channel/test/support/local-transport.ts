@@ -87,7 +87,7 @@ function fromNode(stream: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
         stream.resume();
       },
     },
-    { highWaterMark: 256 * 1024, size: (chunk) => chunk.byteLength },
+    { highWaterMark: 256 * 1024, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
   );
 }
 
@@ -116,6 +116,6 @@ function toNode(stream: ChildProcessWithoutNullStreams["stdin"]): WritableStream
         stream.destroy();
       },
     },
-    { highWaterMark: 256 * 1024, size: (chunk) => chunk.byteLength },
+    { highWaterMark: 256 * 1024, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 },
   );
 }
