@@ -1,4 +1,5 @@
 import type { TransferLog } from "@scpkit/channel";
+import { ScpPeerError } from "@scpkit/codec";
 import type { ScpEntries } from "./entry.ts";
 import { LookAhead } from "./look-ahead.ts";
 import {
@@ -121,6 +122,16 @@ export class SharedTree {
     active.returned.push(job);
     this.#tell();
     return true;
+  }
+
+  /** Reports what was given back and nobody could take any more: the last lanes that were let in had ended by then. */
+  reportUnsent(): void {
+    for (const { returned } of this.#active) {
+      for (const { prepared } of returned) {
+        const path = prepared.type === "failed" ? prepared.path : prepared.label.path;
+        this.#log.fail(path, "peer", new ScpPeerError("warning", `${path}: its directory can no longer be entered`));
+      }
+    }
   }
 
   /** Ends everything that was handed out. */

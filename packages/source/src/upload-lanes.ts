@@ -87,6 +87,7 @@ export async function uploadInLanes(
   });
   try {
     await Promise.all(lanes);
+    tree.reportUnsent();
     return log.conclude();
   } catch (error) {
     await Promise.allSettled(lanes);
