@@ -29,6 +29,7 @@ export class ChannelPort {
   /** Those who wait for something that does not settle by itself when the transfer fails. */
   readonly #waiters = new Set<(reason: unknown) => void>();
   #failure: { readonly reason: unknown } | undefined;
+  #lost: { readonly reason: unknown } | undefined;
   #writeFailure: { readonly reason: unknown } | undefined;
   #waiting = 0;
   #reads = 0;
@@ -86,12 +87,19 @@ export class ChannelPort {
    *
    * A peer that no longer reads is no error yet: it has ended, and what it said before that tells more, or shows that all is well.
    * So what is written then is dropped, until the peer's output ends as well. If that neither ends nor brings anything while it is
-   * waited for, the transfer fails with what the writing failed with.
+   * waited for, the transfer fails with what the writing failed with. {@link lost} tells that something was dropped.
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    this.#writer.write(bytes).then(this.#onWritten, this.#onWriteFailure);
+    // A writer that was aborted must not be asked for more: Node 20 asserts.
+    this.#throwIfFailed();
+    this.#writer.write(bytes).then(this.#onWritten, this.#onLost);
     if ((this.#writer.desiredSize ?? 0) > 0) return undefined;
     return this.#limit() === 0 ? this.#writer.ready.then(this.#onReady, this.#onDropped) : this.#waitForSpace();
+  }
+
+  /** What a write failed with, when not all that was written reached the peer. */
+  get lost(): { readonly reason: unknown } | undefined {
+    return this.#lost;
   }
 
   readonly #onReady = (): void => this.#throwIfFailed();
@@ -187,6 +195,11 @@ export class ChannelPort {
   readonly #onWriteFailure = (reason: unknown): void => {
     this.#writeFailure ??= { reason };
     this.#expectEnd();
+  };
+
+  readonly #onLost = (reason: unknown): void => {
+    this.#lost ??= { reason };
+    this.#onWriteFailure(reason);
   };
 
   readonly #onWritten = (): void => this.#touch();

@@ -348,7 +348,8 @@ export class Receiver {
   }
 
   #describe(error: unknown, path: string): string {
-    return `scp: ${this.#options.describeError?.(error, path) ?? `${path}: not stored`}`;
+    const ownWords = path === "" ? "transfer ended by the receiving side" : `${path}: not stored`;
+    return `scp: ${this.#options.describeError?.(error, path) ?? ownWords}`;
   }
 
   /** Last words to the peer, where they can still reach it in their place. `\2` ends every known source at once. */

@@ -24,6 +24,7 @@ import {
   encodeReply,
   type ScpName,
   ScpPeerError,
+  ScpProtocolError,
   type ScpReply,
   ScpStateError,
   type ScpTimes,
@@ -222,6 +223,16 @@ export class ScpLane {
     await this.#takeAll();
     if (this.#options.waitForClose === false) return;
     for await (const reply of this.#replies.rest()) this.#stray(reply);
+    this.#checkTaken();
+  }
+
+  /** Replies sent ahead of time prove nothing: a peer that left before it had read everything does not have everything. */
+  #checkTaken(): void {
+    const { lost } = this.#port;
+    if (lost === undefined) return;
+    throw new ScpProtocolError("unexpected-eof", "The peer closed the connection before it had taken everything", {
+      cause: lost.reason,
+    });
   }
 
   /** Settles everything up to the record held last, which is a C or a D; tells whether that one was accepted. */
