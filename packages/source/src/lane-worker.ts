@@ -1,5 +1,3 @@
-import type { TransferLog } from "@scpkit/channel";
-import { ScpPeerError } from "@scpkit/codec";
 import type { ScpLane } from "./lane.ts";
 import { discardEntry, type PreparedDirectory } from "./prepared-entry.ts";
 import { sendFile } from "./send-file.ts";
@@ -19,19 +17,20 @@ const ownerWriteSearch = 0o300;
 export class LaneWorker {
   readonly #lane: ScpLane;
   readonly #tree: SharedTree;
-  readonly #log: TransferLog;
   readonly #signal: AbortSignal;
-  readonly #all: ReadonlySet<object>;
   #at: TreeNode;
+  #barred = false;
 
-  /** @param all every worker of this tree, this one included */
-  constructor(lane: ScpLane, tree: SharedTree, log: TransferLog, signal: AbortSignal, all: ReadonlySet<object>) {
+  constructor(lane: ScpLane, tree: SharedTree, signal: AbortSignal) {
     this.#lane = lane;
     this.#tree = tree;
-    this.#log = log;
     this.#signal = signal;
-    this.#all = all;
     this.#at = tree.root;
+  }
+
+  /** The sink has not let this lane into a directory that exists, which is no failure yet: another lane may be inside. */
+  get barred(): boolean {
+    return this.#barred;
   }
 
   /** Works until nothing is left, then goes back to the top. The last records may be held back. */
@@ -50,9 +49,11 @@ export class LaneWorker {
       return await this.#next();
     }
     if (!(await this.#goTo(job.node))) {
-      this.#unreachable(job);
+      this.#barred = true;
+      this.#tree.giveBack(job, this);
       return await this.#next();
     }
+    this.#tree.reached(job);
     if (prepared.type === "directory") {
       await this.#create(job, prepared);
       this.#tree.done(job);
@@ -88,12 +89,9 @@ export class LaneWorker {
         await walk.close(error);
         throw error;
       }
-      this.#tree.notShared();
     } else if (await this.#lane.enter(directory)) {
       this.#at = this.#tree.created(job, directory);
       this.#at.lanes.add(this);
-    } else {
-      this.#tree.notShared();
     }
   }
 
@@ -114,16 +112,6 @@ export class LaneWorker {
     await this.#lane.leave(directory.label, false);
     this.#tree.left(this.#at, this);
     this.#at = parent;
-  }
-
-  #unreachable(job: TreeJob): void {
-    if (this.#tree.giveBack(job, this, this.#all)) return;
-    this.#tree.done(job);
-    const { prepared } = job;
-    const path = prepared.type === "failed" ? prepared.path : prepared.label.path;
-    discardEntry(prepared, undefined);
-    if (prepared.type === "directory") this.#tree.notShared();
-    this.#log.fail(path, "peer", new ScpPeerError("warning", `${path}: its directory can no longer be entered`));
   }
 }
 

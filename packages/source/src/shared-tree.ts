@@ -23,7 +23,7 @@ export interface TreeNode {
   readonly lanes: Set<object>;
   /** Lanes the sink did not let in, although the directory exists. */
   readonly barred: Set<object>;
-  /** Jobs taken and not yet done. */
+  /** Jobs taken and neither done nor given back. */
   jobs: number;
   /** No more jobs can be taken. */
   exhausted: boolean;
@@ -55,7 +55,8 @@ export class SharedTree {
   readonly #signal: AbortSignal;
   readonly #log: TransferLog;
   readonly #active: ActiveNode[] = [];
-  #creating = 0;
+  /** Jobs that may still bring work for others: directories not yet created, and what a lane may have to give back. */
+  readonly #open = new Set<TreeJob>();
   #changed: () => void = () => {};
   #change: Promise<void> = Promise.resolve();
 
@@ -75,7 +76,7 @@ export class SharedTree {
       if (active !== undefined) {
         const job = await this.#pull(active);
         if (job !== undefined) return job;
-      } else if (this.#creating > 0) {
+      } else if (this.#open.size > 0) {
         await this.#change;
       } else {
         return undefined;
@@ -83,24 +84,24 @@ export class SharedTree {
     }
   }
 
+  /** The lane that took a job is in its directory, so it will not give it back. */
+  reached(job: TreeJob): void {
+    if (job.prepared.type !== "directory") this.#close(job);
+  }
+
   /** The directory of a job exists: its children may be dealt. */
   created(job: TreeJob, directory: PreparedDirectory): TreeNode {
     const { path } = directory.label;
     const node = createNode(job.node, directory);
     this.#activate(node, listChildren(directory, this.#signal), path);
-    this.#settleCreation();
     return node;
   }
 
-  /** The directory of a job was refused, or was sent whole by one lane. */
-  notShared(): void {
-    this.#settleCreation();
-  }
-
-  /** A job is done, well or not; it was not given back. */
-  done({ node }: TreeJob): void {
-    node.jobs -= 1;
-    this.#finishIfDone(node);
+  /** A job is done, well or not. */
+  done(job: TreeJob): void {
+    this.#close(job);
+    job.node.jobs -= 1;
+    this.#finishIfDone(job.node);
   }
 
   /** A lane has left a directory. */
@@ -109,28 +110,27 @@ export class SharedTree {
     this.#finishIfDone(node);
   }
 
-  /** Gives a job back that `lane` could not do because it was not let into the directory. `false`: no lane of `all` can. */
-  giveBack(job: TreeJob, lane: object, all: ReadonlySet<object>): boolean {
+  /** Gives a job back that `lane` could not do because the sink did not let it into the directory again. */
+  giveBack(job: TreeJob, lane: object): void {
     const { node } = job;
     node.barred.add(lane);
-    if ([...all].every((each) => node.barred.has(each))) return false;
+    node.jobs -= 1;
+    node.exhausted = false;
     let active = this.#active.find((each) => each.node === node);
     if (active === undefined) {
       active = { node, children: new LookAhead([], "", this.#signal), returned: [], last: Promise.resolve() };
       this.#active.push(active);
     }
     active.returned.push(job);
-    this.#tell();
-    return true;
+    this.#close(job);
   }
 
-  /** Reports what was given back and nobody could take any more: the last lanes that were let in had ended by then. */
+  /** Reports the directories that still have something to send when all lanes have ended: none of them was let in again. */
   reportUnsent(): void {
-    for (const { returned } of this.#active) {
-      for (const { prepared } of returned) {
-        const path = prepared.type === "failed" ? prepared.path : prepared.label.path;
-        this.#log.fail(path, "peer", new ScpPeerError("warning", `${path}: its directory can no longer be entered`));
-      }
+    for (const { node } of this.#active) {
+      const path = node.directory?.label.path ?? "";
+      const message = `${path}: the directory can no longer be entered, so not all of it was sent`;
+      this.#log.fail(path, "peer", new ScpPeerError("warning", message));
     }
   }
 
@@ -140,7 +140,7 @@ export class SharedTree {
       for (const { prepared } of returned) discardEntry(prepared, reason);
       await children.close(reason);
     }
-    this.#creating = 0;
+    this.#open.clear();
     this.#tell();
   }
 
@@ -164,7 +164,7 @@ export class SharedTree {
   #pull(active: ActiveNode): Promise<TreeJob | undefined> {
     const pulled = active.last.then(async (): Promise<TreeJob | undefined> => {
       const returned = active.returned.shift();
-      if (returned !== undefined) return returned;
+      if (returned !== undefined) return this.#deal(returned);
       const { node, children } = active;
       const path = node.directory?.label.path ?? "";
       const prepared = await children.next().catch((error: unknown): PreparedFailure => {
@@ -178,23 +178,26 @@ export class SharedTree {
         this.#finishIfDone(node);
         return undefined;
       }
-      if (prepared.type === "directory") this.#creating += 1;
-      node.jobs += 1;
-      return { node, prepared };
+      return this.#deal({ node, prepared });
     });
     active.last = pulled.catch(() => {});
     return pulled;
+  }
+
+  #deal(job: TreeJob): TreeJob {
+    job.node.jobs += 1;
+    this.#open.add(job);
+    return job;
+  }
+
+  #close(job: TreeJob): void {
+    if (this.#open.delete(job)) this.#tell();
   }
 
   #finishIfDone(node: TreeNode): void {
     if (!node.exhausted || node.jobs > 0 || node.lanes.size > 0 || node.finished) return;
     node.finished = true;
     if (node.directory !== undefined) this.#log.finish(node.directory.label);
-  }
-
-  #settleCreation(): void {
-    this.#creating -= 1;
-    this.#tell();
   }
 
   #tell(): void {

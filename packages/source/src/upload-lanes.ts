@@ -46,7 +46,6 @@ export async function uploadInLanes(
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   const tree = new SharedTree(entries, signal, log);
   const gate = new StartGate(options.lanes);
-  const workers = new Set<object>();
 
   const runLane = async (start: LaneStart): Promise<void> => {
     // A signal of its own for each lane: Node warns of more than ten listeners on one.
@@ -58,12 +57,11 @@ export async function uploadInLanes(
         await lane.startAfterLook();
         start.ready = true;
         await port.waitForOwn(gate.ready());
-        const worker = new LaneWorker(lane, tree, log, port.signal, workers);
-        workers.add(worker);
+        const worker = new LaneWorker(lane, tree, port.signal);
         await worker.run();
         await lane.finish();
         port.release();
-        return { result: undefined, refused: log.failed };
+        return { result: undefined, refused: log.failed || worker.barred };
       } catch (error) {
         port.fail(error);
         throw error;
