@@ -6,6 +6,7 @@ import {
   discardEntry,
   listChildren,
   type PreparedDirectory,
+  type PreparedEntry,
   type PreparedFailure,
   type PreparedFile,
 } from "./prepared-entry.ts";
@@ -163,14 +164,12 @@ export class SharedTree {
   /** One child of a directory; `undefined` when it has no more, and is dealt no longer. */
   #pull(active: ActiveNode): Promise<TreeJob | undefined> {
     const pulled = active.last.then(async (): Promise<TreeJob | undefined> => {
-      const returned = active.returned.shift();
-      if (returned !== undefined) return this.#deal(returned);
-      const { node, children } = active;
-      const path = node.directory?.label.path ?? "";
-      const prepared = await children.next().catch((error: unknown): PreparedFailure => {
-        return { type: "failed", path, error };
-      });
+      const { node, returned } = active;
+      const prepared = returned.length === 0 ? await this.#nextChild(active) : undefined;
       if (prepared === undefined) {
+        // Also what was given back while the listing came to its end.
+        const job = returned.shift();
+        if (job !== undefined) return this.#deal(job);
         const index = this.#active.indexOf(active);
         if (index === -1) return undefined;
         this.#active.splice(index, 1);
@@ -182,6 +181,14 @@ export class SharedTree {
     });
     active.last = pulled.catch(() => {});
     return pulled;
+  }
+
+  async #nextChild({ node, children }: ActiveNode): Promise<PreparedEntry | undefined> {
+    try {
+      return await children.next();
+    } catch (error) {
+      return { type: "failed", path: node.directory?.label.path ?? "", error };
+    }
   }
 
   #deal(job: TreeJob): TreeJob {
