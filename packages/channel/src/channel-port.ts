@@ -5,6 +5,14 @@ import type { ScpLimits } from "./limits.ts";
 /** How long a peer that no longer reads may leave its output open without a byte, in ms, before it counts as lost. */
 const endGraceMs = 3000;
 
+/** How often the stall limit is looked at, in each limit's time. */
+const ticksPerLimit = 4;
+
+interface ReadResult {
+  readonly done: boolean;
+  readonly value?: Uint8Array | undefined;
+}
+
 /** Options of {@link ChannelPort}. */
 export interface ChannelPortOptions {
   /** Ends the transfer: everything pending rejects with its reason. */
@@ -35,7 +43,9 @@ export class ChannelPort {
   #reads = 0;
   #released = false;
   #receivedAny = false;
-  #lastActivity = 0;
+  /** Something moved since the last tick. */
+  #active = false;
+  #quietTicks = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -63,24 +73,37 @@ export class ChannelPort {
    * @param watched whether this counts as waiting for the peer, under the stall limit. A read that is only there to notice the
    *   peer's end does not.
    */
-  async read(watched: boolean): Promise<Uint8Array | undefined> {
-    this.#throwIfFailed();
+  read(watched: boolean): Promise<Uint8Array | undefined> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     if (watched) this.#beginWait();
-    try {
-      // Settles by itself when the transfer fails: the reader is cancelled.
-      const { done, value } = await this.#reader.read();
-      this.#throwIfFailed();
-      this.#reads += 1;
-      if (done) return undefined;
-      this.#receivedAny = true;
-      this.#touch();
-      return value;
-    } catch (error) {
-      throw this.#failure === undefined ? error : this.#failure.reason;
-    } finally {
-      if (watched) this.#waiting -= 1;
-    }
+    // Settles by itself when the transfer fails: the reader is cancelled. Not an async function: this runs for every chunk.
+    return this.#reader
+      .read()
+      .then(watched ? this.#onWatchedRead : this.#onRead, watched ? this.#onWatchedReadError : this.#onReadError);
   }
+
+  readonly #onRead = ({ done, value }: ReadResult): Uint8Array | undefined => {
+    this.#throwIfFailed();
+    this.#reads += 1;
+    if (done) return undefined;
+    this.#receivedAny = true;
+    this.#active = true;
+    return value;
+  };
+
+  readonly #onWatchedRead = (result: ReadResult): Uint8Array | undefined => {
+    this.#waiting -= 1;
+    return this.#onRead(result);
+  };
+
+  readonly #onReadError = (error: unknown): never => {
+    throw this.#failure === undefined ? error : this.#failure.reason;
+  };
+
+  readonly #onWatchedReadError = (error: unknown): never => {
+    this.#waiting -= 1;
+    return this.#onReadError(error);
+  };
 
   /**
    * Writes, and returns a promise to wait for only when the peer is to be waited for.
@@ -94,7 +117,8 @@ export class ChannelPort {
     this.#throwIfFailed();
     this.#writer.write(bytes).then(this.#onWritten, this.#onLost);
     if ((this.#writer.desiredSize ?? 0) > 0) return undefined;
-    return this.#limit() === 0 ? this.#writer.ready.then(this.#onReady, this.#onDropped) : this.#waitForSpace();
+    this.#beginWait();
+    return this.#writer.ready.then(this.#onReady, this.#onDropped);
   }
 
   /** What a write failed with, when not all that was written reached the peer. */
@@ -102,22 +126,15 @@ export class ChannelPort {
     return this.#lost;
   }
 
-  readonly #onReady = (): void => this.#throwIfFailed();
-
-  readonly #onDropped = async (): Promise<void> => {
-    await yieldToEvents();
+  readonly #onReady = (): void => {
+    this.#waiting -= 1;
     this.#throwIfFailed();
   };
 
-  async #waitForSpace(): Promise<void> {
-    this.#beginWait();
-    try {
-      await this.#writer.ready.catch(yieldToEvents);
-      this.#throwIfFailed();
-    } finally {
-      this.#waiting -= 1;
-    }
-  }
+  readonly #onDropped = async (): Promise<void> => {
+    await yieldToEvents();
+    this.#onReady();
+  };
 
   /** Waits for something on this side; rejects as soon as the transfer fails. */
   waitForOwn<T>(promise: PromiseLike<T>): Promise<T> {
@@ -202,7 +219,9 @@ export class ChannelPort {
     this.#onWriteFailure(reason);
   };
 
-  readonly #onWritten = (): void => this.#touch();
+  readonly #onWritten = (): void => {
+    this.#active = true;
+  };
 
   /** A peer that no longer reads is given some time to end. */
   #expectEnd(): void {
@@ -219,32 +238,29 @@ export class ChannelPort {
 
   #beginWait(): void {
     this.#waiting += 1;
-    this.#expectEnd();
-    if (this.#limit() === 0) return;
-    if (this.#waiting === 1) this.#touch();
-    this.#watch();
-  }
-
-  #touch(): void {
-    if (this.#limit() > 0) this.#lastActivity = performance.now();
+    if (this.#writeFailure !== undefined) this.#expectEnd();
+    if (this.#waiting === 1) this.#quietTicks = 0;
+    if (this.#timer === undefined) this.#watch();
   }
 
   #limit(): number {
     return this.#receivedAny ? this.#limits.stallMs : this.#limits.firstByteMs;
   }
 
+  /** A timer that looks now and then costs less than a clock read for every chunk. */
   #watch(): void {
     const limit = this.#limit();
-    if (limit === 0 || this.#timer !== undefined || this.#failure !== undefined) return;
-    const idle = performance.now() - this.#lastActivity;
-    this.#timer = setTimeout(() => this.#check(), Math.max(1, limit - idle));
+    if (limit === 0 || this.#released || this.#failure !== undefined) return;
+    this.#timer = setTimeout(() => this.#tick(limit), Math.max(1, limit / ticksPerLimit));
   }
 
-  #check(): void {
+  #tick(limit: number): void {
     this.#timer = undefined;
     if (this.#waiting === 0) return;
-    const limit = this.#limit();
-    if (limit > 0 && performance.now() - this.#lastActivity >= limit) {
+    this.#quietTicks = this.#active ? 0 : this.#quietTicks + 1;
+    this.#active = false;
+    // One more than make up the limit: the first of them may have been short.
+    if (this.#quietTicks > ticksPerLimit) {
       const code = this.#receivedAny ? "limit-stall" : "limit-first-byte";
       this.fail(new ScpLimitError(code, limit, `Nothing moved for ${limit} ms: the peer has stalled`));
       return;

@@ -117,7 +117,7 @@ export class Receiver {
   async run(): Promise<void> {
     try {
       this.#replies.answer("start", ok);
-      while (await this.#advance());
+      await this.#takeAll();
       await this.#settleCommits();
       // Replies sent ahead and not taken are left behind: a peer that has ended need not read them.
       const closed = this.#port.closeWritable();
@@ -131,19 +131,22 @@ export class Receiver {
     }
   }
 
-  /** Takes one chunk, or the end, through the decoder. */
-  async #advance(): Promise<boolean> {
-    const flushing = this.#replies.flush();
-    if (flushing !== undefined) await flushing;
-    const chunk = await this.#port.read(true);
-    if (chunk === undefined) this.#decoder.end();
-    else this.#decoder.push(chunk);
-    for (let event = this.#decoder.next(); event !== undefined; event = this.#decoder.next()) {
-      this.#heard = true;
-      const pending = this.#handle(event);
-      if (pending !== undefined) await pending;
+  /** Takes chunk after chunk, and the end, through the decoder. */
+  async #takeAll(): Promise<void> {
+    const decoder = this.#decoder;
+    for (let ended = false; !ended; ) {
+      const flushing = this.#replies.flush();
+      if (flushing !== undefined) await flushing;
+      const chunk = await this.#port.read(true);
+      ended = chunk === undefined;
+      if (chunk === undefined) decoder.end();
+      else decoder.push(chunk);
+      for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
+        this.#heard = true;
+        const pending = this.#handle(event);
+        if (pending !== undefined) await pending;
+      }
     }
-    return chunk !== undefined;
   }
 
   #handle(event: ScpEvent): Promise<void> | undefined {

@@ -436,7 +436,7 @@ describe("A target that fails", () => {
     const { source, outcome } = receive({}, target);
     await source.hear("\0");
     await source.say("C0644 1 a\n");
-    assert.equal(await source.rest(), "\x02scp: : not stored\n");
+    assert.equal(await source.rest(), "\x02scp: transfer ended by the receiving side\n");
     await assert.rejects(outcome, { message: "Quota used up" });
   });
 

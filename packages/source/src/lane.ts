@@ -135,7 +135,7 @@ export class ScpLane {
   body(chunk: Uint8Array): Promise<void> | undefined {
     const body = this.#body;
     if (body === undefined) throw new ScpStateError("No body is due: offer a file first");
-    const piece = chunk.subarray(0, body.left);
+    const piece = chunk.byteLength > body.left ? chunk.subarray(0, body.left) : chunk;
     if (piece.byteLength === 0) return undefined;
     body.left -= piece.byteLength;
     this.#log.progress(body.label, body.label.size - body.left);
