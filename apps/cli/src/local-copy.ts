@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
 
 /** How {@link copyLocal} runs cp. */
 export interface LocalCopyOptions {
@@ -18,15 +20,32 @@ const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * process's terminal and standard streams. SIGINT, SIGTERM and SIGHUP are passed on while it runs.
  *
  * @returns whether cp ended with status 0. What went wrong, cp has said itself; a cp that cannot be started rejects.
+ * @throws {Error} a directory is to be copied into itself; cp would notice after a while, or not at all
  */
 export async function copyLocal(source: string, target: string, options: LocalCopyOptions): Promise<boolean> {
   const argv = [...(options.recursive ? ["-r"] : []), ...(options.preserve ? ["-p"] : []), "--", source, target];
+  if (options.recursive && (await leadsInto(source, target))) {
+    throw new Error(`Cannot copy the directory ${JSON.stringify(source)} into itself, ${JSON.stringify(target)}`);
+  }
   options.onCommand?.(["cp", ...argv].map(quote).join(" "));
   try {
     return await run(options.program ?? "/bin/cp", argv);
   } catch (error) {
     if (options.program !== undefined || !isMissing(error)) throw error;
     return await run("cp", argv);
+  }
+}
+
+/** Whether `target` is, or will be, in the directory `source`, or is that directory. */
+async function leadsInto(source: string, target: string): Promise<boolean> {
+  try {
+    if (!(await stat(source)).isDirectory()) return false;
+    const from = await realpath(source);
+    const to = await realpath(target).catch(async () => join(await realpath(dirname(target)), basename(target)));
+    return to === from || to.startsWith(from.endsWith(sep) ? from : `${from}${sep}`);
+  } catch {
+    // cp has the words for what is missing.
+    return false;
   }
 }
 

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -43,6 +54,23 @@ describe("copyLocal", () => {
     assert.equal(await copyLocal(join(path, "d"), join(path, "it's"), options), true);
     assert.equal(statSync(join(path, "it's/f")).mtimeMs, 2_000_000);
     assert.deepEqual(commands, [`cp -r -p -- ${path}/d '${path}/it'\\''s'`]);
+  });
+
+  it("does not copy a directory into itself, by whatever name, and leaves no trace of it", async (t) => {
+    const path = folder(t);
+    mkdirSync(join(path, "d/sub"), { recursive: true });
+    symlinkSync("d/sub", join(path, "link"));
+    const options = { recursive: true, preserve: false };
+    for (const target of ["d", "d/", "d/sub", "d/new", "link", "link/new", "d/sub/../../d"]) {
+      await assert.rejects(copyLocal(join(path, "d"), join(path, target), options), {
+        message: `Cannot copy the directory "${path}/d" into itself, ${JSON.stringify(join(path, target))}`,
+      });
+    }
+    assert.deepEqual(readdirSync(join(path, "d")), ["sub"]);
+    assert.deepEqual(readdirSync(join(path, "d/sub")), []);
+    if (missing(t, "cp", "/bin/cp")) return;
+    assert.equal(await copyLocal(join(path, "d/sub"), join(path, "d2"), options), true);
+    assert.equal(await copyLocal(join(path, "d/sub"), join(path, "d"), options).catch(() => "cp says so"), false);
   });
 
   it("tells success by cp's exit status", async (t) => {

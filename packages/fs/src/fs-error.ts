@@ -7,6 +7,7 @@ import { displayPath, type FsPath } from "./path.ts";
  *
  * - `not-a-regular-file`: a FIFO, socket or device, or a directory without `recursive`
  * - `directory-loop`: a symbolic link leads back to a directory that is being walked
+ * - `own-copy`: the tree is being stored inside itself, and this is the copy
  * - `newline-in-name`: the wire cannot carry the name and `newline` is `"fail"`
  * - `no-name`: the root directory of the file system has no name to be sent under
  * - `name-not-storable`: the name means something else on this platform, or the runtime cannot write its bytes
@@ -18,6 +19,7 @@ import { displayPath, type FsPath } from "./path.ts";
 export type ScpFsRule =
   | "not-a-regular-file"
   | "directory-loop"
+  | "own-copy"
   | "newline-in-name"
   | "no-name"
   | "name-not-storable"
@@ -50,6 +52,7 @@ export class ScpFsError extends ScpError {
 const ruleTexts: Readonly<Record<ScpFsRule, string>> = {
   "not-a-regular-file": "not a regular file",
   "directory-loop": "Directory loop through a symbolic link",
+  "own-copy": "This is the copy that is being made: a directory cannot be copied into itself",
   "newline-in-name": "The name contains a newline, which SCP cannot carry",
   "no-name": "It has no name to be sent under",
   "name-not-storable": "The name cannot be stored here",

@@ -4,6 +4,7 @@ import type { ScpDirectoryEntry, ScpEntry, ScpFileEntry } from "@scpkit/source";
 import type { Found } from "./confine.ts";
 import { blockingDisk, type Disk, type Listing, poolDisk } from "./disk.ts";
 import { errnoError, ruleError, toFsError } from "./fs-error.ts";
+import { holdsOwnPath, isOwnCopy, type WalkedDirectory } from "./own-copy.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath, usablePath } from "./path.ts";
 import type { HeldPlace, Place } from "./place.ts";
 import { modeAndTimes, openFile } from "./read-file.ts";
@@ -40,7 +41,7 @@ const lookAhead = 16;
  * The one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure.
  *
  * Symbolic links are followed, as in OpenSSH; a link back to a directory that contains it is a failed entry instead of an endless
- * walk. What cannot be sent (unreadable, a FIFO, socket or device, a dangling link) is a failed entry in its place, with an
+ * walk. Where the tree is being stored inside itself, by whomever, listing the copy fails with the rule `own-copy`. What cannot be sent (unreadable, a FIFO, socket or device, a dangling link) is a failed entry in its place, with an
  * {@link ScpFsError}. Children come in the order of the file system, unsorted. A FIFO is never waited for.
  *
  * Trailing slashes are dropped. A directory given as `.`, `..`, `dir/.` or `""` is sent under its real name: OpenSSH sends `.`,
@@ -64,9 +65,8 @@ export async function* walk(
 }
 
 /** The directories above an entry, for finding loops. */
-interface Ancestor {
+interface Ancestor extends WalkedDirectory {
   readonly stats: Stats;
-  readonly place: Place;
   readonly parent: Ancestor | undefined;
 }
 
@@ -126,7 +126,9 @@ class Walker {
     if (!stats.isDirectory() || this.#options.recursive !== true) throw ruleError(label, "not-a-regular-file");
     await this.#checkLoop(stats, place, parent, label);
     await this.#checkReadable(place);
-    return this.#directory({ stats, place, parent }, sentAs, label);
+    const directory: Ancestor = { stats, place, parent, name: sentAs };
+    if (parent !== undefined) directory.heldOwnPath = await holdsOwnPath(this.#tree, directory);
+    return this.#directory(directory, label);
   }
 
   #file(stats: Stats, place: Place, name: ScpName, sentAs: ScpName, label: FsPath): ScpFileEntry {
@@ -139,14 +141,16 @@ class Walker {
     };
   }
 
-  #directory(ancestor: Ancestor, name: ScpName, label: FsPath): ScpDirectoryEntry {
-    return { type: "directory", name, ...modeAndTimes(ancestor.stats), entries: () => this.#entries(ancestor, label) };
+  #directory(ancestor: Ancestor, label: FsPath): ScpDirectoryEntry {
+    const { name, stats } = ancestor;
+    return { type: "directory", name, ...modeAndTimes(stats), entries: () => this.#entries(ancestor, label) };
   }
 
   async *#entries(directory: Ancestor, label: FsPath): AsyncGenerator<ScpEntry, void, void> {
     let held: HeldPlace | undefined;
     let listing: Listing | undefined;
     try {
+      if (await isOwnCopy(this.#tree, directory)) throw ruleError(label, "own-copy");
       held = await directory.place.hold();
       listing = await this.#disk.list(held.prefix);
       yield* this.#listed(directory, listing, asPrefix(label));

@@ -1,0 +1,50 @@
+import type { ScpName } from "@scpkit/codec";
+import type { Place } from "./place.ts";
+import type { Tree } from "./tree.ts";
+
+/** A directory of a walk, and those above it. */
+export interface WalkedDirectory {
+  readonly place: Place;
+  /** As it is sent. */
+  readonly name: ScpName;
+  readonly parent: WalkedDirectory | undefined;
+  /** Whether it held its own path when it was found; see {@link isOwnCopy}. */
+  heldOwnPath?: boolean | undefined;
+}
+
+/**
+ * Whether a tree is being stored inside itself, and `directory` is where, or below it.
+ *
+ * When `a/b`, seen from the root of the walk, is where the other side stores what it is sent, then sending `a/b` makes
+ * `a/b/a/b`. So a directory that did not hold its own path when it was found, and holds it after it was sent, is the copy. No clock
+ * and no knowledge of the other side is needed, and nothing that a tree can hold from the beginning is taken for it.
+ */
+export async function isOwnCopy(tree: Tree, directory: WalkedDirectory): Promise<boolean> {
+  for (let above: WalkedDirectory | undefined = directory; above !== undefined; above = above.parent) {
+    if (above.heldOwnPath === false && (await holdsOwnPath(tree, above))) return true;
+  }
+  return false;
+}
+
+/** Whether there is a directory `a/b/a/b` in the tree, for the directory `a/b` of it. */
+export async function holdsOwnPath(tree: Tree, directory: WalkedDirectory): Promise<boolean> {
+  let { place } = directory;
+  try {
+    for (const name of pathOf(directory)) {
+      const found = await tree.child(place, name, "");
+      if (found.stats?.isDirectory() !== true) return false;
+      place = found.place;
+    }
+    return true;
+  } catch {
+    // What cannot be looked up will be told when the walk comes to it.
+    return false;
+  }
+}
+
+/** The names from the root of the walk, without the root's own. */
+function pathOf(directory: WalkedDirectory): ScpName[] {
+  const names: ScpName[] = [];
+  for (let at = directory; at.parent !== undefined; at = at.parent) names.push(at.name);
+  return names.reverse();
+}
