@@ -137,7 +137,7 @@ class Run {
         if (from.type === "local") return this.#local(from.path, path);
         if (from.user !== undefined) checkUserName(from.user);
         const { runDownload } = await import("./run-download.ts");
-        await runDownload(session, this.#withPort(from), target);
+        await runDownload(session, this.#withPort(from), target, path);
       });
     }
   }

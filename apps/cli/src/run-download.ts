@@ -1,5 +1,6 @@
 import { createFsTarget } from "@scpkit/fs";
 import { allowsRepliesAhead, download, type ScpTarget } from "@scpkit/sink";
+import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { createNameCheck } from "./name-check.ts";
 
@@ -9,8 +10,17 @@ export function openLocalTarget({ options }: CopySession, path: string): Promise
   return createFsTarget(path, { preserve, targetIsDirectory, blocking: true });
 }
 
-/** Receives one remote path. */
-export async function runDownload(session: CopySession, source: RemoteOperand, target: ScpTarget): Promise<void> {
+/**
+ * Receives one remote path.
+ *
+ * @param path of the target
+ */
+export async function runDownload(
+  session: CopySession,
+  source: RemoteOperand,
+  target: ScpTarget,
+  path: string,
+): Promise<void> {
   const { options, signal } = session;
   const { recursive, preserve, checkNames } = options;
   const expects = checkNames ? createNameCheck(source.path) : () => true;
@@ -23,7 +33,7 @@ export async function runDownload(session: CopySession, source: RemoteOperand, t
     signal,
     quote: "none",
     verbose: options.verbosity > 0,
-    onEvent: session.observe,
+    onEvent: await watchForItself(path, session.observe),
     onStderr: session.onStderr,
     describeError: (error) => (error instanceof Error ? error.message : String(error)),
   });

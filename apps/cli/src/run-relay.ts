@@ -1,4 +1,5 @@
 import { relay } from "@scpkit/relay";
+import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { createNameCheck } from "./name-check.ts";
 
@@ -19,7 +20,7 @@ export async function runRelay(session: CopySession, source: RemoteOperand, targ
       quote: "none",
       verbose: verbosity > 0,
       signal: session.signal,
-      onEvent: session.observe,
+      onEvent: source.host === target.host ? await watchForItself(undefined, session.observe) : session.observe,
       onStderr: session.onStderr,
     },
   );
