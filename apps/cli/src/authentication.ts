@@ -47,6 +47,7 @@ async function keyMethods(host: ResolvedHost, prompter: Prompter): Promise<Ssh2A
       key: () => readFile(path),
       publicKey: publicKeys.get(path),
       label: path,
+      attempts: host.numberOfPasswordPrompts,
       passphrase: () => prompter.ask(`Enter passphrase for key '${path}': `, { secret: true }),
     });
   }
@@ -56,18 +57,16 @@ async function keyMethods(host: ResolvedHost, prompter: Prompter): Promise<Ssh2A
 function password(host: ResolvedHost, prompter: Prompter): Ssh2AuthMethod {
   return {
     type: "password",
-    password: ({ username, attempt }) =>
-      attempt > host.numberOfPasswordPrompts
-        ? undefined
-        : prompter.ask(`${username}@${host.alias}'s password: `, { secret: true }),
+    attempts: host.numberOfPasswordPrompts,
+    password: ({ username }) => prompter.ask(`${username}@${host.alias}'s password: `, { secret: true }),
   };
 }
 
 function keyboardInteractive(host: ResolvedHost, prompter: Prompter): Ssh2AuthMethod {
   return {
     type: "keyboard-interactive",
-    answer: async ({ name, instructions, prompts, attempt }) => {
-      if (attempt > host.numberOfPasswordPrompts) return undefined;
+    attempts: host.numberOfPasswordPrompts,
+    answer: async ({ name, instructions, prompts }) => {
       const heading = [name, instructions].filter((text) => text !== "").map((text) => `${forPrompt(text)}\n`);
       const answers: string[] = [];
       for (const { prompt, echo } of prompts) {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ScpConnectionError } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
 import {
+  agentSocket,
   applyAlgorithmSpec,
   type JumpHop,
   knownKeyTypes,
@@ -86,6 +87,7 @@ async function resolve(request: HostRequest, { options }: ConnectContext): Promi
   overrides.push(...options.sshOptions);
   for (const path of options.identityFiles) add("IdentityFile", path);
   add("ProxyJump", options.jump);
+  add("ForwardAgent", options.agentForwarding ? "yes" : "no");
   if (options.batch) add("BatchMode", "yes");
   add("Port", request.port?.toString());
   add("User", request.user);
@@ -133,6 +135,7 @@ async function resolveJump(hop: JumpHop, context: ConnectContext): Promise<Resol
     identityFiles: [],
     cipher: undefined,
     jump: undefined,
+    agentForwarding: false,
     compression: false,
     addressFamily: undefined,
   };
@@ -171,6 +174,7 @@ async function logIn(host: ResolvedHost, context: ConnectContext, sock: Duplex |
         keepaliveIntervalMs: host.serverAliveIntervalSeconds * 1000,
         keepaliveCountMax: host.serverAliveCountMax,
         localAddress: host.bindAddress,
+        forwardAgent: agentToForward(host),
         addressFamily: host.addressFamily === "any" ? undefined : host.addressFamily === "inet" ? 4 : 6,
         onBanner: (text) => isInformed(host) && say(forPrompt(text.replace(/\r?\n$/, ""))),
         onDebug: options.verbosity > 1 ? (line) => debug(escapeText(line)) : undefined,
@@ -180,6 +184,11 @@ async function logIn(host: ResolvedHost, context: ConnectContext, sock: Duplex |
       await sleep(1000, undefined, { signal });
     }
   }
+}
+
+function agentToForward({ forwardAgent, identityAgent }: ResolvedHost): string | undefined {
+  if (forwardAgent === false) return undefined;
+  return agentSocket({ identityAgent: forwardAgent === true ? identityAgent : forwardAgent });
 }
 
 function isPassing(error: unknown): boolean {

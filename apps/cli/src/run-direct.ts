@@ -22,9 +22,6 @@ export async function runDirect(session: CopySession, source: RemoteOperand, tar
   if (session.options.program !== undefined) {
     return await runProgram(session, session.options.program, directArguments(session.options, source, words));
   }
-  if (session.options.agentForwarding) {
-    session.say("scpkit's own connection forwards no agent; -S ssh does");
-  }
   const transport = await session.transportFor(source);
   // A path that looks like an option stays a path; scp itself leaves this out.
   const [scp = "", ...paths] = words;

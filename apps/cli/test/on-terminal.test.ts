@@ -103,7 +103,7 @@ describe("a prompt", () => {
     assert.equal(box.read("f"), "f");
   });
 
-  it("asks for a password, three times at most", async (t) => {
+  it("asks for a password, three times at most, or as often as the configuration says", async (t) => {
     if (noTerminal(t)) return;
     const onAuth = (context: AuthContext): void => {
       if (context.method === "password" && context.password === "open sesame") context.accept();
@@ -129,6 +129,12 @@ describe("a prompt", () => {
     const bad = await onTerminal([...argv, "ali@h:f", box.path("g")], { steps: [wrong, wrong, wrong] });
     assert.equal(bad.status, 1);
     assert.match(bad.shown, /scpkit: .*password/);
+    for (const times of [1, 4]) {
+      const options = ["-o", `NumberOfPasswordPrompts=${times}`];
+      const steps = Array.from({ length: times }, () => wrong);
+      const { shown } = await onTerminal([...options, ...argv, "ali@h:f", box.path("g")], { steps });
+      assert.equal(shown.match(/password: /g)?.length, times);
+    }
     assert.ok(!existsSync(box.path("g")));
   });
 

@@ -9,10 +9,12 @@ export interface Ssh2NoneAuth {
 export interface Ssh2PasswordAuth {
   readonly type: "password";
   /**
-   * The password, or who to ask for it: up to three times, until it returns `undefined`. Asked only when the server
-   * takes passwords. What it throws ends `connect`.
+   * The password, or who to ask for it: until it is right, up to {@link attempts} times, or until `undefined` is
+   * returned. Asked only when the server takes passwords. What it throws ends `connect`.
    */
   readonly password: string | ((request: Ssh2PasswordRequest) => Awaitable<string | undefined>);
+  /** How often to ask, as `NumberOfPasswordPrompts`; servers have a limit of their own. @default 3 */
+  readonly attempts?: number | undefined;
 }
 
 /** What a password is wanted for. */
@@ -36,10 +38,12 @@ export interface Ssh2PrivateKeyAuth {
    */
   readonly publicKey?: Uint8Array | undefined;
   /**
-   * The passphrase, or who to ask for it: up to three times, until it returns `undefined`. Asked only when the key
-   * is encrypted and the server takes it. What it throws ends `connect`.
+   * The passphrase, or who to ask for it: until it is right, up to {@link attempts} times, or until `undefined` is
+   * returned. Asked only when the key is encrypted and the server takes it. What it throws ends `connect`.
    */
   readonly passphrase?: string | ((request: Ssh2PassphraseRequest) => Awaitable<string | undefined>) | undefined;
+  /** How often to ask for the passphrase. @default 3 */
+  readonly attempts?: number | undefined;
   /** What the key is called in messages: its path. */
   readonly label?: string | undefined;
 }
@@ -65,6 +69,8 @@ export interface Ssh2KeyboardInteractiveAuth {
   readonly type: "keyboard-interactive";
   /** One answer for each prompt; `undefined` gives up. What it throws ends `connect`. */
   readonly answer: (request: Ssh2KeyboardInteractiveRequest) => Awaitable<readonly string[] | undefined>;
+  /** How often to begin anew after wrong answers; servers have a limit of their own. @default 3 */
+  readonly attempts?: number | undefined;
 }
 
 /** What the server asks. Written by the peer: escape it before it reaches a terminal. */

@@ -7,10 +7,7 @@ import type {
   Ssh2PrivateKeyAuth,
 } from "./auth-method.ts";
 import { agentOf, type Identity, listAgentIdentities } from "./identity.ts";
-import { type Ask, loadIdentity, UnusableKeyError } from "./key-file-identity.ts";
-
-/** How often a person may mistype, as OpenSSH's NumberOfPasswordPrompts. */
-const promptAttempts = 3;
+import { type Ask, defaultAttempts, loadIdentity, UnusableKeyError } from "./key-file-identity.ts";
 
 /** One of the caller's methods, tried as often as it has something new to offer. */
 interface Candidate {
@@ -99,15 +96,16 @@ export class Authenticator {
     }
   }
 
-  #password({ password }: Ssh2PasswordAuth): Candidate {
+  #password({ password, attempts = defaultAttempts }: Ssh2PasswordAuth): Candidate {
     const username = this.#username;
+    const most = typeof password === "string" ? 1 : attempts;
     let attempt = 0;
     const next = async (): Promise<AnyAuthMethod | undefined> => {
       attempt += 1;
-      if (attempt > (typeof password === "string" ? 1 : promptAttempts)) return undefined;
+      if (attempt > most) return undefined;
       const given = typeof password === "string" ? password : await this.#ask(() => password({ username, attempt }));
       if (given === undefined) {
-        attempt = promptAttempts;
+        attempt = most;
         return undefined;
       }
       this.#tried.push("password");
@@ -167,12 +165,12 @@ export class Authenticator {
     }
   }
 
-  #keyboardInteractive({ answer }: Ssh2KeyboardInteractiveAuth): Candidate {
+  #keyboardInteractive({ answer, attempts = defaultAttempts }: Ssh2KeyboardInteractiveAuth): Candidate {
     const username = this.#username;
     let attempt = 0;
     const next = async (): Promise<AnyAuthMethod | undefined> => {
       attempt += 1;
-      if (attempt > promptAttempts) return undefined;
+      if (attempt > attempts) return undefined;
       this.#tried.push("keyboard-interactive");
       return {
         type: "keyboard-interactive",
@@ -181,7 +179,7 @@ export class Authenticator {
           const questions = prompts.map(toPrompt);
           this.#ask(() => answer({ name, instructions, prompts: questions, attempt })).then(
             (answers) => {
-              if (answers === undefined) attempt = promptAttempts;
+              if (answers === undefined) attempt = attempts;
               finish(questions.map((_, index) => answers?.[index] ?? ""));
             },
             // The caller's own error: `ask` has ended the attempt with it.

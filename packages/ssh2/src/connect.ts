@@ -1,12 +1,12 @@
 // @ts-types="npm:@types/ssh2@^1.15"
 
 import type { Duplex } from "node:stream";
-import ssh2 from "ssh2";
+import ssh2, { type BaseAgent } from "ssh2";
 import { chooseAlgorithms, type Ssh2Algorithms } from "./algorithms.ts";
 import type { Ssh2AuthMethod } from "./auth-method.ts";
 import { Authenticator } from "./authenticator.ts";
 import { cutOff, loginFailed, passwordExpired, timedOut } from "./connect-errors.ts";
-import { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
+import { createConnection, type Ssh2Connection, type WrapClientOptions } from "./connection.ts";
 import { HandshakeLog } from "./handshake-error.ts";
 import { HostKeyGate, type Ssh2HostKeyVerifier } from "./host-key.ts";
 import { stopDebug } from "./internals.ts";
@@ -42,6 +42,11 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   readonly sock?: Duplex | undefined;
   /** Address of this machine to connect from, as `BindAddress`. */
   readonly localAddress?: string | undefined;
+  /**
+   * Lets what runs on the server use this agent (its socket, or an agent of ssh2) while the connection stands, as `-A` does: whoever
+   * controls the server's account can then log in elsewhere with its keys. A server that does not want it is left alone. @default none
+   */
+  readonly forwardAgent?: string | BaseAgent | undefined;
   /** Only IPv4 or only IPv6, as `-4` and `-6`. @default both */
   readonly addressFamily?: 4 | 6 | undefined;
   /** Ends the attempt; what is open is closed and `connect` rejects with the reason. After that it has no effect. */
@@ -149,7 +154,7 @@ function logIn(
       if (settled) return;
       settled = true;
       if (options.onDebug === undefined) stopDebug(client);
-      resolve(wrapClient(client, options));
+      resolve(createConnection(client, options, options.forwardAgent !== undefined));
     });
 
     try {
@@ -157,6 +162,8 @@ function logIn(
         sock: socket,
         username: options.username,
         algorithms,
+        // Nothing but forwarding uses it: the `authHandler` is ours.
+        ...(options.forwardAgent === undefined ? {} : { agent: options.forwardAgent }),
         readyTimeout: 0,
         keepaliveInterval: options.keepaliveIntervalMs ?? 0,
         keepaliveCountMax: options.keepaliveCountMax ?? 3,

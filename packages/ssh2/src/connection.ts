@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { ScpConnectionError, type ScpExecChannel, type ScpTransport } from "@scpkit/channel";
-import type { Client, ClientChannel } from "ssh2";
+import type { Client, ClientCallback, ClientChannel, ExecOptions } from "ssh2";
 import { createExecChannel } from "./exec-channel.ts";
 import { identificationOf, socketOf } from "./internals.ts";
 import type { WindowGrowth } from "./receive-window.ts";
@@ -40,6 +40,9 @@ export interface WrapClientOptions {
   readonly windowBytes?: number | undefined;
 }
 
+// The types of ssh2 leave the option out.
+const withAgent: ExecOptions & { readonly agentForward: boolean } = { agentForward: true };
+
 const defaultWindowBytes = 16 * 1024 * 1024;
 
 /** Milliseconds a peer has to answer a disconnect. */
@@ -52,7 +55,12 @@ const closeGraceMs = 2_000;
  * The client stays usable for other things. Closing the transport ends it.
  */
 export function wrapClient(client: Client, options: WrapClientOptions = {}): Ssh2Connection {
-  return new Connection(client, options.windowBytes ?? defaultWindowBytes);
+  return createConnection(client, options, false);
+}
+
+/** @param forwardsAgent whether commands may use the agent of the client's configuration */
+export function createConnection(client: Client, options: WrapClientOptions, forwardsAgent: boolean): Ssh2Connection {
+  return new Connection(client, options.windowBytes ?? defaultWindowBytes, forwardsAgent);
 }
 
 class Connection implements Ssh2Connection {
@@ -60,13 +68,15 @@ class Connection implements Ssh2Connection {
   readonly closed: Promise<ScpConnectionError | undefined>;
   readonly #client: Client;
   readonly #windowBytes: number;
+  #forwardsAgent: boolean;
   #roundTripMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
   #closing = false;
   #error: Error | undefined;
 
-  constructor(client: Client, windowBytes: number) {
+  constructor(client: Client, windowBytes: number, forwardsAgent: boolean) {
     this.#client = client;
+    this.#forwardsAgent = forwardsAgent;
     this.#windowBytes = windowBytes;
     this.peerIdentification = identificationOf(client);
     client.setNoDelay(true);
@@ -84,7 +94,7 @@ class Connection implements Ssh2Connection {
   exec(command: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ScpExecChannel> {
     const signal = options?.signal;
     return this.#open(
-      (callback) => this.#client.exec(command, callback),
+      (callback) => this.#exec(command, callback),
       (channel) =>
         createExecChannel(channel, {
           growth: this.#growth(),
@@ -144,6 +154,20 @@ class Connection implements Ssh2Connection {
         signal?.removeEventListener("abort", abort);
         reject(this.#describeLoss());
       }
+    });
+  }
+
+  #exec(command: string, callback: ClientCallback): void {
+    if (!this.#forwardsAgent) {
+      this.#client.exec(command, callback);
+      return;
+    }
+    this.#client.exec(command, withAgent, (error, channel) => {
+      // ssh runs the command without the agent as well.
+      const refused = error?.message === "Unable to request agent forwarding";
+      if (refused) this.#forwardsAgent = false;
+      if (refused && !this.#isClosed) this.#exec(command, callback);
+      else callback(error, channel);
     });
   }
 

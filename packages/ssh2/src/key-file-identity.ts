@@ -2,8 +2,8 @@ import type { Ssh2PassphraseRequest, Ssh2PrivateKeyAuth } from "./auth-method.ts
 import { type Identity, identityLabel } from "./identity.ts";
 import { type PrivateKey, readPrivateKey, readPublicHalf } from "./private-key.ts";
 
-/** How often a person may mistype. */
-const passphraseAttempts = 3;
+/** How often a person may mistype, as OpenSSH's NumberOfPasswordPrompts. */
+export const defaultAttempts = 3;
 
 /** A key that cannot be used, and why. */
 export class UnusableKeyError extends Error {
@@ -54,13 +54,13 @@ async function load(method: Ssh2PrivateKeyAuth, label: string): Promise<Uint8Arr
 }
 
 async function unlock(data: Uint8Array, method: Ssh2PrivateKeyAuth, label: string, ask: Ask): Promise<PrivateKey> {
+  const { attempts = defaultAttempts } = method;
   let passphrase: string | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const key = readPrivateKey(data, passphrase);
     if ("sign" in key) return key;
     if (key.problem === "unsupported") throw new UnusableKeyError(`${label} cannot be used: ${key.message}`);
-    const given =
-      attempt <= passphraseAttempts ? await passphraseFor(method.passphrase, { label, attempt }, ask) : undefined;
+    const given = attempt <= attempts ? await passphraseFor(method.passphrase, { label, attempt }, ask) : undefined;
     if (given === undefined) {
       const reason = key.problem === "encrypted" ? "no passphrase was given" : "the passphrase is wrong";
       throw new UnusableKeyError(`${label} is encrypted and ${reason}`);

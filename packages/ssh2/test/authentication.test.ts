@@ -82,6 +82,22 @@ describe("passwords", () => {
     assert.deepEqual(attempts, [1, 2]);
   });
 
+  it("asks three times, or as often as it is told to", async () => {
+    for (const [attempts, times] of [
+      [undefined, 3],
+      [1, 1],
+      [5, 5],
+      [0, 0],
+    ] as const) {
+      let asked = 0;
+      const password = (): string => `wrong ${++asked}`;
+      await assert.rejects(logIn(server, [{ type: "password", password, attempts }]), (error) =>
+        isAuthentication(error),
+      );
+      assert.equal(asked, times);
+    }
+  });
+
   it("does not ask a person when the server takes no passwords", async () => {
     const refusing: EmbeddedServerOptions = { onAuth: (context) => context.reject(["publickey"]) };
     const password = (): string => assert.fail("asked");
