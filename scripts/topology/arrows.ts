@@ -24,7 +24,7 @@ export const arrows: Readonly<Record<string, PackageRule>> = {
   "@scpkit/process": rule(["channel"], [], true),
   "@scpkit/fs": rule(["codec", "source", "sink", "channel"], [], true),
   "@scpkit/s3": rule(["source", "sink", "channel"], [], true),
-  "@scpkit/openssh": rule([], ["ssh-config"], true),
+  "@scpkit/openssh": rule([], [], true),
   "@scpkit/conformance": rule(["codec", "channel", "source", "sink"]),
   scpkit: rule(
     ["codec", "channel", "source", "sink", "relay", "server", "ssh2", "process", "fs", "s3", "openssh"],
