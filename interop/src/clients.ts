@@ -32,11 +32,14 @@ export const scpkit: InteropClient = {
   name: "scpkit",
   keeps: { modes: true, times: true },
   missing: () => false,
-  put: (t, server, from, to) =>
-    run(t, process.execPath, [scpkitProgram, "-rp", ...server.options, from, `peer:${server.path(to)}`]),
-  get: (t, server, from, to) =>
-    run(t, process.execPath, [scpkitProgram, "-rp", ...server.options, `peer:${server.path(from)}`, to]),
+  put: (t, server, from, to) => runScpkit(t, ["-rp", ...server.options, from, `peer:${server.path(to)}`]),
+  get: (t, server, from, to) => runScpkit(t, ["-rp", ...server.options, `peer:${server.path(from)}`, to]),
 };
+
+/** No more descriptors than a tree of any size needs. */
+function runScpkit(t: TestContext, argv: readonly string[]): Promise<ProgramOutcome> {
+  return run(t, "sh", ["-c", 'ulimit -n 256 && exec "$@"', "sh", process.execPath, scpkitProgram, ...argv]);
+}
 
 /** PuTTY's pscp: sends directories with mode 755 and no times of directories. */
 export const pscp: InteropClient = {
