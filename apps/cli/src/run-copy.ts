@@ -1,5 +1,4 @@
-import { ScpConnectionError } from "@scpkit/channel";
-import { createBandwidthLimit, limitTransport } from "./bandwidth-limit.ts";
+import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/channel";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { FatalError } from "./fatal-error.ts";
 import { isForeground } from "./foreground.ts";
@@ -78,7 +77,7 @@ class Run {
       say(text);
     });
     const { limitBytesPerSecond } = options;
-    const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimit(limitBytesPerSecond);
+    const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimiter(limitBytesPerSecond);
     this.#reporter = reporter;
     this.#stderr = new StderrLines(say);
     this.#session = {
@@ -94,7 +93,7 @@ class Run {
       },
       transportFor: async (operand, role) => (await this.#transports())(operand, role),
       limited: (transport, direction) =>
-        limit === undefined ? transport : limitTransport(transport, limit, direction),
+        limit === undefined ? transport : limitBandwidth(transport, direction, limit),
       onStderr: (chunk) => this.#stderr.push(chunk),
     };
     for (const note of options.notes) say(note);

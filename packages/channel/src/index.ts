@@ -1,8 +1,10 @@
+export { createBandwidthLimiter, type ScpBandwidthLimiter } from "./bandwidth-limiter.ts";
 export type { ScpChannel, ScpExecChannel, ScpExit, ScpSessionChannel, ScpTransport } from "./channel.ts";
 export { ChannelPort, type ChannelPortOptions } from "./channel-port.ts";
 export { ScpConnectionError, type ScpConnectionErrorCode } from "./connection-error.ts";
 export { joinBytes } from "./join-bytes.ts";
 export { clientLimits, type ScpLimits, serverLimits } from "./limits.ts";
+export { limitBandwidth } from "./limit-bandwidth.ts";
 export { createChannelPair } from "./pair.ts";
 export { type RemoteCommandOptions, runRemoteCommand } from "./remote-command.ts";
 export {

@@ -1,4 +1,3 @@
-export { createBandwidthLimiter, type ScpBandwidthLimiter } from "./bandwidth-limiter.ts";
 export { describeForPeer } from "./describe-for-peer.ts";
 export { createMetrics, type ScpMeter, type ScpMetricAttributes, type ScpMetricOptions } from "./metrics.ts";
 export type { ScpPolicy, ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";

@@ -1,6 +1,6 @@
+import { createBandwidthLimiter, type ScpBandwidthLimiter } from "@scpkit/channel";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntries, ScpFileEntry } from "@scpkit/source";
-import { createBandwidthLimiter, type ScpBandwidthLimiter } from "./bandwidth-limiter.ts";
 import { interceptBody } from "./intercept-body.ts";
 import { interceptOpen } from "./intercept-read.ts";
 import { changeFile, wrapEntries } from "./wrap-entries.ts";

@@ -1,59 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ScpBandwidthLimiter } from "@scpkit/channel";
 import { createMemoryTarget } from "@scpkit/sink/memory";
-import { limitBandwidth } from "../src/bandwidth-limiter.ts";
-import {
-  createBandwidthLimiter,
-  type ScpBandwidthLimiter,
-  withBandwidthLimit,
-  withSourceBandwidthLimit,
-} from "../src/index.ts";
+import { withBandwidthLimit, withSourceBandwidthLimit } from "../src/index.ts";
 import { file } from "./support/entries.ts";
 import { transfer } from "./support/transfer.ts";
-
-const unaborted = new AbortController().signal;
-
-test("a limiter makes up for at most a tenth of a second of idleness", async () => {
-  let nowMs = 0;
-  const elapsed = () => nowMs;
-  const limiter = limitBandwidth(1000, {
-    nowMs: () => nowMs,
-    async sleep(ms) {
-      nowMs += ms;
-    },
-  });
-  await limiter.take(100, unaborted);
-  assert.equal(elapsed(), 0, "the burst is free");
-  await limiter.take(500, unaborted);
-  assert.equal(elapsed(), 500);
-  nowMs += 10_000;
-  await limiter.take(1100, unaborted);
-  assert.equal(elapsed(), 10_500 + 1000);
-});
-
-test("those who share a limiter share its rate", async () => {
-  const sleeps: number[] = [];
-  const limiter = limitBandwidth(1000, {
-    nowMs: () => 0,
-    async sleep(ms) {
-      sleeps.push(ms);
-    },
-  });
-  await Promise.all([limiter.take(100, unaborted), limiter.take(200, unaborted), limiter.take(300, unaborted)]);
-  assert.deepEqual(sleeps, [200, 500]);
-});
-
-test("waiting ends with the transfer", async () => {
-  const abort = new AbortController();
-  const waiting = createBandwidthLimiter(1).take(1_000_000, abort.signal);
-  abort.abort(new Error("over"));
-  await assert.rejects(waiting, /over/);
-  await assert.rejects(createBandwidthLimiter(1e9).take(1, abort.signal), /over/);
-});
-
-test("a rate that is none is refused", () => {
-  for (const rate of [0, -1, Number.NaN]) assert.throws(() => createBandwidthLimiter(rate), /bytesPerSecond/);
-});
 
 /** A limiter that counts and never waits. */
 function counting(): { limiter: ScpBandwidthLimiter; taken(): number } {

@@ -1,37 +1,48 @@
 import { ScpStateError } from "@scpkit/codec";
 
-/** A rate that everything which uses it shares: the files of one session, or the sessions of one user. */
+/** A rate that everything which uses it shares: lanes, the files of one session, the sessions of one user. */
 export interface ScpBandwidthLimiter {
-  /** Waits until `bytes` more may pass. Rejects with the reason of `signal` when that comes first. */
+  /** Pieces of at most this many bytes keep the flow even. @default 65536 */
+  readonly pieceBytes?: number | undefined;
+  /**
+   * Waits until `bytes` more may pass. Those who wait are served in the order in which they came. Rejects with the reason of
+   * `signal` when that comes first.
+   */
   take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Time as a limiter sees it. */
-export interface Clock {
+export interface LimiterClock {
+  /** Never runs backwards. */
   nowMs(): number;
+  /** Rejects with the reason of `signal` when that comes first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Unused time that may be made up for, in ms. */
 const burstMs = 100;
 
+/** What a piece has at most, whatever the rate. */
+export const mostPieceBytes = 65_536;
+
 /**
- * Makes a limiter. Those who wait are served in the order in which they came.
+ * Makes a limiter: a token bucket that holds a tenth of a second. OpenSSH's `-l` sleeps after every 4 to 128 KiB for the same effect.
  *
  * @param bytesPerSecond more than 0
  * @throws {ScpStateError} another number
  */
 export function createBandwidthLimiter(bytesPerSecond: number): ScpBandwidthLimiter {
-  return limitBandwidth(bytesPerSecond, { nowMs: () => performance.now(), sleep });
+  return createLimiter(bytesPerSecond, { nowMs: () => performance.now(), sleep });
 }
 
 /** @internal */
-export function limitBandwidth(bytesPerSecond: number, clock: Clock): ScpBandwidthLimiter {
+export function createLimiter(bytesPerSecond: number, clock: LimiterClock): ScpBandwidthLimiter {
   if (!(bytesPerSecond > 0)) {
     throw new ScpStateError(`Expected bytesPerSecond to be more than 0, got ${bytesPerSecond}`);
   }
   let paidUntilMs = Number.NEGATIVE_INFINITY;
   return {
+    pieceBytes: Math.min(mostPieceBytes, Math.max(1_024, Math.floor((bytesPerSecond * burstMs) / 1000))),
     async take(bytes, signal) {
       signal.throwIfAborted();
       const nowMs = clock.nowMs();

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createChannelPair, type ScpExecChannel } from "@scpkit/channel";
-import {
-  type BandwidthClock,
-  createBandwidthLimit,
-  limitReadable,
-  limitTransport,
-  limitWritable,
-} from "../src/bandwidth-limit.ts";
+import { createLimiter, type LimiterClock } from "../src/bandwidth-limiter.ts";
+import { createBandwidthLimiter, createChannelPair, limitBandwidth, type ScpExecChannel } from "../src/index.ts";
+import { limitReadable, limitWritable } from "../src/limit-bandwidth.ts";
 
 /** Time that jumps ahead whenever something sleeps. */
-function jumpingClock(): BandwidthClock & { passed(): number } {
+function jumpingClock(): LimiterClock & { passed(): number } {
   let now = 0;
   return {
-    now: () => now,
+    nowMs: () => now,
     sleep: async (milliseconds) => {
       now += milliseconds;
     },
@@ -22,8 +17,8 @@ function jumpingClock(): BandwidthClock & { passed(): number } {
 }
 
 /** A clock on which nothing ever wakes up but by its signal. */
-const stoppedClock: BandwidthClock = {
-  now: () => 0,
+const stoppedClock: LimiterClock = {
+  nowMs: () => 0,
   sleep: (_milliseconds, signal) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
 };
@@ -39,10 +34,10 @@ async function drain(readable: ReadableStream<Uint8Array>): Promise<{ bytes: num
 
 const kilobyte = 1024;
 
-describe("createBandwidthLimit", () => {
+describe("createBandwidthLimiter", () => {
   it("takes as long as the rate says, less a tenth of a second", async () => {
     const clock = jumpingClock();
-    const limit = createBandwidthLimit(1_000_000, clock);
+    const limit = createLimiter(1_000_000, clock);
     const { signal } = new AbortController();
     for (let index = 0; index < 100; index++) await limit.take(50_000, signal);
     assert.equal(Math.round(clock.passed()), 4_900);
@@ -50,7 +45,7 @@ describe("createBandwidthLimit", () => {
 
   it("shares the rate among all that use it", async () => {
     const clock = jumpingClock();
-    const limit = createBandwidthLimit(1_000, clock);
+    const limit = createLimiter(1_000, clock);
     const { signal } = new AbortController();
     const waits: number[] = [];
     const take = (bytes: number): Promise<void> =>
@@ -61,9 +56,21 @@ describe("createBandwidthLimit", () => {
     assert.deepEqual(waits, [1_000, 1_500, 2_000]);
   });
 
+  it("ends a wait with its signal, and does not begin one after it", async () => {
+    const abort = new AbortController();
+    const waiting = createBandwidthLimiter(1).take(1_000_000, abort.signal);
+    abort.abort(new Error("over"));
+    await assert.rejects(waiting, /over/);
+    await assert.rejects(createBandwidthLimiter(1e9).take(1, abort.signal), /over/);
+  });
+
+  it("refuses a rate that is none", () => {
+    for (const rate of [0, -1, Number.NaN]) assert.throws(() => createBandwidthLimiter(rate), /bytesPerSecond/);
+  });
+
   it("does not save up idle time", async () => {
     const clock = jumpingClock();
-    const limit = createBandwidthLimit(1_000, clock);
+    const limit = createLimiter(1_000, clock);
     const { signal } = new AbortController();
     await clock.sleep(60_000, signal);
     await limit.take(1_000, signal);
@@ -74,7 +81,7 @@ describe("createBandwidthLimit", () => {
 describe("limitReadable and limitWritable", () => {
   it("pass every byte in small pieces", async () => {
     const clock = jumpingClock();
-    const limit = createBandwidthLimit(100 * kilobyte, clock);
+    const limit = createLimiter(100 * kilobyte, clock);
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const read = drain(limitReadable(readable, limit));
     const writer = limitWritable(writable, limit).getWriter();
@@ -92,7 +99,7 @@ describe("limitReadable and limitWritable", () => {
         aborted = reason;
       },
     });
-    const writer = limitWritable(writable, createBandwidthLimit(1, stoppedClock)).getWriter();
+    const writer = limitWritable(writable, createLimiter(1, stoppedClock)).getWriter();
     const write = writer.write(new Uint8Array(10));
     const reason = new Error("enough");
     await writer.abort(reason);
@@ -108,7 +115,7 @@ describe("limitReadable and limitWritable", () => {
         cancelled = reason;
       },
     });
-    const reader = limitReadable(readable, createBandwidthLimit(1, stoppedClock)).getReader();
+    const reader = limitReadable(readable, createLimiter(1, stoppedClock)).getReader();
     const read = reader.read();
     const reason = new Error("enough");
     await reader.cancel(reason);
@@ -118,7 +125,7 @@ describe("limitReadable and limitWritable", () => {
 
   it("notice a peer that goes away while waiting", async () => {
     const [near, far] = createChannelPair();
-    const writer = limitWritable(near.writable, createBandwidthLimit(1, stoppedClock)).getWriter();
+    const writer = limitWritable(near.writable, createLimiter(1, stoppedClock)).getWriter();
     const write = writer.write(new Uint8Array(10));
     const reason = new Error("gone");
     await far.readable.cancel(reason);
@@ -129,11 +136,11 @@ describe("limitReadable and limitWritable", () => {
   it("hand on an error of the stream that is read", async () => {
     const reason = new Error("broken");
     const readable = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(reason) });
-    await assert.rejects(drain(limitReadable(readable, createBandwidthLimit(1))), reason);
+    await assert.rejects(drain(limitReadable(readable, createBandwidthLimiter(1))), reason);
   });
 });
 
-describe("limitTransport", () => {
+describe("limitBandwidth", () => {
   it("slows one direction and leaves the rest of the channel alone", async () => {
     const [near, far] = createChannelPair();
     let closed = 0;
@@ -145,9 +152,9 @@ describe("limitTransport", () => {
       [Symbol.asyncDispose]: async () => {},
     };
     const clock = jumpingClock();
-    const limit = createBandwidthLimit(10 * kilobyte, clock);
+    const limit = createLimiter(10 * kilobyte, clock);
     const transport = { peerIdentification: "SSH-2.0-x", exec: async () => exec };
-    const limited = limitTransport(transport, limit, "upload");
+    const limited = limitBandwidth(transport, "upload", limit);
     assert.equal(limited.peerIdentification, "SSH-2.0-x");
     const channel = await limited.exec("scp -t x");
     assert.equal(channel.readable, near.readable);
@@ -160,6 +167,6 @@ describe("limitTransport", () => {
     assert.deepEqual(await channel.closed, { code: 3 });
     await channel.close();
     assert.equal(closed, 1);
-    assert.equal((await limitTransport(transport, limit, "download").exec("x")).writable, near.writable);
+    assert.equal((await limitBandwidth(transport, "download", limit).exec("x")).writable, near.writable);
   });
 });
