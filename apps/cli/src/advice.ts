@@ -69,6 +69,11 @@ const rules: readonly Rule[] = [
     words: /Not a directory$/,
     advice: "The target has to be a directory when there is more than one source",
   },
+  {
+    side: "any",
+    words: /\/: Is a directory$/,
+    advice: "Make the directory first, or leave out the slash at the end: the target is a file then",
+  },
   { side: "any", words: /Is a directory$/, advice: "-r copies directories" },
   { side: "local", words: /Too many open files$/, advice: "Raise the limit with ulimit -n, or use fewer --lanes" },
   {
@@ -86,6 +91,7 @@ const rules: readonly Rule[] = [
     words: /(Connection|Operation) timed out$/i,
     advice: "Check the address, and whether a firewall drops the packets",
   },
+  { side: "local", words: /cannot be copied into itself$/, advice: "Copy to a place outside of the directory" },
   { side: "any", words: /filename does not match request/, advice: "-T accepts whatever names the server sends" },
   {
     side: "local",
@@ -103,7 +109,8 @@ const rules: readonly Rule[] = [
 const protocolAdvice: Readonly<Partial<Record<ScpProtocolErrorCode, string>>> = {
   "unrequested-name": "If it is wanted, -T accepts whatever names the server sends",
   "unrequested-directory": "-r copies directories",
-  "bad-name": "Ask for a directory by its name: a server that is asked for . or .. sends what no client accepts",
+  "bad-name":
+    "Ask for a directory by its name (for the home directory: -T 'host:$PWD'): a server that is asked for . or .. sends what no client accepts",
   "unexpected-eof": "Try again; -v shows where it ends",
 };
 

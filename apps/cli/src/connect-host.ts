@@ -1,43 +1,20 @@
 import { spawn } from "node:child_process";
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { env } from "node:process";
 import { Duplex } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ScpConnectionError } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
-import {
-  agentSocket,
-  applyAlgorithmSpec,
-  type JumpHop,
-  knownKeyTypes,
-  preferKnownKeyTypes,
-  type ResolvedHost,
-  resolveHost,
-  runMatchExec,
-} from "@scpkit/openssh";
-import { connect, defaultAlgorithms, type Ssh2Connection, supportedAlgorithms } from "@scpkit/ssh2";
-import { loginMethods } from "./authentication.ts";
-import { type AcceptedHostKey, createHostKeyVerifier } from "./host-key-verifier.ts";
-import { isInformed } from "./is-informed.ts";
+import { type JumpHop, type ResolvedHost, resolveHost, runMatchExec } from "@scpkit/openssh";
+import type { Ssh2Connection } from "@scpkit/ssh2";
+import { type ConnectContext, logIn } from "./log-in.ts";
 import type { ScpkitOptions } from "./options.ts";
-import { forPrompt, type Prompter, silentPrompter } from "./terminal-prompt.ts";
 
 /** A host as an operand names it. */
 export interface HostRequest {
   readonly host: string;
   readonly user?: string | undefined;
   readonly port?: number | undefined;
-}
-
-/** What a connection needs from the command around it. */
-export interface ConnectContext {
-  readonly options: ScpkitOptions;
-  readonly prompter: Prompter;
-  readonly signal: AbortSignal;
-  /** Shows lines on standard error. */
-  readonly say: (text: string) => void;
-  /** Shows a line of `-v`. */
-  readonly debug: (text: string) => void;
 }
 
 /** A connection and, behind it, those it goes through. */
@@ -57,6 +34,7 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
   if (host.certificateFiles.length > 0) {
     context.say("Certificates cannot be used with scpkit's own connection; use -S ssh for them");
   }
+  warnOfMissingKeys(context);
   const behind: Ssh2Connection[] = [];
   try {
     const sock = await openWay(host, context, behind);
@@ -70,7 +48,26 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
     };
   } catch (error) {
     await closeAll(behind);
-    throw error;
+    throw host.proxyCommand === undefined ? error : withProxyCommand(error, host);
+  }
+}
+
+/** A stream that ends says nothing; what made it has a name. */
+function withProxyCommand(error: unknown, { alias, proxyCommand }: ResolvedHost): unknown {
+  if (!(error instanceof ScpConnectionError) || error.code !== "lost") return error;
+  return new ScpConnectionError(
+    "lost",
+    `The ProxyCommand of ${JSON.stringify(alias)} ended before the login`,
+    `Try what it says on its own: ${proxyCommand}`,
+    { cause: error },
+  );
+}
+
+/** As ssh says it, of `-i` only. */
+function warnOfMissingKeys({ options, say }: ConnectContext): void {
+  for (const path of options.identityFiles) {
+    if (existsSync(path.replace(/^~(?=\/)/, homedir()))) continue;
+    say(`Warning: Identity file ${escapeText(path)} not accessible: No such file or directory.`);
   }
 }
 
@@ -142,92 +139,11 @@ async function resolveJump(hop: JumpHop, context: ConnectContext): Promise<Resol
   return await resolve(hop, { ...context, options });
 }
 
-async function logIn(host: ResolvedHost, context: ConnectContext, sock: Duplex | undefined): Promise<Ssh2Connection> {
-  const { signal, say, debug, options } = context;
-  if (sock === undefined) checkFamily(host);
-  const prompter = host.batchMode ? silentPrompter : context.prompter;
-  const hostKeys = applyAlgorithmSpec(host.hostKeyAlgorithms, supportedAlgorithms.hostKey, defaultAlgorithms.hostKey);
-  const known = await knownKeyTypes({ host: host.hostName, port: host.port, hostKeyAlias: host.hostKeyAlias }, [
-    ...host.userKnownHostsFiles,
-    ...host.globalKnownHostsFiles,
-  ]);
-  const accepted: AcceptedHostKey = { withoutSecrets: false };
-  const auth = await loginMethods(host, prompter, accepted);
-  const address = await addressToCheck(host, sock, context);
-  debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await connect({
-        host: address ?? host.hostName,
-        port: host.port,
-        username: host.user,
-        auth,
-        sock,
-        signal,
-        verifyHostKey: createHostKeyVerifier(host, prompter, say, accepted, address),
-        ciphers: applyAlgorithmSpec(host.ciphers, supportedAlgorithms.ciphers, defaultAlgorithms.ciphers),
-        macs: applyAlgorithmSpec(host.macs, supportedAlgorithms.macs, defaultAlgorithms.macs),
-        kex: applyAlgorithmSpec(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),
-        hostKey: host.hostKeyAlgorithms === undefined ? preferKnownKeyTypes(hostKeys, known) : hostKeys,
-        compression: host.compression,
-        readyTimeoutMs: host.connectTimeoutSeconds === undefined ? undefined : host.connectTimeoutSeconds * 1000,
-        keepaliveIntervalMs: host.serverAliveIntervalSeconds * 1000,
-        keepaliveCountMax: host.serverAliveCountMax,
-        localAddress: host.bindAddress,
-        forwardAgent: agentToForward(host),
-        addressFamily: host.addressFamily === "any" ? undefined : host.addressFamily === "inet" ? 4 : 6,
-        onBanner: (text) => isInformed(host) && say(forPrompt(text.replace(/\r?\n$/, ""))),
-        onDebug: options.verbosity > 1 ? (line) => debug(escapeText(line)) : undefined,
-      });
-    } catch (error) {
-      if (attempt >= host.connectionAttempts || sock !== undefined || !isPassing(error)) throw error;
-      await sleep(1000, undefined, { signal });
-    }
-  }
-}
-
-function agentToForward({ forwardAgent, identityAgent }: ResolvedHost): string | undefined {
-  if (forwardAgent === false) return undefined;
-  return agentSocket({ identityAgent: forwardAgent === true ? identityAgent : forwardAgent });
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof ScpConnectionError && ["refused", "unreachable", "timed-out", "lost"].includes(error.code);
-}
-
-/** A numeric address of the other family is connected to by Node.js in spite of its option. */
-function checkFamily({ hostName, addressFamily }: ResolvedHost): void {
-  const family = isIP(hostName);
-  if (family === 0 || addressFamily === "any" || family === (addressFamily === "inet" ? 4 : 6)) return;
-  throw new ScpConnectionError(
-    "unreachable",
-    `${JSON.stringify(hostName)} is an IPv${family} address, and only IPv${10 - family} is to be used`,
-    "Leave out -4, -6 and AddressFamily, or give another address",
-  );
-}
-
-/** The address to look up in known_hosts besides the name: with `CheckHostIP`, and not for loopback or what a proxy connects to. */
-async function addressToCheck(
-  host: ResolvedHost,
-  sock: Duplex | undefined,
-  { signal }: ConnectContext,
-): Promise<string | undefined> {
-  if (!host.checkHostIp || sock !== undefined || host.hostKeyAlias !== undefined) return undefined;
-  const family = host.addressFamily === "any" ? 0 : host.addressFamily === "inet" ? 4 : 6;
-  try {
-    const { address } = await lookup(host.hostName, { family });
-    signal.throwIfAborted();
-    return /^127\.|^::1$/.test(address) ? undefined : address;
-  } catch {
-    signal.throwIfAborted();
-    // Connecting will fail for the same reason, with the right words.
-    return undefined;
-  }
-}
-
 function runProxyCommand(command: string): Duplex {
-  const child = spawn("/bin/sh", ["-c", `exec ${command}`], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(env.SHELL || "/bin/sh", ["-c", `exec ${command}`], { stdio: ["pipe", "pipe", "inherit"] });
   const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  // Whoever connects hears of it; after that nobody listens any more.
+  duplex.on("error", () => {});
   child.once("error", (error) => duplex.destroy(error));
   duplex.once("close", () => child.kill());
   return duplex;

@@ -1,6 +1,8 @@
 import type { ScpTransport } from "@scpkit/channel";
-import { type ConnectContext, connectHost, type HostConnection } from "./connect-host.ts";
+import { escapeText } from "@scpkit/codec";
+import { connectHost, type HostConnection } from "./connect-host.ts";
 import type { RemoteOperand } from "./copy-session.ts";
+import type { ConnectContext } from "./log-in.ts";
 
 /** Connections of one run: operands of the same host, user and port share one. */
 export class ConnectionPool {
@@ -19,7 +21,16 @@ export class ConnectionPool {
       connection = connectHost({ host, user, port }, this.#context);
       this.#connections.set(key, connection);
     }
-    return (await connection).transport;
+    const { transport } = await connection;
+    const { debug, options } = this.#context;
+    if (options.verbosity === 0) return transport;
+    return {
+      peerIdentification: transport.peerIdentification,
+      exec: (command, how) => {
+        debug(`Sending command: ${escapeText(command)}`);
+        return transport.exec(command, how);
+      },
+    };
   }
 
   /** Closes all connections, and those still being made. Never rejects. */

@@ -105,6 +105,8 @@ class Run {
   }
 
   async copy(sources: readonly string[], target: string): Promise<void> {
+    const { debug, options } = this.#session;
+    if (options.verbosity > 0) debug(`scpkit ${(await import("./version.ts")).version}, Node.js ${process.version}`);
     const to = parseOperand(target);
     if (to.type === "local") await this.#toLocal(sources, to.path);
     else await this.#toRemote(sources, to);

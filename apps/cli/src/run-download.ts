@@ -2,11 +2,13 @@ import { createFsTarget } from "@scpkit/fs";
 import { allowsRepliesAhead, download, type ScpTarget } from "@scpkit/sink";
 import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
+import { emptyPath } from "./empty-path.ts";
 import { createNameCheck } from "./name-check.ts";
 
 /** Where downloads of one run go. A target that should be a directory and is none is found out before anything is connected. */
-export function openLocalTarget({ options }: CopySession, path: string): Promise<ScpTarget> {
+export async function openLocalTarget({ options }: CopySession, path: string): Promise<ScpTarget> {
   const { preserve, targetIsDirectory } = options;
+  if (path === "") throw emptyPath();
   return createFsTarget(path, { preserve, targetIsDirectory, blocking: true });
 }
 

@@ -3,6 +3,7 @@ import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/sou
 import { chooseLanes, enoughToChooseBy } from "./choose-lanes.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { countFiles } from "./count-files.ts";
+import { emptyPath } from "./empty-path.ts";
 
 /** Sends local paths to a remote one, over one connection. */
 export async function runUpload(
@@ -47,7 +48,11 @@ export async function runUpload(
 }
 
 async function* walkAll(paths: readonly string[], recursive: boolean): AsyncGenerator<ScpEntry> {
-  for (const path of paths) yield* walk(path, { recursive, blocking: true });
+  for (const path of paths) {
+    // An unset variable in quotes must not mean the working directory.
+    if (path === "") yield { type: "failed", name: "", error: emptyPath() };
+    else yield* walk(path, { recursive, blocking: true });
+  }
 }
 
 /** Two sources of one name meet in one place: lanes would make their order a matter of chance. */

@@ -133,6 +133,19 @@ describe("the way to a host", () => {
     assert.deepEqual(await fetch(box, "h:file"), success);
   });
 
+  it("is told when the ProxyCommand leads nowhere", async (t) => {
+    const box = createSandbox({ h: { port: 1, lines: ["ProxyCommand echo out of order >&2; exit 1"] } });
+    t.after(() => box.remove());
+    for (const env of [{ SHELL: "/bin/sh" }, { SHELL: "" }]) {
+      const { status, stderr } = await fetch(box, "h:file", [], env);
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        /^out of order\nscpkit: The ProxyCommand of "h" ended before the login\nhint: .*: echo out of order >&2; exit 1\n$/,
+      );
+    }
+  });
+
   it("is told when it does not exist", async (t) => {
     const port = await freePort();
     const box = createSandbox({ h: { port } });
@@ -143,6 +156,37 @@ describe("the way to a host", () => {
     const unknown = await fetch(box, "no-such-host.invalid:file");
     assert.equal(unknown.status, 1);
     assert.match(unknown.stderr, /"no-such-host\.invalid" port 22\nhint: /);
+  });
+});
+
+describe("the command line", () => {
+  it("is warned of an identity file that is not there", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    assert.deepEqual(await fetch(box, "h:file", ["-i", box.path("none")]), {
+      ...success,
+      stderr: `Warning: Identity file ${box.path("none")} not accessible: No such file or directory.\n`,
+    });
+  });
+
+  it("names a cipher that does not exist", async (t) => {
+    if (noSshd(t)) return;
+    const { status, stderr } = await fetch(setUp(t), "h:file", ["-c", "nope"]);
+    assert.equal(status, 1);
+    assert.match(stderr, /^scpkit: None of the ciphers asked for is available: "nope"\nhint: .*aes128-ctr/);
+  });
+
+  it("takes an empty path for none, not for the working directory", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    const none = { stdout: "", stderr: ": No such file or directory\n", status: 1 };
+    for (const operands of [
+      ["-r", "", "h:"],
+      ["h:file", ""],
+    ]) {
+      const { stderr, ...rest } = await runCli(["-F", box.config, ...operands], { cwd: box.folder });
+      assert.deepEqual({ ...rest, stderr: stderr.replace(/^hint: .*\n/m, "") }, none);
+    }
   });
 });
 

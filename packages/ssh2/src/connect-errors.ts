@@ -36,7 +36,9 @@ export function loginFailed(
   where: string,
   error: Error,
 ): ScpConnectionError {
-  const { tried, serverTakes } = authenticator;
+  const { serverTakes } = authenticator;
+  // It was asked for to learn what the server takes.
+  const tried = authenticator.tried.filter((what, _, all) => what !== "none" || all.length === 1);
   const takes =
     serverTakes === undefined || serverTakes.length === 0
       ? ""

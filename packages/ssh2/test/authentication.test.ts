@@ -200,7 +200,7 @@ describe("keyboard-interactive", () => {
     ]);
     assert.deepEqual(asked, ["Title Do it 1", "Title Do it 2"]);
     await assert.rejects(logIn(server, [{ type: "keyboard-interactive", answer: () => undefined }]), (error) =>
-      isAuthentication(error, /tried none; keyboard-interactive;/),
+      isAuthentication(error, /tried keyboard-interactive;/),
     );
   });
 });
