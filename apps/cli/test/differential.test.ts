@@ -44,19 +44,27 @@ describe("scpkit does as OpenSSH does", () => {
   }
 });
 
-test("docs/differences.md lists the differences that are allowed here", () => {
-  const text = readFileSync(new URL("../../../docs/differences.md", import.meta.url), "utf8").replaceAll(/\s+/g, " ");
+test("docs/differences.md lists the differences that are allowed here, and the README has the same names", () => {
+  const text = readDocument("docs/differences.md");
   for (const [name, words] of Object.entries(differences)) {
     assert.ok(text.includes(`- **${name}**: ${words}`), name);
   }
   const listed = [...text.matchAll(/- \*\*([\w-]+)\*\*:/g)].map((match) => match[1]);
-  assert.deepEqual(listed.toSorted(), Object.keys(differences).toSorted());
+  assert.equal(new Set(listed).size, listed.length);
+  const section = / ## Where scpkit differs (.*?) ## /.exec(readDocument("README.md"))?.[1] ?? "";
+  const inReadme = [...section.matchAll(/- `([\w-]+)`: /g)].map((match) => match[1]);
+  assert.deepEqual(inReadme, listed);
 });
 
 test("every difference that is allowed is met", () => {
   const met = new Set(differentialCases.flatMap(({ client, server: other }) => [client ?? [], other ?? []].flat()));
   assert.deepEqual([...met].sort(), Object.keys(differences).sort());
 });
+
+/** A document on one line. */
+function readDocument(path: string): string {
+  return readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8").replaceAll(/\s+/g, " ");
+}
 
 /** An allowed difference has to be there: one that has gone is to be taken from the list. */
 function compare(result: Result, expected: Result, difference: string | undefined): void {

@@ -1,4 +1,4 @@
-/** Every way in which the differential test lets scpkit differ from OpenSSH. `docs/differences.md` has the same list. */
+/** Every way in which the differential test lets scpkit differ from OpenSSH. `docs/differences.md` begins each with the same words. */
 export const differences: Readonly<Record<DifferenceName, string>> = {
   "quoted-names":
     "A download of `h:'sp ace'` accepts the name that the remote shell makes of it; scp wants `-T` for that.",
@@ -11,6 +11,8 @@ export const differences: Readonly<Record<DifferenceName, string>> = {
   "lost-source": "The exit status is 1 when any connection failed; scp ends with 0 when the last one went well.",
   "connection-words":
     "scpkit's own connection words its failures itself, with a hint; ssh's words, and `lost connection`, are gone. `-S ssh` has them.",
+  banner:
+    "A server that prints a line that begins with `E` instead of speaking SCP (`Error: …` of a login script) is an error;",
 };
 
 /** A name in the list of differences. */
@@ -21,4 +23,5 @@ export type DifferenceName =
   | "quoted-names"
   | "relay-errors"
   | "lost-source"
-  | "connection-words";
+  | "connection-words"
+  | "banner";

@@ -199,6 +199,15 @@ export const differentialCases: readonly DifferentialCase[] = [
     client: "relay-errors",
   },
   { name: "local to local", prepare: some, argv: () => ["-rp", "tree", "dir"], times: true },
+  {
+    name: "download: a server with a banner that begins with E",
+    prepare: (side) => {
+      some(side);
+      writeFileSync(join(side.local, "banner"), "#!/bin/sh\necho 'Ende der Welt'\ncat > /dev/null\n", { mode: 0o755 });
+    },
+    argv: () => ["-S", "./banner", "h:f", "dir"],
+    client: "banner",
+  },
   { name: "local to local: a missing file", prepare: some, argv: () => ["none", "dir"] },
   {
     name: "the first of two hosts is lost",
