@@ -208,6 +208,44 @@ describe("progress on a terminal", () => {
     assert.match(shown, /\nscpkit: 3 files, 2 directories, 5 bytes in 00:0\d \(/);
   });
 
+  it("has a line for each of several files on their way, above that of the whole", async (t) => {
+    if (missing(t)) return;
+    const box = setUp(t);
+    for (const name of ["a", "b", "c"]) box.write(`tree/${name}`, Buffer.alloc(400_000));
+    const { shown, status } = await box.scp(
+      ["--lanes", "3", "-l", "8000", "-r", "tree", box.at],
+      [{ expect: "(?:[abc] +\\d+%[^\n]*\n\r){3}Total: 0/3 files +[1-9]\\d?% [^\n]*(?:ETA|stalled)" }],
+    );
+    assert.equal(status, 0, shown);
+    assert.match(shown, /Total: 3\/3 files +100% 1172KB/);
+  });
+
+  it("is plain lines, or JSON, on a terminal too where that is asked for", async (t) => {
+    if (missing(t)) return;
+    const box = setUp(t);
+    for (const name of ["a", "b\x1b[31m"]) box.write(`tree/${name}`, name);
+    const plain = await box.scp(["--progress=plain", "-r", "tree", box.at]);
+    assert.equal(plain.status, 0, plain.shown);
+    const lines = plain.shown.trimEnd().split("\r\n");
+    assert.deepEqual(lines.map((line) => line.replace(/: .*/, "")).toSorted(), ["tree/a", "tree/b\\033[31m"]);
+    assert.doesNotMatch(plain.shown, /\x1b|\r(?!\n)/);
+    const json = await box.scp(["--progress=json", "-r", "tree", box.at]);
+    const events = json.shown
+      .trimEnd()
+      .split("\r\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(events[0], { event: "begin", schema: 1 });
+    assert.deepEqual(
+      events
+        .filter(({ event }) => event === "finish")
+        .map(({ path }) => path)
+        .toSorted(),
+      ["tree/a", "tree/b\x1b[31m"],
+    );
+    const { event, files, bytes, failures } = events.at(-1);
+    assert.deepEqual({ event, files, bytes, failures }, { event: "end", files: 2, bytes: 7, failures: 0 });
+  });
+
   it("is not there with -q", async (t) => {
     if (missing(t)) return;
     const box = setUp(t);
