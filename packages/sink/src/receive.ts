@@ -296,18 +296,21 @@ export class Receiver {
   async #closeDirectory(): Promise<void> {
     await this.#settleCommits();
     const { target, label } = this.#level;
+    // From here on it is closed, whatever comes of that: it is not aborted as well.
+    this.#levels.pop();
     if (target !== undefined && label !== undefined) {
       // `\1` must not answer an E, so this failure is told to the caller only; a server tells it by its exit status.
       const outcome = await this.#port.waitForOwn(this.#ask(() => target.close?.()).then(accepted, refused));
       if ("reason" in outcome) this.#localFailure(label, outcome.reason);
       else this.log.finish(label);
     }
-    this.#levels.pop();
     this.#replies.answer("end", ok);
   }
 
   /** Checks an announced entry against what was asked for and the limits; takes the pending times. */
   #announce(record: ScpFileRecord | ScpDirectoryRecord, size: number): ScpEntryInfo {
+    // What was already here when the transfer failed is not offered to the target any more.
+    this.#port.signal.throwIfAborted();
     const level = this.#level;
     const { type, name, mode } = record;
     this.#entries += 1;

@@ -486,6 +486,47 @@ describe("Ends", () => {
     });
   }
 
+  it("a directory that is being closed when the transfer ends is not aborted as well", async () => {
+    const notes: string[] = [];
+    const abort = new AbortController();
+    const target: ScpTarget = {
+      ...createMemoryTarget(),
+      directory: () => ({
+        ...createMemoryTarget(),
+        close() {
+          notes.push("close");
+          return new Promise(() => {});
+        },
+        abort: () => void notes.push("abort"),
+      }),
+    };
+    const { source, outcome } = receive({ signal: abort.signal }, target);
+    await source.say("D0755 0 d\nE\n");
+    while (notes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    abort.abort(new Error("Changed my mind"));
+    await assert.rejects(outcome, { message: "Changed my mind" });
+    assert.deepEqual(notes, ["close"]);
+  });
+
+  it("what had already arrived when the transfer ended is not opened", async () => {
+    const opened: string[] = [];
+    const abort = new AbortController();
+    const target: ScpTarget = {
+      file: (_, { path }) => {
+        opened.push(path);
+        return new WritableStream({
+          async close() {
+            abort.abort("gone");
+          },
+        });
+      },
+    };
+    const { source, outcome } = receive({ signal: abort.signal }, target);
+    await source.say("C0644 0 a\n\0C0644 0 b\n\0");
+    await assert.rejects(outcome, (reason) => reason === "gone");
+    assert.deepEqual(opened, ["a"]);
+  });
+
   it("a target that opens only after the abort is still rolled back", async () => {
     let open: () => void = () => {};
     let aborted: unknown;
