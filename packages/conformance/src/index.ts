@@ -2,6 +2,10 @@ export { checkRecordVector, checkReplyVector } from "./check.ts";
 export { commandVectors } from "./command-vectors.ts";
 export { fromLatin1, fromVectorRecord, toLatin1, toVectorCommand, toVectorEvent, toVectorReply } from "./convert.ts";
 export { encodeVectors } from "./encode-vectors.ts";
+export { ScpFault, type ScpFaultOptions } from "./fault.ts";
+export { faultyEntries } from "./faulty-entries.ts";
+export { faultyTarget } from "./faulty-target.ts";
+export { type FaultyTransportOptions, faultyTransport } from "./faulty-transport.ts";
 export { recordVectors } from "./record-vectors.ts";
 export {
   replayRecordVector,

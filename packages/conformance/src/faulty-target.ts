@@ -1,0 +1,57 @@
+import type { ScpTarget } from "@scpkit/sink";
+import type { ScpFault } from "./fault.ts";
+
+/**
+ * A target whose calls pass through `fault`: `file`, `write`, `close`, `directory`, `leave` (a directory's `close`). Rolling back is
+ * never made to fail: it is what a test looks at afterwards. A call that fails has not reached the target behind it, which is told to
+ * roll back instead.
+ */
+export function faultyTarget(target: ScpTarget, fault: ScpFault): ScpTarget {
+  return wrap(target, fault, undefined);
+}
+
+/** @param signal of the directory that the target stands for; absent at the top */
+function wrap(target: ScpTarget, fault: ScpFault, signal: AbortSignal | undefined): ScpTarget {
+  const { close } = target;
+  return {
+    async file(entry, context) {
+      await fault.pass("file", context.signal);
+      const inner = (await target.file(entry, context)).getWriter();
+      inner.closed.catch(() => {});
+      const guarded = async (name: string, call: () => Promise<void>): Promise<void> => {
+        try {
+          await fault.pass(name, context.signal);
+        } catch (error) {
+          // A stream whose write or close fails never calls abort.
+          await inner.abort(error).catch(() => {});
+          throw error;
+        }
+        await call();
+      };
+      return new WritableStream<Uint8Array>({
+        write: (chunk) => guarded("write", () => inner.write(chunk)),
+        close: () => guarded("close", () => inner.close()),
+        abort: (reason) => inner.abort(reason),
+      });
+    },
+    ...(target.directory && {
+      async directory(entry, context) {
+        await fault.pass("directory", context.signal);
+        if (target.directory === undefined) throw new Error("Directories are not taken here");
+        return wrap(await target.directory(entry, context), fault, context.signal);
+      },
+    }),
+    ...(close && {
+      async close() {
+        try {
+          await fault.pass("leave", signal);
+        } catch (error) {
+          await target.abort?.(error);
+          throw error;
+        }
+        await close.call(target);
+      },
+    }),
+    ...(target.abort && { abort: (reason: unknown) => target.abort?.(reason) }),
+  };
+}
