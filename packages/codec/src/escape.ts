@@ -1,16 +1,18 @@
 const encoder = new TextEncoder();
 
-/** Controls, bidirectional controls, zero-width characters, line and paragraph separators, the byte order mark. */
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
+/** Controls, format characters, separators of lines, and whatever shows as nothing; but not what makes a symbol an emoji. */
+const unsafe =
+  /(?!(?<=\p{Extended_Pictographic})\ufe0f)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /**
  * Makes text written by a peer safe to show on a terminal, on one line.
  *
  * Every character that can move the cursor, end the line, reorder or hide what stands beside it is replaced by the octal
  * value of its UTF-8 bytes, as OpenSSH shows them: ESC becomes `\033`, U+202E becomes `\342\200\256`. That is: C0 and C1
- * controls including newline and tab, DEL, the bidirectional marks, overrides and isolates (U+061C, U+200E, U+200F,
- * U+202A to U+202E, U+2066 to U+2069), zero-width characters (U+200B to U+200D, U+2060, U+FEFF) and the separators U+2028
- * and U+2029. Everything else, a backslash and U+FFFD included, stays: the result is for reading, not for decoding.
+ * controls including newline and tab, DEL, the bidirectional marks, overrides and isolates, every other format character and every
+ * character that shows as nothing (zero-width spaces and joiners, variation selectors but U+FE0F behind a symbol, soft hyphens, Hangul
+ * fillers, tags), and the separators U+2028 and U+2029. Everything else, a backslash and U+FFFD included, stays: the result is for
+ * reading, not for decoding.
  */
 export function escapeText(text: string): string {
   return text.replace(unsafe, octal);

@@ -15,7 +15,7 @@ export {
   type ScpProtocolErrorCode,
   ScpStateError,
 } from "./errors.ts";
-export { escapeText } from "./escape.ts";
+export { escapeText, quoteText } from "./escape.ts";
 export { createName, nameProblem, type ScpName } from "./name.ts";
 export type {
   ScpDirectoryRecord,

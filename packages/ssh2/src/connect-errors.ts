@@ -1,11 +1,11 @@
-import { ScpConnectionError } from "@scpkit/channel";
+import { quoteText, ScpConnectionError } from "@scpkit/channel";
 import type { Authenticator } from "./authenticator.ts";
 
 /** The time limit of the whole attempt passed. */
 export function timedOut(host: string, port: number): ScpConnectionError {
   return new ScpConnectionError(
     "timed-out",
-    `${JSON.stringify(host)} port ${port} did not get as far as a session in time`,
+    `${quoteText(host)} port ${port} did not get as far as a session in time`,
     "Check the address, and whether a firewall drops the packets; a slow server needs a longer readyTimeoutMs",
   );
 }
@@ -14,7 +14,7 @@ export function timedOut(host: string, port: number): ScpConnectionError {
 export function cutOff(where: string, error: Error): ScpConnectionError {
   return new ScpConnectionError(
     "lost",
-    `The connection to ${where} ended before the login: ${JSON.stringify(error.message)}`,
+    `The connection to ${where} ended before the login: ${quoteText(error.message)}`,
     "Check that it is an SSH server and lets this machine in; a busy one may take a later attempt",
     { cause: error },
   );
@@ -42,11 +42,11 @@ export function loginFailed(
   const takes =
     serverTakes === undefined || serverTakes.length === 0
       ? ""
-      : `; the server takes ${JSON.stringify(serverTakes.join(", "))}`;
-  const reason = error.message.startsWith("All configured") ? "" : `: ${JSON.stringify(error.message)}`;
+      : `; the server takes ${quoteText(serverTakes.join(", "))}`;
+  const reason = error.message.startsWith("All configured") ? "" : `: ${quoteText(error.message)}`;
   return new ScpConnectionError(
     "authentication",
-    `Login as ${JSON.stringify(username)} on ${where} failed${reason}; tried ${tried.join("; ") || "nothing"}${takes}`,
+    `Login as ${quoteText(username)} on ${where} failed${reason}; tried ${tried.join("; ") || "nothing"}${takes}`,
     "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
     { cause: error },
   );

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { ScpConnectionError, type ScpExecChannel, type ScpTransport } from "@scpkit/channel";
+import { quoteText, ScpConnectionError, type ScpExecChannel, type ScpTransport } from "@scpkit/channel";
 import type { Client, ClientCallback, ClientChannel, ExecOptions } from "ssh2";
 import { createExecChannel } from "./exec-channel.ts";
 import { identificationOf, socketOf } from "./internals.ts";
@@ -179,7 +179,7 @@ class Connection implements Ssh2Connection {
     if (this.#isClosed || this.#closing || error.message === "No response from server") return this.#describeLoss();
     return new ScpConnectionError(
       "channel-refused",
-      `The server refused to open a channel: ${JSON.stringify(error.message.replace(/^\(SSH\) /, ""))}`,
+      `The server refused to open a channel: ${quoteText(error.message.replace(/^\(SSH\) /, ""))}`,
       "Use fewer channels at a time, or ask the server's owner what is allowed (MaxSessions, ForceCommand, PermitOpen)",
       { cause: error },
     );
@@ -189,7 +189,7 @@ class Connection implements Ssh2Connection {
     if (this.#closing) {
       return new ScpConnectionError("lost", "This side closed the connection", "Wait for transfers before closing it");
     }
-    const words = this.#error === undefined ? "" : `: ${JSON.stringify(this.#error.message)}`;
+    const words = this.#error === undefined ? "" : `: ${quoteText(this.#error.message)}`;
     return new ScpConnectionError(
       "lost",
       `The connection was lost${words}`,

@@ -1,4 +1,4 @@
-import { ScpConnectionError } from "@scpkit/channel";
+import { quoteText, ScpConnectionError } from "@scpkit/channel";
 
 const lists: readonly {
   readonly ssh2: RegExp;
@@ -32,7 +32,7 @@ export class HandshakeLog {
     if (missing === undefined) {
       return new ScpConnectionError(
         "handshake",
-        `The SSH handshake with ${where} failed: ${JSON.stringify(error.message)}`,
+        `The SSH handshake with ${where} failed: ${quoteText(error.message)}`,
         "Check that an SSH server of protocol version 2 listens on this port",
         { cause: error },
       );
@@ -50,6 +50,6 @@ export class HandshakeLog {
   #offer(side: string, label: string): string {
     const names =
       this.#offers.get(`(${side}) ${label}`) ?? this.#offers.get(`(${side}) ${label.replace("cipher", "Cipher")}`);
-    return names === undefined ? "unknown ones" : JSON.stringify(names.split(",").join(", "));
+    return names === undefined ? "unknown ones" : quoteText(names.split(",").join(", "));
   }
 }

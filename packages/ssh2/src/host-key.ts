@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ScpConnectionError } from "@scpkit/channel";
+import { quoteText, ScpConnectionError } from "@scpkit/channel";
 
 /** The key a server shows. That it holds the private half is checked next; a connection never comes about without it. */
 export interface Ssh2HostKey {
@@ -61,7 +61,7 @@ export class HostKeyGate {
   #unknown(key: Ssh2HostKey, cause?: unknown): ScpConnectionError {
     return new ScpConnectionError(
       "host-key-unknown",
-      `The host key of ${this.#host} was not accepted: ${JSON.stringify(key.type)} ${key.fingerprint}`,
+      `The host key of ${this.#host} was not accepted: ${quoteText(key.type)} ${key.fingerprint}`,
       "Compare the fingerprint with what the server's owner says, then add the key to known_hosts",
       cause === undefined ? undefined : { cause },
     );
