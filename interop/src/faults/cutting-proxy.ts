@@ -7,8 +7,8 @@ export interface CuttingProxy {
   readonly port: number;
   /** Bytes that have passed over the connection made last. */
   readonly passed: Readonly<Record<WireDirection, number>>;
-  /** The next connection is reset after so many bytes in a direction; `undefined`: it is left alone. */
-  cut: { readonly direction: WireDirection; readonly offset: number } | undefined;
+  /** The next connection is reset, or falls silent, after so many bytes in a direction; `undefined`: it is left alone. */
+  cut: { readonly direction: WireDirection; readonly offset: number; readonly silent?: boolean } | undefined;
 }
 
 /** Makes a way to a port of this machine that goes with the test. */
@@ -19,6 +19,11 @@ export async function startCuttingProxy(t: TestContext, port: number): Promise<C
     const far = connect(port, "127.0.0.1");
     Object.assign(passed, { up: 0, down: 0 });
     const cut = proxy.cut;
+    let silent = false;
+    const strike = (): void => {
+      if (cut?.silent) silent = true;
+      else reset();
+    };
     const reset = (): void => {
       near.resetAndDestroy();
       far.resetAndDestroy();
@@ -33,8 +38,9 @@ export async function startCuttingProxy(t: TestContext, port: number): Promise<C
       from.on("data", (chunk) => {
         const left = cut?.direction === direction ? cut.offset - passed[direction] : Number.POSITIVE_INFINITY;
         passed[direction] += chunk.byteLength;
+        if (silent) return;
         if (left > chunk.byteLength) to.write(chunk);
-        else to.write(chunk.subarray(0, Math.max(0, left)), reset);
+        else to.write(chunk.subarray(0, Math.max(0, left)), strike);
       });
     };
     pass(near, far, "up");

@@ -17,5 +17,6 @@ export {
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "./transfer.ts";
+export { quoteText } from "@scpkit/codec";
 export { TailStream } from "./tail-stream.ts";
 export { TransferLog } from "./transfer-log.ts";

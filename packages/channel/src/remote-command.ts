@@ -1,6 +1,7 @@
-import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { escapeText, ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import type { ScpExecChannel, ScpExit, ScpTransport } from "./channel.ts";
 import { ScpConnectionError } from "./connection-error.ts";
+import type { ScpLimits } from "./limits.ts";
 import { ScpIncompleteError } from "./transfer.ts";
 
 /** Options of {@link runRemoteCommand}. */
@@ -8,6 +9,11 @@ export interface RemoteCommandOptions {
   readonly signal?: AbortSignal | undefined;
   /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
+  /**
+   * Of which `firstByteMs` bounds how long the peer may take to start the command, and `stallMs` how long the command may take to end
+   * once its transfer is over. @default no limit
+   */
+  readonly limits?: Partial<Pick<ScpLimits, "stallMs" | "firstByteMs">> | undefined;
 }
 
 const keptStderrBytes = 4096;
@@ -24,6 +30,7 @@ const exitGraceMs = 1000;
  * @param transfer runs over the channel; resolves to its result and whether this side refused something, in which case
  *   the command is expected to end with status 1
  * @throws {ScpConnectionError} `lost` or `command-failed`
+ * @throws {ScpLimitError} `limit-first-byte` or `limit-stall`
  */
 export async function runRemoteCommand<T>(
   transport: ScpTransport,
@@ -31,16 +38,18 @@ export async function runRemoteCommand<T>(
   options: RemoteCommandOptions,
   transfer: (channel: ScpExecChannel) => Promise<{ readonly result: T; readonly refused: boolean }>,
 ): Promise<T> {
-  const channel = await transport.exec(command, { signal: options.signal });
+  const { stallMs = 0, firstByteMs = 0 } = options.limits ?? {};
+  const channel = await startWithin(firstByteMs, transport, command, options.signal);
   const stderr = collectStderr(channel.stderr, options.onStderr);
   try {
     const { result, refused } = await transfer(channel);
-    const exit = await unlessAborted(channel.closed, options.signal);
+    const exit = await unlessAborted(within(stallMs, channel.closed), options.signal);
+    if (exit === undefined) throw new ScpLimitError("limit-stall", stallMs, notEnded(stallMs));
     if (exit.code === 0 || (exit.code === 1 && refused)) return result;
     throw commandError(exit, await stderr, undefined);
   } catch (error) {
     // Its own exit status says more than that of being ended by us.
-    if (endedEarly(error)) await atMost(exitGraceMs, channel.closed);
+    if (endedEarly(error)) await within(exitGraceMs, channel.closed);
     await channel.close();
     if (options.signal?.aborted) throw options.signal.reason;
     throw explain(error, await channel.closed, await stderr);
@@ -75,17 +84,40 @@ function endedEarly(error: unknown): error is ScpProtocolError {
   return error instanceof ScpProtocolError && error.code === "unexpected-eof";
 }
 
-async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+/** Starts the command. One that starts too late is ended. */
+async function startWithin(
+  ms: number,
+  transport: ScpTransport,
+  command: string,
+  signal: AbortSignal | undefined,
+): Promise<ScpExecChannel> {
+  const starting = transport.exec(command, { signal });
+  const channel = await within(ms, starting);
+  if (channel !== undefined) return channel;
+  starting.then((late) => late.close()).catch(() => {});
+  throw new ScpLimitError("limit-first-byte", ms, `The peer did not start the command within ${ms} ms`);
+}
+
+function notEnded(ms: number): string {
+  return `The transfer is over, but the remote command did not end within ${ms} ms`;
+}
+
+/** @param ms 0: no limit */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  if (ms === 0) return await promise;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
   });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function commandError(exit: ScpExit, stderr: string, cause: unknown): ScpConnectionError {
-  const words = stderr.trim() === "" ? "" : `: ${JSON.stringify(stderr.trim())}`;
+  const words = stderr.trim() === "" ? "" : `: "${escapeText(stderr.trim())}"`;
   if (exit.code === undefined && exit.signal === undefined) {
     return new ScpConnectionError(
       "lost",

@@ -1,4 +1,4 @@
-import { ScpError } from "@scpkit/codec";
+import { quoteText, ScpError } from "@scpkit/codec";
 
 /** What a file, a directory or an entry is called in events: its names joined with `/`, from the transfer's own root. */
 export interface ScpEntryLabel {
@@ -74,7 +74,7 @@ export class ScpIncompleteError extends ScpError {
 function describeFailure(failure: ScpFailure | undefined): string {
   if (failure === undefined) return "unknown";
   const reason = failure.error instanceof Error ? failure.error.message : String(failure.error);
-  return failure.path === "" ? reason : `for ${JSON.stringify(failure.path)}: ${reason}`;
+  return failure.path === "" ? reason : `for ${quoteText(failure.path)}: ${reason}`;
 }
 
 const fatalBrand = Symbol.for("scpkit.ScpFatalError");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import {
   createChannelPair,
   runRemoteCommand,
@@ -76,7 +76,7 @@ describe("runRemoteCommand: a transfer that looks complete", () => {
       assert.ok(outcome instanceof ScpConnectionError, String(outcome));
       assert.equal(outcome.code, code);
       assert.match(outcome.message, words);
-      assert.match(outcome.message, /out of\\u001b\[31m memory/);
+      assert.match(outcome.message, /out of\\033\[31m memory/);
       assert.notEqual(outcome.hint, "");
       assert.equal(closes, 1);
     });
@@ -85,6 +85,31 @@ describe("runRemoteCommand: a transfer that looks complete", () => {
   it("is a failure with a status above 1 also when this side refused something", async () => {
     const { outcome } = await run({ code: 2 }, { refused: true });
     assert.ok(outcome instanceof ScpConnectionError);
+  });
+});
+
+describe("runRemoteCommand: a peer that takes its time", () => {
+  const limits = { stallMs: 30, firstByteMs: 30 };
+  const isLimit = (code: string) => (error: unknown) => error instanceof ScpLimitError && error.code === code;
+
+  it("may not take for ever to end a command whose transfer is over", async () => {
+    const state = endsWith({}, "", true);
+    const done = async () => ({ result: "done", refused: false });
+    await assert.rejects(runRemoteCommand(state.transport, "scp", { limits }, done), isLimit("limit-stall"));
+    assert.equal(state.closes, 1);
+  });
+
+  it("may not take for ever to start one, which is ended when it starts after all", async () => {
+    const state = endsWith({ code: 0 });
+    let start = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    const transport: ScpTransport = { exec: (command) => late.then(() => state.transport.exec(command)) };
+    const never = () => assert.fail("It has not started");
+    await assert.rejects(runRemoteCommand(transport, "scp", { limits }, never), isLimit("limit-first-byte"));
+    start();
+    while (state.closes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   });
 });
 

@@ -84,7 +84,8 @@ class Relay {
     const own = this.#aborts[end].signal;
     const signal = outer === undefined ? own : AbortSignal.any([outer, own]);
     const { transport } = end === "source" ? this.#from : this.#to;
-    const options = { signal, onStderr: (chunk: Uint8Array): void => onStderr?.(chunk, end) };
+    const { limits } = this.#options;
+    const options = { signal, limits, onStderr: (chunk: Uint8Array): void => onStderr?.(chunk, end) };
     try {
       await runRemoteCommand(transport, command, options, (channel) => transfer(channel, signal));
     } catch (error) {

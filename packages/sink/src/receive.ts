@@ -28,6 +28,7 @@ import {
 } from "@scpkit/channel";
 import {
   encodeReply,
+  quoteText,
   type ScpDirectoryRecord,
   ScpError,
   type ScpEvent,
@@ -262,7 +263,7 @@ export class Receiver {
     if (this.#options.recursive === false) {
       throw new ScpProtocolError(
         "unrequested-directory",
-        `The peer sent the directory ${JSON.stringify(record.name.text)}, but only files were asked for`,
+        `The peer sent the directory ${quoteText(record.name.text)}, but only files were asked for`,
       );
     }
     const info = this.#announce(record, 0);
@@ -318,11 +319,9 @@ export class Receiver {
       throw this.#limitError("limit-entries", this.#limits.maxEntries, "sent more entries");
     }
     if (this.#levels.length === 1 && this.#options.expects?.(name) === false) {
-      throw new ScpProtocolError(
-        "unrequested-name",
-        `The peer sent ${JSON.stringify(name.text)}, which was not asked for`,
-        { line: name.text },
-      );
+      throw new ScpProtocolError("unrequested-name", `The peer sent ${quoteText(name.text)}, which was not asked for`, {
+        line: name.text,
+      });
     }
     const times = level.times;
     level.times = undefined;
@@ -332,7 +331,7 @@ export class Receiver {
   #tooLarge(size: number, path: string): ScpLimitError | undefined {
     const limit = this.#limits.maxFileBytes;
     if (size <= limit) return undefined;
-    return new ScpLimitError("limit-file-bytes", limit, `${JSON.stringify(path)} is larger than ${limit} bytes`);
+    return new ScpLimitError("limit-file-bytes", limit, `${quoteText(path)} is larger than ${limit} bytes`);
   }
 
   #limitError(code: "limit-depth" | "limit-entries" | "limit-total-bytes", limit: number, what: string): ScpLimitError {

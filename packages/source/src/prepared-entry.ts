@@ -1,5 +1,5 @@
 import type { ScpEntryLabel } from "@scpkit/channel";
-import { createName, nameProblem, type ScpName, ScpStateError, type ScpTimes } from "@scpkit/codec";
+import { createName, nameProblem, quoteText, type ScpName, ScpStateError, type ScpTimes } from "@scpkit/codec";
 import type { ScpBody, ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry, ScpOpenedFile } from "./entry.ts";
 
 /** A file whose body is open. Whoever holds it sends it or discards it. */
@@ -39,7 +39,7 @@ export async function prepareEntry(entry: ScpEntry, parentPath: string, signal: 
   if (entry.type === "failed") return { type: "failed", path, error: entry.error };
   const problem = nameProblem(name);
   if (problem !== undefined) {
-    const error = new ScpStateError(`The name ${JSON.stringify(name.text)} cannot be sent: ${problem}`);
+    const error = new ScpStateError(`The name ${quoteText(name.text)} cannot be sent: ${problem}`);
     return { type: "failed", path, error };
   }
   if (entry.type === "directory") {

@@ -1,5 +1,5 @@
 import type { ChannelPort } from "@scpkit/channel";
-import { ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecoder } from "@scpkit/codec";
+import { quoteText, ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecoder } from "@scpkit/codec";
 
 /** Bytes of replies nobody has asked for yet, before reading pauses: more than any sink sends ahead. */
 const unreadBytes = 16 * 1024;
@@ -100,7 +100,7 @@ export class ReplyQueue {
 
   #endedEarly(): ScpProtocolError {
     const words =
-      this.#lastMessage === undefined ? "" : `; its last words were ${JSON.stringify(this.#lastMessage.peerMessage)}`;
+      this.#lastMessage === undefined ? "" : `; its last words were ${quoteText(this.#lastMessage.peerMessage)}`;
     return new ScpProtocolError("unexpected-eof", `The peer closed the connection before it had answered${words}`, {
       cause: this.#lastMessage,
     });

@@ -50,7 +50,8 @@ export async function uploadInLanes(
   const runLane = async (start: LaneStart): Promise<void> => {
     // A signal of its own for each lane: Node warns of more than ten listeners on one.
     const laneSignal = AbortSignal.any([signal, start.late.signal]);
-    await runRemoteCommand(transport, command, { signal: laneSignal, onStderr: options.onStderr }, async (channel) => {
+    const commandOptions = { signal: laneSignal, onStderr: options.onStderr, limits };
+    await runRemoteCommand(transport, command, commandOptions, async (channel) => {
       const port = new ChannelPort(channel, { signal: laneSignal, limits });
       try {
         const lane = new ScpLane(port, log, options);
