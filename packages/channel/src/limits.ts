@@ -3,13 +3,15 @@
  * (for `maxFileBytes`: refuses that file and goes on).
  */
 export interface ScpLimits {
+  /** Bytes of one line: a record, or the words of an error. A longer one ends the transfer as `line-too-long`. @default 8192 */
+  readonly maxLineBytes: number;
   /** Directories inside each other. @default 256 */
   readonly maxDepth: number;
-  /** Files and directories in one transfer. @default Infinity */
+  /** Files and directories in one transfer, and times announced for them. @default Infinity for clients, 10000000 for servers */
   readonly maxEntries: number;
   /** Announced size of one file in bytes; a larger one is refused before anything is opened. @default Infinity */
   readonly maxFileBytes: number;
-  /** Announced bytes of all accepted files of one transfer together. @default Infinity */
+  /** Announced bytes of all accepted files of one transfer together: a session of a server has one. @default Infinity */
   readonly maxTotalBytes: number;
   /** Error lines from the peer in one transfer. @default 10000 */
   readonly maxPeerErrors: number;
@@ -24,6 +26,7 @@ export interface ScpLimits {
 
 /** Defaults towards a peer the user chose to connect to. */
 export const clientLimits: ScpLimits = {
+  maxLineBytes: 8192,
   maxDepth: 256,
   maxEntries: Number.POSITIVE_INFINITY,
   maxFileBytes: Number.POSITIVE_INFINITY,

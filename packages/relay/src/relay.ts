@@ -131,6 +131,7 @@ class Relay {
     try {
       const lane = new ScpLane(port, this.#log, {
         preserve: this.#options.preserve,
+        limits,
         answersOnce: answersOnce(this.#to.transport),
         halfClose: true,
         describeError: forward,

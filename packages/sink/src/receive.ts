@@ -81,7 +81,7 @@ export async function receiveEntries(
 export class Receiver {
   readonly log: TransferLog;
   readonly #port: ChannelPort;
-  readonly #decoder = new ScpRecordDecoder();
+  readonly #decoder: ScpRecordDecoder;
   readonly #replies: ReplySender;
   readonly #options: ScpReceiveOptions;
   readonly #limits: ScpLimits;
@@ -89,6 +89,7 @@ export class Receiver {
   readonly #committing = new Map<string, Promise<void>>();
   #file: IncomingFile | undefined;
   #entries = 0;
+  #times = 0;
   #announced = 0;
   #heard = false;
   #refused = false;
@@ -96,6 +97,7 @@ export class Receiver {
   constructor(channel: ScpChannel, target: ScpTarget, options: ScpReceiveOptions) {
     this.#options = options;
     this.#limits = { ...clientLimits, ...options.limits };
+    this.#decoder = new ScpRecordDecoder({ maxLineBytes: this.#limits.maxLineBytes });
     this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
     this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
     this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
@@ -163,6 +165,10 @@ export class Receiver {
       case "end":
         return this.#closeDirectory();
       case "times":
+        this.#times += 1;
+        if (this.#times > this.#limits.maxEntries) {
+          throw this.#limitError("limit-entries", this.#limits.maxEntries, "sent more times");
+        }
         // Times that no clock can show are acknowledged and forgotten, with any before them.
         this.#level.times = Number.isFinite(event.mtimeMs) && Number.isFinite(event.atimeMs) ? event : undefined;
         this.#replies.answer("times", ok);

@@ -560,6 +560,7 @@ describe("Limits", () => {
   const cases: [string, ScpReceiveOptions["limits"], string, string][] = [
     ["depth", { maxDepth: 2 }, "D0755 0 a\nD0755 0 b\nD0755 0 c\n", "limit-depth"],
     ["entries", { maxEntries: 2 }, "C0644 0 a\n\0C0644 0 b\n\0C0644 0 c\n\0", "limit-entries"],
+    ["times", { maxEntries: 2 }, "T1 0 1 0\nT1 0 1 0\nT1 0 1 0\n", "limit-entries"],
     ["bytes in all", { maxTotalBytes: 5 }, "C0644 3 a\nabc\0C0644 3 b\nabc\0", "limit-total-bytes"],
     ["peer errors", { maxPeerErrors: 1 }, "\x01a\n\x01b\n", "limit-peer-errors"],
   ];
@@ -575,6 +576,12 @@ describe("Limits", () => {
       });
     });
   }
+
+  it("length of a line", async () => {
+    const { source, outcome } = receive({ limits: { maxLineBytes: 100 } });
+    await source.say(`C0644 0 ${"x".repeat(200)}`);
+    await assert.rejects(outcome, (error) => error instanceof ScpProtocolError && error.code === "line-too-long");
+  });
 
   it("bytes of one file: that file is refused and the transfer goes on", async () => {
     const notes: string[] = [];

@@ -39,6 +39,9 @@ const holdMs = 5;
 /** How long an old sink's second error may take, in ms, where nothing else tells it from a refusal. */
 const strayGraceMs = 200;
 
+/** Replies that a peer may send ahead and leave unused; the window of `@scpkit/sink` has 4096. */
+const surplusReplies = 20_000;
+
 const padding = new Uint8Array(64 * 1024);
 const unusableTimes = new TextEncoder().encode(`T${"9".repeat(20)} 0 ${"9".repeat(20)} 0\n`);
 const statusOk = encodeReply({ type: "ok" });
@@ -77,7 +80,7 @@ export class ScpLane {
     this.#port = port;
     this.#log = log;
     this.#options = options;
-    this.#replies = new ReplyQueue(port);
+    this.#replies = new ReplyQueue(port, options.limits?.maxLineBytes);
   }
 
   /** Waits for what comes next on this side. What is held back waits with it for a moment, then leaves without it. */
@@ -222,7 +225,14 @@ export class ScpLane {
     await this.#port.closeWritable();
     await this.#takeAll();
     if (this.#options.waitForClose === false) return;
-    for await (const reply of this.#replies.rest()) this.#stray(reply);
+    let surplus = 0;
+    for await (const reply of this.#replies.rest()) {
+      this.#stray(reply);
+      surplus += 1;
+      if (surplus > surplusReplies) {
+        throw new ScpProtocolError("not-a-reply", "The peer goes on answering although it has answered everything");
+      }
+    }
     this.#checkTaken();
   }
 

@@ -10,7 +10,7 @@ const unreadBytes = 16 * 1024;
  */
 export class ReplyQueue {
   readonly #port: ChannelPort;
-  readonly #decoder = new ScpReplyDecoder();
+  readonly #decoder: ScpReplyDecoder;
   #unread = 0;
   #ended = false;
   #unattended = false;
@@ -18,8 +18,9 @@ export class ReplyQueue {
   #arrived: () => void = () => {};
   #wanted: () => void = () => {};
 
-  constructor(port: ChannelPort) {
+  constructor(port: ChannelPort, maxLineBytes?: number) {
     this.#port = port;
+    this.#decoder = new ScpReplyDecoder({ maxLineBytes });
     this.#run().catch((error: unknown) => this.#port.fail(error));
   }
 

@@ -469,6 +469,26 @@ describe("Ends", () => {
     );
   });
 
+  it("a sink that goes on answering for ever is cut", async () => {
+    const { sink, outcome } = send([], { limits: { stallMs: 1000 } });
+    await sink.say("\0");
+    const answers = "\0".repeat(5_000);
+    let settled = false;
+    outcome
+      .catch(() => {})
+      .finally(() => {
+        settled = true;
+      });
+    for (let turn = 0; turn < 100 && !settled; turn += 1) await sink.say(answers);
+    await assert.rejects(outcome, (error) => error instanceof ScpProtocolError && error.code === "not-a-reply");
+  });
+
+  it("limits the length of a line", async () => {
+    const { sink, outcome } = send([], { limits: { maxLineBytes: 100 } });
+    await sink.say(`\x01${"x".repeat(200)}`);
+    await assert.rejects(outcome, (error) => error instanceof ScpProtocolError && error.code === "line-too-long");
+  });
+
   it("time spent opening an entry does not count as a stall", async () => {
     const slow = file("a", "1", {
       open: () => new Promise((resolve) => setTimeout(resolve, 80, new Uint8Array([49]))),
