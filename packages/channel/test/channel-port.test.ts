@@ -74,6 +74,22 @@ describe("ChannelPort", () => {
     await waiting;
   });
 
+  it("rejects what is written after the transfer failed, also once its last words are out", async () => {
+    for (const farewell of [undefined, bytes]) {
+      let end = (): void => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const writable = new WritableStream<Uint8Array>({ close: () => end(), abort: () => end() });
+      const port = new ChannelPort({ readable: new ReadableStream(), writable });
+      const reason = new Error("It is over");
+      port.fail(reason, farewell);
+      await ended;
+      await new Promise((resolve) => setTimeout(resolve));
+      await assert.rejects(async () => await port.write(bytes), reason);
+    }
+  });
+
   it("asks for nothing while the channel has room", () => {
     const strategy = new CountQueuingStrategy({ highWaterMark: 3 });
     const channel = { readable: new ReadableStream<Uint8Array>(), writable: new WritableStream({}, strategy) };
