@@ -96,3 +96,17 @@ describe("TransferLog", () => {
     assert.equal(log.summary().failures.length, 2);
   });
 });
+
+describe("ScpIncompleteError", () => {
+  it("escapes what the peer called the entry", () => {
+    const log = new TransferLog(undefined, 10);
+    log.fail("d/\u202Etxt.exe\x9b2J\x7f", "local", new Error("Permission denied"));
+    assert.throws(
+      () => log.conclude(),
+      (error) =>
+        error instanceof ScpIncompleteError &&
+        error.message ===
+          'The transfer is incomplete: 1 failure, the first for "d/\\342\\200\\256txt.exe\\302\\2332J\\177": Permission denied',
+    );
+  });
+});

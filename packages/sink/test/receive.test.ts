@@ -309,6 +309,15 @@ describe("What was asked for", () => {
     assert.deepEqual(notes, []);
   });
 
+  it("escapes the name in the words of the error", async () => {
+    const { source, outcome } = receive({ expects: () => false });
+    await source.say("C0644 1 \u202Etxt\x7f\n");
+    await assert.rejects(
+      outcome,
+      /^ScpProtocolError: The peer sent "\\342\\200\\256txt\\177", which was not asked for$/,
+    );
+  });
+
   it("asks once for each name at the top, so that the same name can be refused a second time, and never below", async () => {
     const asked: string[] = [];
     const expects = ({ text }: { readonly text: string }): boolean => asked.push(text) === 1;
