@@ -14,7 +14,8 @@ export interface ConfigLine {
  * @returns `undefined` for a comment or an empty line
  */
 export function parseConfigLine(original: string): ConfigLine | undefined {
-  const line = original.replace(/^[ \t\r]+/, "").replace(/[ \t\r\n\f]+$/, "");
+  // ssh takes one "=" before the keyword for white space.
+  const line = original.replace(/^[ \t\r]*=?[ \t\r]*/, "").replace(/[ \t\r\n\f]+$/, "");
   const quoted = /^"([^"]*)"[ \t]*(.*)$/s.exec(line);
   const [, keyword = "", text = ""] = quoted ?? /^([^ \t\r"=]*)[ \t\r]*=?[ \t\r]*(.*)$/s.exec(line) ?? [];
   return keyword === "" || keyword.startsWith("#") ? undefined : { keyword: keyword.toLowerCase(), text };

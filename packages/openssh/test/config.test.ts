@@ -259,6 +259,15 @@ describe("resolveHost", () => {
     }
   });
 
+  it("refuses a Match line that cannot be understood, naming it", async () => {
+    for (const line of ["Match s=s=a\rb", "Match host", "match nothing x y", "=r\rMatch ProxyJump\rm"]) {
+      await withMachine({ "~/.ssh/config": `\n${line}\n` }, async ({ resolve }) => {
+        const error = await refusal(resolve("alpha"));
+        assert.deepEqual([error.code, error.line], ["bad-config", 2], line);
+      });
+    }
+  });
+
   it("refuses names that would be dangerous in a command", async () => {
     await withMachine({}, async ({ resolve }) => {
       for (const alias of ["-oProxyCommand=x", "a;b", "a b", "$(x)", "", "a\nb"]) {
