@@ -15,6 +15,7 @@ export class ReplyQueue {
   #ended = false;
   #unattended = false;
   #lastMessage: ScpPeerError | undefined;
+  #peeked: ScpReply | undefined;
   #arrived: () => void = () => {};
   #wanted: () => void = () => {};
 
@@ -36,7 +37,8 @@ export class ReplyQueue {
 
   /** A reply that is already here. */
   poll(): ScpReply | undefined {
-    const reply = this.#decoder.next();
+    const reply = this.#peeked ?? this.#decoder.next();
+    this.#peeked = undefined;
     if (reply === undefined) {
       this.#unread = 0;
       this.#wanted();
@@ -47,11 +49,12 @@ export class ReplyQueue {
   }
 
   /**
-   * While `true` nobody waits for a reply, because a body is being written: the end of the peer then fails the transfer.
+   * While `true` nobody waits for a reply, because a body is being written: the end of the peer then fails the transfer, unless it
+   * has answered the body ahead of time. OpenSSH's source lets a sink do so: `printf '\\0\\0\\0' | scp -f file`.
    */
   set unattended(value: boolean) {
     this.#unattended = value;
-    if (value && this.#ended) throw this.#lastWords();
+    if (value && this.#ended) this.#throwIfUnanswered();
   }
 
   /** All replies until the peer closes its side. */
@@ -86,17 +89,15 @@ export class ReplyQueue {
     this.#ended = true;
     this.#decoder.end();
     this.#arrived();
-    if (this.#unattended) throw this.#lastWords();
+    if (this.#unattended) this.#throwIfUnanswered();
   }
 
-  /** Takes in what the peer said last. */
-  #lastWords(): unknown {
-    try {
-      while (this.poll() !== undefined);
-    } catch (error) {
-      return error;
-    }
-    return this.#endedEarly();
+  /** The peer has ended while a body is being written: right only if it had accepted that body before. */
+  #throwIfUnanswered(): void {
+    this.#peeked ??= this.#decoder.next();
+    if (this.#peeked?.type === "ok") return;
+    while (this.poll() !== undefined);
+    throw this.#endedEarly();
   }
 
   #endedEarly(): ScpProtocolError {

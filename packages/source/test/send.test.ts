@@ -397,6 +397,14 @@ describe("Ends", () => {
     });
   });
 
+  it("sends a body to a peer that has answered it ahead of time and closed", async () => {
+    const { sink, outcome } = send([file("a", "hello"), file("b", "world")], { waitForClose: false });
+    await sink.say("\0\0\0\0\0");
+    await sink.close();
+    await sink.hear("C0644 5 a\nhello\0C0644 5 b\nworld\0");
+    assert.equal((await outcome).files, 2);
+  });
+
   for (const when of ["before it is ready", "after a record"]) {
     it(`rejects when the peer closes ${when}`, async () => {
       const { sink, outcome } = send([file("a", "1")]);
