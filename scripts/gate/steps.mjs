@@ -173,6 +173,12 @@ export const steps = [
       return [...own, ...(await nodeTests(interop, context))];
     },
   },
+  {
+    name: "fuzz",
+    title: "arbitrary bytes, and the same into real scp",
+    when: "full",
+    run: (context) => nodeTests({ native: ownNative, files: testFiles("fuzz/") }, context),
+  },
   ...nodeMajors
     .filter((major) => major !== ownMajor)
     .map((major) => {

@@ -1,0 +1,67 @@
+/** What istanbul keeps for one file: numbered counters of statements, functions and branches. */
+interface FileCounters {
+  readonly s: Record<number, number>;
+  readonly f: Record<number, number>;
+  readonly b: Record<number, number[]>;
+}
+
+/** Counters numbered from 0. */
+interface Counters {
+  readonly counts: Record<number, number>;
+  readonly length: number;
+}
+
+/** How often each place of the instrumented code was reached by one input, and whether that is new. */
+export class Coverage {
+  readonly #groups: readonly Counters[];
+  /** One bit per size class of a counter, as AFL counts: 1, 2, 3, 4, 8, 16, 32, 128 times and more. */
+  readonly #seen: Uint8Array;
+
+  /** @param counters what the instrumented code counts in, by file */
+  constructor(counters: Readonly<Record<string, FileCounters>>) {
+    this.#groups = Object.values(counters).flatMap(({ s, f, b }) => [
+      { counts: s, length: Object.keys(s).length },
+      { counts: f, length: Object.keys(f).length },
+      ...Object.values(b).map((branch) => ({ counts: branch, length: branch.length })),
+    ]);
+    this.#seen = new Uint8Array(this.#groups.reduce((sum, { length }) => sum + length, 0));
+  }
+
+  /** Places reached so far. */
+  get reached(): number {
+    return this.#seen.reduce((count, bits) => count + (bits === 0 ? 0 : 1), 0);
+  }
+
+  /** Places there are. */
+  get places(): number {
+    return this.#seen.length;
+  }
+
+  /** Takes what was counted since the last call, and tells whether any of it is new. */
+  takeIsNew(): boolean {
+    const seen = this.#seen;
+    let isNew = false;
+    let place = 0;
+    for (const { counts, length } of this.#groups) {
+      for (let at = 0; at < length; at++, place++) {
+        const count = counts[at] ?? 0;
+        if (count === 0) continue;
+        counts[at] = 0;
+        const before = seen[place] ?? 0;
+        const now = before | bucket(count);
+        if (now === before) continue;
+        seen[place] = now;
+        isNew = true;
+      }
+    }
+    return isNew;
+  }
+}
+
+function bucket(count: number): number {
+  if (count < 4) return count === 0 ? 0 : 1 << (count - 1);
+  if (count < 8) return 8;
+  if (count < 16) return 16;
+  if (count < 32) return 32;
+  return count < 128 ? 64 : 128;
+}

@@ -1,0 +1,12 @@
+import { toLatin1 } from "./bytes.ts";
+import { escapeJson } from "./corpus.ts";
+import type { FuzzReport } from "./fuzz.ts";
+
+/** One line of figures, and the finding if there is one. */
+export function describeReport(name: string, report: FuzzReport): string {
+  const { inputs, reached, places, durationMs, corpus, finding } = report;
+  const rate = Math.round((inputs / durationMs) * 1000);
+  const figures = `${name}: ${inputs} inputs in ${(durationMs / 1000).toFixed(1)} s (${rate}/s), ${reached} of ${places} places reached, ${corpus.length} inputs led on`;
+  if (finding === undefined) return figures;
+  return `${figures}\nFOUND: ${finding.reason}\nby ${escapeJson(toLatin1(finding.input))}`;
+}

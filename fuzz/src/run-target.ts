@@ -1,0 +1,82 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { readCorpus } from "./corpus.ts";
+import type { FuzzReport } from "./fuzz.ts";
+import { bundle, coverageVariable } from "./instrument.ts";
+import type { FuzzJob, FuzzMessage } from "./job.ts";
+import { Random } from "./random.ts";
+
+/** How a target is fuzzed. */
+export interface RunTargetOptions {
+  /** Folder for the bundles; it is removed afterwards. */
+  readonly folder: string;
+  readonly seed: number;
+  /** What to begin with. @default the corpus and what once broke something */
+  readonly inputs?: readonly Uint8Array[] | undefined;
+  /** Inputs to make. @default Infinity */
+  readonly runs?: number | undefined;
+  /** Milliseconds after which no more are made. @default Infinity */
+  readonly limitMs?: number | undefined;
+}
+
+const maxInputBytes = 64 * 1024;
+/** How long one input may take, in ms, before it counts as one that never ends. */
+const hangMs = 20_000;
+/** JavaScript objects the thread may hold: an input that needs more is a finding. */
+const maxHeapMb = 512;
+
+/**
+ * Fuzzes one of `targets/` in a thread of its own.
+ *
+ * @returns what it did; an input that never ended, or for which memory did not suffice, is its finding
+ */
+export async function runTarget(name: string, options: RunTargetOptions): Promise<FuzzReport> {
+  const { folder, seed, runs = Number.POSITIVE_INFINITY, limitMs = Number.POSITIVE_INFINITY } = options;
+  try {
+    const entry = join(import.meta.dirname, "targets", `${name}.ts`);
+    const worker = await bundle(join(import.meta.dirname, "worker.ts"), folder, "worker", false);
+    const target = await bundle(entry, folder, name, true);
+    const { inputs = [...readCorpus(name, "regressions"), ...readCorpus(name, "corpus")] } = options;
+    const current = new SharedArrayBuffer(8 + maxInputBytes);
+    // Each target gets numbers of its own out of the one seed.
+    const ownSeed = new Random(seed + name.length * 7919).below(0x7fffffff);
+    const job: FuzzJob = { bundle: target.href, coverageVariable, inputs, seed: ownSeed, runs, limitMs, current };
+    return await watch(worker, job);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function watch(script: URL, job: FuzzJob): Promise<FuzzReport> {
+  const startMs = performance.now();
+  const shared = new Int32Array(job.current, 0, 2);
+  const worker = new Worker(script, {
+    workerData: job,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+  });
+  return new Promise((resolve) => {
+    const give = (report: FuzzReport): void => {
+      clearInterval(timer);
+      worker.removeAllListeners();
+      worker.terminate().then(() => resolve(report));
+    };
+    const giveUp = (reason: string): void => {
+      const input = new Uint8Array(job.current.slice(8, 8 + Atomics.load(shared, 1)));
+      const durationMs = performance.now() - startMs;
+      const inputs = Atomics.load(shared, 0) + 1;
+      give({ inputs, reached: 0, places: 0, durationMs, corpus: [], finding: { input, reason } });
+    };
+    let last = { number: -1, sinceMs: startMs };
+    const timer = setInterval(() => {
+      const number = Atomics.load(shared, 0);
+      if (number !== last.number) last = { number, sinceMs: performance.now() };
+      else if (performance.now() - last.sinceMs > hangMs) giveUp(`The input had no end within ${hangMs} ms`);
+    }, 1_000);
+    worker.once("message", (message: FuzzMessage) => give(message));
+    worker.once("error", (error) => giveUp(error.stack ?? error.message));
+    // What it said last may still be on its way.
+    worker.once("exit", (code) => setTimeout(() => giveUp(`The thread ended with status ${code}`), 1_000).unref());
+  });
+}
