@@ -48,3 +48,13 @@ export {
   type ScpTargetSuiteOptions,
   targetSuite,
 } from "./target-suite.ts";
+export {
+  type ScpSourceCase,
+  type ScpSourceDirectory,
+  type ScpSourceFeatures,
+  type ScpSourceFile,
+  type ScpSourceFixture,
+  type ScpSourceNode,
+  type ScpSourceSuiteOptions,
+  sourceSuite,
+} from "./source-suite.ts";
