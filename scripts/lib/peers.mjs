@@ -21,6 +21,10 @@ async function hasPythonScp() {
   return (await run("/usr/bin/python3", ["-c", "import scp"], { timeoutMs: 60_000 })).code === 0;
 }
 
+async function hasSwift() {
+  return (await run("/usr/bin/python3", ["-c", "import swift.proxy.server"], { timeoutMs: 60_000 })).code === 0;
+}
+
 /** @type {readonly Peer[]} */
 export const peers = [
   { name: "ssh", debian: "openssh-client", isPresent: () => ["ssh", "scp", "ssh-keygen", "ssh-agent"].every(onPath) },
@@ -31,6 +35,7 @@ export const peers = [
   { name: "tmux", debian: "tmux", isPresent: () => onPath("tmux") },
   { name: "rsync", debian: "rsync", isPresent: () => onPath("rsync") },
   { name: "zsh", debian: "zsh", isPresent: () => onPath("zsh") },
+  { name: "swift", debian: "python3-swift", isPresent: hasSwift },
   { name: "fish", debian: "fish", isPresent: () => onPath("fish") },
 ];
 

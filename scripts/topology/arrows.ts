@@ -23,7 +23,7 @@ export const arrows: Readonly<Record<string, PackageRule>> = {
   "@scpkit/ssh2": rule(["channel"], ["ssh2"], true),
   "@scpkit/process": rule(["channel"], [], true),
   "@scpkit/fs": rule(["codec", "source", "sink", "channel"], [], true),
-  "@scpkit/s3": rule(["source", "sink", "channel"], [], true),
+  "@scpkit/s3": rule(["codec", "source", "sink", "channel"], ["@aws-sdk/client-s3"]),
   "@scpkit/openssh": rule([], [], true),
   "@scpkit/conformance": rule(["codec", "channel", "source", "sink"]),
   scpkit: rule(

@@ -1,0 +1,80 @@
+import { nameProblem, type ScpName } from "@scpkit/codec";
+import { ScpS3Error } from "./s3-error.ts";
+
+/** Bytes of UTF-8 that S3 allows in a key. */
+export const maxKeyBytes = 1024;
+
+const encoder = new TextEncoder();
+
+/** A place among the keys of a bucket. */
+export interface KeyPath {
+  /** The key without a slash at its end; empty for the whole bucket. */
+  readonly key: string;
+  /** The path below the root, for messages: `""` for the root itself. */
+  readonly label: string;
+  /** The root itself, or written with a slash at its end. */
+  readonly isDirectory: boolean;
+}
+
+/** The prefix of all keys in the directory `key`. */
+export function prefixOf(key: string): string {
+  return key === "" ? "" : `${key}/`;
+}
+
+/** The prefix that confines: no slashes at its ends. */
+export function normalizeRoot(root: string): string {
+  const parts = root.split("/").filter((part) => part !== "");
+  if (parts.some((part) => part === "." || part === "..")) {
+    throw new TypeError(`The root ${JSON.stringify(root)} must not contain "." or ".."`);
+  }
+  return parts.join("/");
+}
+
+/**
+ * Looks `path` up below `root`, by its text alone: `.` and empty components are dropped, `..` takes one away. A leading slash
+ * means the root.
+ *
+ * @throws {ScpS3Error} `outside-root`, `name-not-storable`, `ENAMETOOLONG`
+ */
+export function resolvePath(root: string, path: string): KeyPath {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) throw new ScpS3Error(path, "outside-root");
+  }
+  const label = parts.join("/");
+  if (!label.isWellFormed() || label.includes("\0")) throw new ScpS3Error(path, "name-not-storable");
+  const key = root === "" ? label : label === "" ? root : `${root}/${label}`;
+  checkLength(key, label);
+  return { key, label, isDirectory: label === "" || /(?:^|\/)\.{0,2}$/.test(path) };
+}
+
+/**
+ * The key of an entry in the directory `key`.
+ *
+ * @throws {ScpS3Error} `name-not-storable`, `ENAMETOOLONG`
+ */
+export function childKey(key: string, name: ScpName, label: string): string {
+  const problem = nameProblem(name) ?? (name.exact ? undefined : "it is not UTF-8, as keys are");
+  if (problem !== undefined) throw new ScpS3Error(label, "name-not-storable", `The name cannot be stored: ${problem}`);
+  const child = `${prefixOf(key)}${name.text}`;
+  checkLength(child, label);
+  return child;
+}
+
+/** The path of an entry in the directory `label`. */
+export function childLabel(label: string, name: string): string {
+  return label === "" ? name : `${label}/${name}`;
+}
+
+/** The last component of a key. */
+export function lastName(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1);
+}
+
+// A directory needs one byte more, for its marker.
+function checkLength(key: string, label: string): void {
+  if (key.length * 3 < maxKeyBytes) return;
+  if (encoder.encode(key).byteLength >= maxKeyBytes) throw new ScpS3Error(label, "ENAMETOOLONG");
+}

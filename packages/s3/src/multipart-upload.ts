@@ -1,0 +1,120 @@
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListPartsCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import type { S3ObjectHead } from "./object-head.ts";
+import { isAbsent } from "./s3-error.ts";
+import type { S3Location } from "./s3-location.ts";
+
+/** Parts that S3 allows in one object. */
+export const maxParts = 10_000;
+
+/** How often an upload is ended until no part is left: one that was on its way may arrive after the first time. */
+const abortAttempts = 3;
+
+/** One multipart upload. `complete` or `abort` is called once, when no `send` is under way but those that `abort` cuts. */
+export class MultipartUpload {
+  readonly #client: S3Location["client"];
+  readonly #head: S3ObjectHead;
+  readonly #cut = new AbortController();
+  readonly #parts: CompletedPart[] = [];
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #signal: AbortSignal;
+  #begun: Promise<string> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(client: S3Location["client"], head: S3ObjectHead, signal: AbortSignal) {
+    this.#client = client;
+    this.#head = head;
+    this.#signal = AbortSignal.any([signal, this.#cut.signal]);
+  }
+
+  /** Parts under way. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Why a part was not stored, wrapped; the upload is of no use then. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Begins to send the next part, which is not to be changed afterwards. */
+  send(body: Uint8Array): void {
+    const part: CompletedPart = { PartNumber: this.#parts.length + 1 };
+    this.#parts.push(part);
+    const sending = this.#sendPart(part, body).catch((error: unknown) => {
+      this.#failure ??= { error };
+      this.#cut.abort();
+    });
+    this.#inFlight.add(sending);
+    sending.then(() => this.#inFlight.delete(sending));
+  }
+
+  /** Settles with the next part that does. Never rejects. */
+  async oneSent(): Promise<void> {
+    await Promise.race(this.#inFlight);
+  }
+
+  /** Waits for all parts and makes the object of them. */
+  async complete(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const { Bucket, Key } = this.#head;
+    const UploadId = await this.#begin();
+    const input = { Bucket, Key, UploadId, MultipartUpload: { Parts: this.#parts } };
+    await this.#client.send(new CompleteMultipartUploadCommand(input), { abortSignal: this.#signal });
+  }
+
+  /** Cuts what is under way and removes the parts. Never rejects: parts that cannot be removed stay. */
+  async abort(): Promise<void> {
+    this.#cut.abort();
+    await Promise.all(this.#inFlight);
+    try {
+      const UploadId = await this.#begun;
+      if (UploadId !== undefined) await this.#remove(UploadId);
+    } catch {}
+  }
+
+  async #remove(UploadId: string): Promise<void> {
+    const { Bucket, Key } = this.#head;
+    for (let attempt = 0; attempt < abortAttempts; attempt += 1) {
+      try {
+        await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+        await this.#client.send(new ListPartsCommand({ Bucket, Key, UploadId, MaxParts: 1 }));
+      } catch (error) {
+        if (isAbsent(error)) return;
+        throw error;
+      }
+    }
+  }
+
+  async #sendPart(part: CompletedPart, Body: Uint8Array): Promise<void> {
+    const { Bucket, Key, ChecksumAlgorithm } = this.#head;
+    const UploadId = await this.#begin();
+    const input = { Bucket, Key, UploadId, PartNumber: part.PartNumber, Body, ChecksumAlgorithm };
+    const sent = await this.#client.send(new UploadPartCommand(input), { abortSignal: this.#signal });
+    const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = sent;
+    const checksums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
+    Object.assign(part, { ETag, ...checksums });
+  }
+
+  // Not cut by the signal: an upload that was begun unseen could not be removed.
+  #begin(): Promise<string> {
+    this.#begun ??= this.#create();
+    return this.#begun;
+  }
+
+  async #create(): Promise<string> {
+    // The client adds a CRC32 to every part; the object must be told that its parts have one.
+    const adds = (await this.#client.config.requestChecksumCalculation()) === "WHEN_SUPPORTED";
+    const input = adds ? { ChecksumAlgorithm: "CRC32" as const, ...this.#head } : this.#head;
+    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand(input));
+    if (UploadId === undefined) throw new Error("The storage began a multipart upload without an identifier");
+    return UploadId;
+  }
+}
