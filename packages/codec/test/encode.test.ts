@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createName, encodeRecord, encodeReply, ScpStateError } from "../src/index.ts";
+import { latin1 as text } from "./latin1.ts";
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 const file = (change: { mode?: number; size?: number; name?: string }): Uint8Array =>
   encodeRecord({
     type: "file",

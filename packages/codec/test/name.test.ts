@@ -31,12 +31,18 @@ describe("createName", () => {
     assert.deepEqual(name.bytes, Uint8Array.of(97, 0xef, 0xbf, 0xbd));
   });
 
-  it("copies bytes, from a Buffer as well", () => {
-    for (const bytes of [Uint8Array.of(97, 98), Buffer.from("ab")]) {
-      const name = createName(bytes);
-      bytes[0] = 0x2f;
-      assert.deepEqual(name.bytes, Uint8Array.of(97, 98));
-    }
+  it("copies bytes", () => {
+    const bytes = Uint8Array.of(97, 98);
+    const name = createName(bytes);
+    bytes[0] = 0x2f;
+    assert.deepEqual(name.bytes, Uint8Array.of(97, 98));
+  });
+
+  it("copies bytes of a Buffer, whose own slice() does not", () => {
+    const bytes = Buffer.from("ab");
+    const name = createName(bytes);
+    bytes[0] = 0x2f;
+    assert.deepEqual(name.bytes, Uint8Array.of(97, 98));
   });
 
   it("gives back exact text from its bytes, for any bytes", () => {

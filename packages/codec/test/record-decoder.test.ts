@@ -9,6 +9,7 @@ import {
   ScpRecordDecoder,
   ScpStateError,
 } from "../src/index.ts";
+import { latin1, utf8InLatin1 } from "./latin1.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
@@ -22,9 +23,8 @@ function decoderOf(text: string, options?: { maxLineBytes?: number }): ScpRecord
 function drain(decoder: ScpRecordDecoder, decide: () => boolean = () => true, events: unknown[] = []): unknown[] {
   for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
     const last = events.at(-1);
-    if (event.type === "data" && typeof last === "string")
-      events[events.length - 1] = last + Buffer.from(event.data).toString("latin1");
-    else events.push(event.type === "data" ? Buffer.from(event.data).toString("latin1") : event);
+    if (event.type === "data" && typeof last === "string") events[events.length - 1] = last + latin1(event.data);
+    else events.push(event.type === "data" ? latin1(event.data) : event);
     if (decoder.state === "decision") decide() ? decoder.accept() : decoder.reject();
   }
   return events;
@@ -238,7 +238,7 @@ const streams: fc.Arbitrary<Uint8Array> = fc
         weight: 2,
         arbitrary: fc.constantFrom("\x01warning\n", "\x02fatal\n", "C0644 3 ", "T", "C", "D0", "\n", "\x01", "0", " "),
       },
-      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 5 }).map((some) => Buffer.from(some).toString("latin1")) },
+      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 5 }).map(latin1) },
     ),
     { maxLength: 12 },
   )
@@ -291,12 +291,12 @@ describe("ScpRecordDecoder: any bytes", () => {
     const mode = fc.integer({ min: 0, max: 0o7777 }).map((value) => value.toString(8).padStart(4, "0"));
     const name = fc
       .uint8Array({ minLength: 1, maxLength: 255 })
-      .map((some) => Buffer.from(some).toString("latin1"))
+      .map(latin1)
       .filter((text) => !/[/\n\0]/.test(text) && text !== "." && text !== "..");
     const seconds = fc.integer({ min: 0, max: 8_700_000_000 });
     const microseconds = fc.integer({ min: 0, max: 999_999 });
     const text = fc.string({ unit: "binary", maxLength: 60 }).filter((message) => !/[\n\0]/.test(message));
-    const utf8 = (message: string): string => Buffer.from(message).toString("latin1");
+    const utf8 = utf8InLatin1;
     const lines = fc.oneof(
       fc.tuple(mode, fc.maxSafeNat(), name).map(([m, s, n]) => `C${m} ${s} ${n}\n`),
       fc.tuple(mode, name).map(([m, n]) => `D${m} 0 ${n}\n`),

@@ -172,18 +172,19 @@ describe("What is known once a file is open", () => {
   }
 
   const body = new TextEncoder().encode("hello");
-  const cases: [string, ScpBody | ScpOpenedFile, string][] = [
-    ["bytes", body, `${timesLine}C0644 9 a\nhello\0\0\0\0\x01scp: a: not sent\n`],
-    ["bytes and their number", { body, size: 5 }, `${timesLine}C0644 5 a\nhello\0`],
-    ["a stream and its length", { body: new Blob(["hello"]).stream(), size: 5 }, `${timesLine}C0644 5 a\nhello\0`],
-    ["a mode", { body, size: 5, mode: 0o4711 }, `${timesLine}C4711 5 a\nhello\0`],
-    ["times", { body, size: 5, times: { mtimeMs: 7000, atimeMs: 8000 } }, "T7 0 8 0\nC0644 5 a\nhello\0"],
-    ["more bytes than it says", { body, size: 2 }, `${timesLine}C0644 2 a\nhe\0`],
-    ["nothing", { body: new Uint8Array(), size: 0 }, `${timesLine}C0644 0 a\n\0`],
+  const stream = (): ScpBody => new Blob([body]).stream();
+  const cases: [string, () => ScpBody | ScpOpenedFile, string][] = [
+    ["bytes", () => body, `${timesLine}C0644 9 a\nhello\0\0\0\0\x01scp: a: not sent\n`],
+    ["bytes and their number", () => ({ body, size: 5 }), `${timesLine}C0644 5 a\nhello\0`],
+    ["a stream and its length", () => ({ body: stream(), size: 5 }), `${timesLine}C0644 5 a\nhello\0`],
+    ["a mode", () => ({ body, size: 5, mode: 0o4711 }), `${timesLine}C4711 5 a\nhello\0`],
+    ["times", () => ({ body, size: 5, times: { mtimeMs: 7000, atimeMs: 8000 } }), "T7 0 8 0\nC0644 5 a\nhello\0"],
+    ["more bytes than it says", () => ({ body, size: 2 }), `${timesLine}C0644 2 a\nhe\0`],
+    ["nothing", () => ({ body: new Uint8Array(), size: 0 }), `${timesLine}C0644 0 a\n\0`],
   ];
   for (const [what, opened, expected] of cases) {
     it(`replaces what the entry said: ${what}`, async () => {
-      assert.equal(await wire(file("a", "", { size: 9, open: () => opened })), expected);
+      assert.equal(await wire(file("a", "", { size: 9, open: opened })), expected);
     });
   }
 

@@ -4,7 +4,8 @@ import type { ScpEntry } from "../src/index.ts";
 import { LookAhead } from "../src/look-ahead.ts";
 import { directory, file } from "./support.ts";
 
-const never = new AbortController().signal;
+/** Made when it is asked for: workerd allows no signal outside a test. */
+const never = (): AbortSignal => new AbortController().signal;
 
 /** Files that count how many of them are open. */
 class Openings {
@@ -44,20 +45,20 @@ async function names(ahead: LookAhead): Promise<string[]> {
 describe("LookAhead", () => {
   it("gives entries in order, from sync and async iterables", async () => {
     const entries = [file("a", ""), directory("d", []), file("b", ""), file("c", "")];
-    assert.deepEqual(await names(new LookAhead(entries, "", never)), ["a", "d", "b", "c"]);
+    assert.deepEqual(await names(new LookAhead(entries, "", never())), ["a", "d", "b", "c"]);
     async function* slow(): AsyncGenerator<ScpEntry> {
       for (const entry of entries) {
         await settle();
         yield entry;
       }
     }
-    assert.deepEqual(await names(new LookAhead(slow(), "top", never)), ["top/a", "top/d", "top/b", "top/c"]);
-    assert.deepEqual(await names(new LookAhead([], "", never)), []);
+    assert.deepEqual(await names(new LookAhead(slow(), "top", never())), ["top/a", "top/d", "top/b", "top/c"]);
+    assert.deepEqual(await names(new LookAhead([], "", never())), []);
   });
 
   it("never has more files open than it was told, besides those that were taken", async () => {
     const openings = new Openings();
-    const ahead = new LookAhead(openings.files(20), "", never, 3);
+    const ahead = new LookAhead(openings.files(20), "", never(), 3);
     await settle();
     assert.equal(openings.opened, 0, "nothing is opened before something is wanted");
     for (let taken = 1; taken <= 20; taken += 1) {
@@ -71,7 +72,7 @@ describe("LookAhead", () => {
 
   it("opens nothing behind a subdirectory until that was taken", async () => {
     const openings = new Openings();
-    const ahead = new LookAhead([openings.file("a"), directory("d", []), ...openings.files(5)], "", never);
+    const ahead = new LookAhead([openings.file("a"), directory("d", []), ...openings.files(5)], "", never());
     await ahead.next();
     await settle();
     assert.equal(openings.opened, 1);
@@ -82,7 +83,7 @@ describe("LookAhead", () => {
 
   it("goes on behind a subdirectory that cannot be sent", async () => {
     const entries = [directory("a\nb", []), directory("..", []), file("c", "")];
-    assert.deepEqual(await names(new LookAhead(entries, "", never)), ["failed a\nb", "failed ..", "c"]);
+    assert.deepEqual(await names(new LookAhead(entries, "", never())), ["failed a\nb", "failed ..", "c"]);
   });
 
   it("rejects once, in its place, when the listing breaks, and then ends", async () => {
@@ -90,7 +91,7 @@ describe("LookAhead", () => {
       yield file("a", "");
       throw new Error("Input/output error");
     }
-    const ahead = new LookAhead(broken(), "", never);
+    const ahead = new LookAhead(broken(), "", never());
     assert.equal((await ahead.next())?.type, "file");
     await assert.rejects(ahead.next(), { message: "Input/output error" });
     assert.equal(await ahead.next(), undefined);
@@ -106,7 +107,7 @@ describe("LookAhead", () => {
         ended = true;
       }
     }
-    const ahead = new LookAhead(entries(), "", never, 4);
+    const ahead = new LookAhead(entries(), "", never(), 4);
     await ahead.next();
     await settle();
     await ahead.close(new Error("over"));
@@ -131,11 +132,11 @@ describe("LookAhead", () => {
           open = () => resolve(body);
         }),
     });
-    const ahead = new LookAhead([late], "", never);
+    const ahead = new LookAhead([late], "", never());
     ahead.next();
     await settle();
     // Taken by nobody: the second one.
-    const second = new LookAhead([file("x", ""), late], "", never);
+    const second = new LookAhead([file("x", ""), late], "", never());
     await second.next();
     await settle();
     await second.close(new Error("over"));
@@ -153,7 +154,7 @@ describe("LookAhead", () => {
         }),
       },
       "",
-      never,
+      never(),
     );
     stuck.next();
     await stuck.close(new Error("over"));
@@ -166,7 +167,7 @@ describe("LookAhead", () => {
         throw new Error("Broken cleanup");
       }
     }
-    const breaks = new LookAhead(broken(), "", never, 1);
+    const breaks = new LookAhead(broken(), "", never(), 1);
     await breaks.next();
     await breaks.close(new Error("over"));
   });

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import process from "node:process";
 import type { ScpExecChannel, ScpExit, ScpTransport } from "../../src/index.ts";
 
 /** Options of {@link localTransport}. */
