@@ -27,14 +27,17 @@ export class TransferLog {
     return this.#failures.length > 0;
   }
 
+  /** An entry is about to be transferred. */
   start(entry: ScpEntryLabel): void {
     this.#onEvent?.({ type: "start", entry });
   }
 
+  /** Body bytes of an entry have passed; `transferred` counts from its beginning. */
   progress(entry: ScpEntryLabel, transferred: number): void {
     this.#onEvent?.({ type: "progress", entry, transferred });
   }
 
+  /** An entry has arrived whole: it counts. */
   finish(entry: ScpEntryLabel): void {
     if (entry.type === "file") {
       this.#files += 1;
@@ -69,6 +72,7 @@ export class TransferLog {
     this.fail(path, "peer", new ScpPeerError(severity, message));
   }
 
+  /** What was done so far. */
   summary(): ScpTransferSummary {
     return { files: this.#files, directories: this.#directories, bytes: this.#bytes, failures: [...this.#failures] };
   }

@@ -118,4 +118,5 @@ export interface ScpFormatCommandVector {
   readonly line: string;
 }
 
+/** A vector of `commands.json`. */
 export type ScpCommandVector = ScpParseCommandVector | ScpFormatCommandVector;

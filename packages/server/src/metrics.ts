@@ -6,15 +6,30 @@ export type ScpMetricAttributes = Readonly<Record<string, string | number>>;
 
 /** The part of OpenTelemetry's `Meter` that is used here: `metrics.getMeter("scp")` of `@opentelemetry/api` is one. */
 export interface ScpMeter {
-  createCounter(name: string, options: ScpMetricOptions): { add(value: number, attributes: ScpMetricAttributes): void };
+  /** Makes an instrument whose value only grows. */
+  createCounter(
+    name: string,
+    options: ScpMetricOptions,
+  ): {
+    /** Adds to its value. */
+    add(value: number, attributes: ScpMetricAttributes): void;
+  };
+  /** Makes an instrument whose value rises and falls. */
   createUpDownCounter(
     name: string,
     options: ScpMetricOptions,
-  ): { add(value: number, attributes: ScpMetricAttributes): void };
+  ): {
+    /** Adds to its value; below 0 takes away. */
+    add(value: number, attributes: ScpMetricAttributes): void;
+  };
+  /** Makes an instrument that keeps how values are spread. */
   createHistogram(
     name: string,
     options: ScpMetricOptions,
-  ): { record(value: number, attributes: ScpMetricAttributes): void };
+  ): {
+    /** Notes one value. */
+    record(value: number, attributes: ScpMetricAttributes): void;
+  };
 }
 
 /** What an instrument measures. */

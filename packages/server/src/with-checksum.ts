@@ -11,7 +11,9 @@ import { wrapTarget } from "./wrap-target.ts";
  * Web Crypto has none that takes a body piece by piece.
  */
 export interface ScpHasher {
+  /** Takes the next piece of the body. */
   update(data: Uint8Array): unknown;
+  /** Ends it; called once, after the last piece. */
   digest(): Awaitable<Uint8Array>;
 }
 

@@ -26,7 +26,7 @@ export interface ScpDownloadOptions extends ScpReceiveOptions {
  * Copies one remote path into `target`, through `scp -f` on the peer.
  *
  * @returns what arrived; everything did
- * @throws as `receiveEntries`, and {@link ScpConnectionError} when the connection was lost or the remote command failed
+ * @throws as `receiveEntries`, and `ScpConnectionError` when the connection was lost or the remote command failed
  */
 export async function download(
   transport: ScpTransport,

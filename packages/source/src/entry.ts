@@ -61,6 +61,7 @@ export interface ScpFailedEntry {
   readonly error: unknown;
 }
 
+/** What can be sent, or could not be. */
 export type ScpEntry = ScpFileEntry | ScpDirectoryEntry | ScpFailedEntry;
 
 /** What to send: entries, in order, pulled as they are needed. */

@@ -31,7 +31,7 @@ export interface ScpUploadOptions extends ScpSendOptions {
  * Copies `entries` to a remote path, through `scp -t` on the peer.
  *
  * @returns what arrived; everything did
- * @throws as `sendEntries`, and {@link ScpConnectionError} when the connection was lost or the remote command failed
+ * @throws as `sendEntries`, and `ScpConnectionError` when the connection was lost or the remote command failed
  */
 export async function upload(
   transport: ScpTransport,
