@@ -15,7 +15,7 @@ import { dropFiles, launchBrowser, transferEnd } from "./browser.ts";
 const mebibytes = Number(process.env.SCPKIT_DROP_MIB ?? 256);
 const size = mebibytes * 1024 ** 2;
 /** Garbage that is not collected yet and the windows of the streams; far below the size of the file. */
-const allowedMib = 96;
+const allowedMib = 128;
 
 /** What a process holds in memory, in MiB. */
 function residentMib(pid: number): number {

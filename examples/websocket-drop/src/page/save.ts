@@ -116,7 +116,7 @@ function folderKeeper(root: FileSystemDirectoryHandle): Keeper {
 const blobKeeper: Keeper = {
   async place({ name }) {
     return async (body) => {
-      const url = URL.createObjectURL(await new Response(body).blob());
+      const url = URL.createObjectURL(await toBlob(body));
       const link = document.createElement("a");
       link.href = url;
       link.download = name.text;
@@ -126,6 +126,15 @@ const blobKeeper: Keeper = {
     };
   },
 };
+
+/** What is whole as a Blob; only the stream itself tells what it failed with, a Response hides it. */
+async function toBlob(body: ReadableStream<Uint8Array>): Promise<Blob> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>();
+  const blob = new Response(readable).blob();
+  blob.catch(() => {});
+  await body.pipeTo(writable);
+  return blob;
+}
 
 /** Commits when the body ended well, leaves the old contents otherwise. */
 async function writeTo(handle: FileSystemFileHandle, body: ReadableStream<Uint8Array>): Promise<void> {
