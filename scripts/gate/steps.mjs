@@ -10,6 +10,7 @@ import { readJunit } from "./junit.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { nodeMajors, otherNodeTests, ownMajor, ownNative } from "./other-nodes.mjs";
 import { checkChangesets, checkPackages } from "./package-checks.mjs";
+import { portableTests } from "./portable-tests.mjs";
 import { commandResult, peerMissing } from "./result.mjs";
 
 /** @typedef {import("./result.mjs").Result} Result */
@@ -197,6 +198,30 @@ export const steps = [
     title: "packages on Deno",
     when: "full",
     run: (context) => denoTests(testFiles("packages/"), context),
+  },
+  {
+    name: "chromium",
+    title: "portable packages and the websocket example in Chromium",
+    when: "full",
+    run: async (context) => {
+      const example = { native: ownNative, files: testFiles("examples/websocket-drop/") };
+      return [...(await portableTests("chromium", context)), ...(await nodeTests(example, context))];
+    },
+  },
+  {
+    name: "workerd",
+    title: "portable packages in workerd",
+    when: "full",
+    run: (context) => portableTests("workerd", context),
+  },
+  {
+    name: "docs",
+    title: "reference",
+    when: "full",
+    run: async ({ env, logFile }) => {
+      const options = { env, timeoutMs: 10 * 60_000, logFile };
+      return [commandResult("typedoc", await run(bin("typedoc"), ["--treatWarningsAsErrors"], options))];
+    },
   },
   {
     name: "runtimes",

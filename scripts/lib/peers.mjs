@@ -36,6 +36,7 @@ export const peers = [
   { name: "rsync", debian: "rsync", isPresent: () => onPath("rsync") },
   { name: "zsh", debian: "zsh", isPresent: () => onPath("zsh") },
   { name: "swift", debian: "python3-swift", isPresent: hasSwift },
+  { name: "chromium", debian: "chromium", isPresent: () => onPath("chromium") },
   { name: "fish", debian: "fish", isPresent: () => onPath("fish") },
 ];
 
