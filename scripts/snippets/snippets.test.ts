@@ -13,6 +13,7 @@ const documents = [
   ...publishable().map(({ dir }) => `${dir}/README.md`),
   ...["bench", "interop", "runtimes"].map((dir) => `${dir}/README.md`),
   ...files("docs", /\.md$/),
+  ...files("examples", /README\.md$/),
 ].filter((file) => existsSync(join(root, file)));
 
 const snippets = documents.flatMap(readSnippets);
