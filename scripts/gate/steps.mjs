@@ -168,7 +168,10 @@ export const steps = [
     title: `all tests on Node ${process.versions.node}`,
     when: "quick",
     run: async (context) => {
-      const own = await nodeTests({ native: ownNative, files: testFiles("packages/", "apps/", "bench/", "examples/") }, context);
+      const own = await nodeTests(
+        { native: ownNative, files: testFiles("packages/", "apps/", "bench/", "examples/") },
+        context,
+      );
       // Interop moves gigabytes.
       const interop = { native: ownNative, files: testFiles("interop/"), timeoutMs: 20 * 60_000 };
       return [...own, ...(await nodeTests(interop, context))];
