@@ -111,7 +111,7 @@ async function openWay(
     const jump = await resolveJump(hop, context);
     // Only the first hop may need a way of its own; the others are reached through the one before.
     sock ??= index === 0 ? await openWay(jump, context, behind, [...towards, host]) : undefined;
-    const connection = await logIn(jump, context, sock);
+    const connection = await logIn(jump, { ...context, first: undefined, follows: undefined }, sock);
     behind.push(connection);
     const next = host.proxyJump[index + 1];
     const onward = next === undefined ? host : await resolveJump(next, context);

@@ -1,27 +1,77 @@
 import type { ScpTransport } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
-import { connectHost, type HostConnection } from "./connect-host.ts";
-import type { RemoteOperand } from "./copy-session.ts";
+import { connectHost, type HostConnection, type HostRequest } from "./connect-host.ts";
+import type { RemoteOperand, SecondTransport } from "./copy-session.ts";
+import { FirstConnection } from "./first-connection.ts";
 import type { ConnectContext } from "./log-in.ts";
+import { silentPrompter } from "./terminal-prompt.ts";
+
+interface Pooled {
+  readonly connection: Promise<HostConnection>;
+  readonly first: FirstConnection;
+}
 
 /** Connections of one run: operands of the same host, user and port share one. */
 export class ConnectionPool {
   readonly #context: ConnectContext;
-  readonly #connections = new Map<string, Promise<HostConnection>>();
+  readonly #pooled = new Map<string, Pooled>();
+  readonly #seconds: Promise<HostConnection>[] = [];
 
   constructor(context: ConnectContext) {
     this.#context = context;
   }
 
   /** The connection to an operand's host, made when it is first asked for. */
-  async transportFor({ host, user, port }: RemoteOperand): Promise<ScpTransport> {
+  async transportFor(operand: RemoteOperand): Promise<ScpTransport> {
+    const { transport } = await this.#connectionTo(operand).connection;
+    return this.#told(transport);
+  }
+
+  /** See {@link CopySession.secondTransportFor}. */
+  async secondTransportFor(
+    operand: RemoteOperand,
+    pays: (answeredMs: number) => Promise<boolean>,
+  ): Promise<SecondTransport | undefined> {
+    const { first } = this.#connectionTo(operand);
+    const answeredMs = await first.answered;
+    if (answeredMs === undefined || !(await pays(answeredMs))) return undefined;
+    const { host, user, port } = operand;
+    const connection = connectHost(
+      { host, user, port },
+      { ...this.#context, prompter: silentPrompter, say: () => {}, follows: first },
+    );
+    this.#seconds.push(connection);
+    const transport = connection.then(({ transport }) => this.#told(transport));
+    transport.catch((error: unknown) => this.#context.debug(`No second connection: ${escapeText(String(error))}`));
+    return { transport };
+  }
+
+  #connectionTo({ host, user, port }: RemoteOperand): Pooled {
     const key = JSON.stringify([host, user, port]);
-    let connection = this.#connections.get(key);
-    if (connection === undefined) {
-      connection = connectHost({ host, user, port }, this.#context);
-      this.#connections.set(key, connection);
+    let pooled = this.#pooled.get(key);
+    if (pooled === undefined) {
+      pooled = this.#connect({ host, user, port });
+      this.#pooled.set(key, pooled);
     }
-    const { transport } = await connection;
+    return pooled;
+  }
+
+  #connect(request: HostRequest): Pooled {
+    let connection: Promise<HostConnection> | undefined;
+    const first = new FirstConnection((first) => {
+      const { prompter } = this.#context;
+      const ask: typeof prompter.ask = (...question) => {
+        first.askedSomeone();
+        return prompter.ask(...question);
+      };
+      connection = connectHost(request, { ...this.#context, prompter: { ask }, first });
+      return connection;
+    });
+    if (connection === undefined) throw new Error("The connection was not begun");
+    return { connection, first };
+  }
+
+  #told(transport: ScpTransport): ScpTransport {
     const { debug, options } = this.#context;
     if (options.verbosity === 0) return transport;
     return {
@@ -35,7 +85,7 @@ export class ConnectionPool {
 
   /** Closes all connections, and those still being made. Never rejects. */
   async close(): Promise<void> {
-    const connections = [...this.#connections.values()];
+    const connections = [...this.#seconds, ...[...this.#pooled.values()].map(({ connection }) => connection)];
     await Promise.allSettled(connections.map(async (connection) => (await connection)[Symbol.asyncDispose]()));
   }
 }

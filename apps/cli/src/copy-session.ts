@@ -7,6 +7,12 @@ import type { Prompter } from "./terminal-prompt.ts";
 /** An operand on another host. Its port is that of its URI, or that of `-P`, where it is not `undefined`. */
 export type RemoteOperand = Extract<Operand, { readonly type: "remote" }>;
 
+/** A second connection on its way. */
+export interface SecondTransport {
+  /** Rejects when there is none after all. */
+  readonly transport: Promise<ScpTransport>;
+}
+
 /** What every part of one run of the command shares. */
 export interface CopySession {
   readonly options: ScpkitOptions;
@@ -26,6 +32,16 @@ export interface CopySession {
    * @param role `second`: one of two programs of `-S` at a time, which leaves questions to the first. @default "first"
    */
   readonly transportFor: (operand: RemoteOperand, role?: "first" | "second") => Promise<ScpTransport>;
+  /**
+   * A second connection to the operand's host, begun as early as it shows to pay: it asks nothing, and logs in after the first. Absent
+   * where every command has a connection of its own.
+   *
+   * @param pays told how long the server took to its first answer, in ms
+   */
+  readonly secondTransportFor: (
+    operand: RemoteOperand,
+    pays: (answeredMs: number) => Promise<boolean>,
+  ) => Promise<SecondTransport | undefined>;
   /** `transport` with one direction slowed down to what `-l` says: one limit for all of the run. */
   readonly limited: (transport: ScpTransport, direction: "upload" | "download") => ScpTransport;
   /** Receives what a remote command writes to its standard error. */

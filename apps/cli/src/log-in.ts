@@ -11,8 +11,9 @@ import {
   preferKnownKeyTypes,
   type ResolvedHost,
 } from "@scpkit/openssh";
-import { connect, defaultAlgorithms, type Ssh2Connection, supportedAlgorithms } from "@scpkit/ssh2";
+import { connect, defaultAlgorithms, type Ssh2Connection, type Ssh2HostKey, supportedAlgorithms } from "@scpkit/ssh2";
 import { loginMethods } from "./authentication.ts";
+import type { FirstConnection } from "./first-connection.ts";
 import { type AcceptedHostKey, createHostKeyVerifier } from "./host-key-verifier.ts";
 import { isInformed } from "./is-informed.ts";
 import type { ScpkitOptions } from "./options.ts";
@@ -27,6 +28,10 @@ export interface ConnectContext {
   readonly say: (text: string) => void;
   /** Shows a line of `-v`. */
   readonly debug: (text: string) => void;
+  /** Is told of the connection to the host itself, not of those on the way. */
+  readonly first?: FirstConnection | undefined;
+  /** This connection is the second to its host, after that one. */
+  readonly follows?: FirstConnection | undefined;
 }
 
 /**
@@ -40,7 +45,7 @@ export async function logIn(
   context: ConnectContext,
   sock: Duplex | undefined,
 ): Promise<Ssh2Connection> {
-  const { signal, say, debug, options } = context;
+  const { signal, say, debug, options, first, follows } = context;
   if (sock === undefined) checkFamily(host);
   const prompter = host.batchMode ? silentPrompter : context.prompter;
   const hostKeys = algorithms(host.hostKeyAlgorithms, supportedAlgorithms.hostKey, defaultAlgorithms.hostKey);
@@ -52,6 +57,12 @@ export async function logIn(
   const auth = await loginMethods(host, prompter, accepted);
   const address = await addressToCheck(host, sock, context);
   debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
+  const verify = createHostKeyVerifier(host, prompter, say, accepted, address);
+  const verifyHostKey = async (key: Ssh2HostKey): Promise<boolean> => {
+    const right = await (follows === undefined ? verify(key) : follows.hasHostKey(key));
+    if (right) first?.acceptedHostKey(key);
+    return right;
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
       const connection = await connect({
@@ -61,7 +72,9 @@ export async function logIn(
         auth,
         sock,
         signal,
-        verifyHostKey: createHostKeyVerifier(host, prompter, say, accepted, address),
+        verifyHostKey,
+        beforeLogin: follows && (() => follows.loggedIn()),
+        onAnswer: (ms) => first?.sawAnswer(ms),
         ciphers: algorithms(host.ciphers, supportedAlgorithms.ciphers, defaultAlgorithms.ciphers),
         macs: algorithms(host.macs, supportedAlgorithms.macs, defaultAlgorithms.macs),
         kex: algorithms(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),

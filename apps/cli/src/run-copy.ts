@@ -47,13 +47,15 @@ export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "
   return run.exitStatus;
 }
 
+type Transports = Pick<CopySession, "transportFor" | "secondTransportFor">;
+
 class Run {
   readonly #session: CopySession;
   readonly #reporter: Reporter;
   readonly #stderr: StderrLines;
   #fatal = false;
   #close: () => Promise<void> = async () => {};
-  #transportFor: Promise<CopySession["transportFor"]> | undefined;
+  #transportMaker: Promise<Transports> | undefined;
 
   constructor(options: ScpkitOptions, signal: AbortSignal) {
     const view = createProgressView({
@@ -91,7 +93,8 @@ class Run {
         view.observe(event);
         reporter.observe(event);
       },
-      transportFor: async (operand, role) => (await this.#transports())(operand, role),
+      transportFor: async (operand, role) => (await this.#transports()).transportFor(operand, role),
+      secondTransportFor: async (operand, pays) => (await this.#transports()).secondTransportFor(operand, pays),
       limited: (transport, direction) =>
         limit === undefined ? transport : limitBandwidth(transport, direction, limit),
       onStderr: (chunk) => this.#stderr.push(chunk),
@@ -220,21 +223,24 @@ class Run {
   }
 
   /** The SSH library is loaded when the first connection is made. */
-  #transports(): Promise<CopySession["transportFor"]> {
-    this.#transportFor ??= this.#loadTransports();
-    return this.#transportFor;
+  #transports(): Promise<Transports> {
+    this.#transportMaker ??= this.#loadTransports();
+    return this.#transportMaker;
   }
 
-  async #loadTransports(): Promise<CopySession["transportFor"]> {
+  async #loadTransports(): Promise<Transports> {
     const { options } = this.#session;
     if (options.program !== undefined) {
       const { programTransport } = await import("./program-transport.ts");
       const { program } = options;
-      return async (operand, role) => programTransport(program, operand, options, role === "second");
+      return {
+        transportFor: async (operand, role) => programTransport(program, operand, options, role === "second"),
+        secondTransportFor: async () => undefined,
+      };
     }
     const { ConnectionPool } = await import("./connection-pool.ts");
     const pool = new ConnectionPool(this.#session);
     this.#close = () => pool.close();
-    return (operand) => pool.transportFor(operand);
+    return pool;
   }
 }

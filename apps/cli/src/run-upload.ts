@@ -1,11 +1,12 @@
 import { walk } from "@scpkit/fs";
 import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/source";
-import { chooseLanes, enoughToChooseBy } from "./choose-lanes.ts";
+import { chooseLanes, enoughToChooseBy, lanesPerConnection, secondConnectionPays } from "./choose-lanes.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { countFiles } from "./count-files.ts";
 import { emptyPath } from "./empty-path.ts";
+import { joinConnections } from "./join-connections.ts";
 
-/** Sends local paths to a remote one, over one connection. */
+/** Sends local paths to a remote one, over one connection or two. */
 export async function runUpload(
   session: CopySession,
   sources: readonly string[],
@@ -16,9 +17,18 @@ export async function runUpload(
   const entries = (): ScpEntries => walkAll(sources, recursive);
   // Counting overlaps with connecting.
   const counting = countFiles(entries(), enoughToChooseBy, signal);
+  const second = session.secondTransportFor(target, async (answeredMs) =>
+    options.lanes === undefined
+      ? namesDiffer(sources) && secondConnectionPays((await counting).files, answeredMs)
+      : options.lanes > lanesPerConnection,
+  );
+  second.catch(() => {});
   const transport = await session.transportFor(target);
   const { files } = await counting;
-  const lanes = options.lanes ?? (answersOnce(transport) && namesDiffer(sources) ? chooseLanes(files) : 1);
+  const further = await second;
+  const mayBeMany = answersOnce(transport) && namesDiffer(sources);
+  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(files, further === undefined ? 1 : 2) : 1);
+  const joined = further === undefined ? transport : joinConnections(transport, lanesPerConnection, further.transport);
   const stopCounting = new AbortController();
   if (options.progress !== "none" && files > 1) {
     const all = AbortSignal.any([signal, stopCounting.signal]);
@@ -30,7 +40,7 @@ export async function runUpload(
   }
   session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);
   try {
-    await upload(session.limited(transport, "upload"), target.path, entries(), {
+    await upload(session.limited(joined, "upload"), target.path, entries(), {
       recursive,
       preserve,
       targetIsDirectory,

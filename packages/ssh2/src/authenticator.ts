@@ -19,6 +19,16 @@ interface Candidate {
   next(): Promise<AnyAuthMethod | undefined>;
 }
 
+/** What logging in needs of the connection attempt around it. */
+export interface LoginHooks {
+  /** Runs what asks a person. */
+  readonly ask: Ask;
+  /** Ends the attempt with what a person's callback threw. */
+  readonly fail: (error: unknown) => void;
+  /** Awaited once, before the first request. */
+  readonly start: () => Promise<void>;
+}
+
 /**
  * Logs in with the caller's methods in their order, as far as the server takes them; after a partial success methods
  * that were passed over come into their own.
@@ -37,20 +47,20 @@ export class Authenticator {
   #serverTakes: readonly string[] | undefined;
   #noneTried = false;
 
-  /**
-   * @param ask runs what asks a person
-   * @param fail ends the connection attempt with what a person's callback threw
-   */
-  constructor(username: string, methods: readonly Ssh2AuthMethod[], ask: Ask, fail: (error: unknown) => void) {
+  constructor(username: string, methods: readonly Ssh2AuthMethod[], { ask, fail, start }: LoginHooks) {
     this.#username = username;
     this.#ask = ask;
+    let started: Promise<void> | undefined;
     this.#left = methods.map((method) => this.#candidate(method));
     this.handler = (serverTakes, _partialSuccess, next): void => {
       this.#serverTakes = serverTakes ?? undefined;
-      this.#next().then((method) => {
-        // ssh2 takes `false` for "no more"; its types do not say so.
-        Reflect.apply(next, undefined, [method ?? false]);
-      }, fail);
+      started ??= start();
+      started
+        .then(() => this.#next())
+        .then((method) => {
+          // ssh2 takes `false` for "no more"; its types do not say so.
+          Reflect.apply(next, undefined, [method ?? false]);
+        }, fail);
     };
   }
 

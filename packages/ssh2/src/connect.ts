@@ -49,6 +49,16 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   readonly forwardAgent?: string | BaseAgent | undefined;
   /** Only IPv4 or only IPv6, as `-4` and `-6`. @default both */
   readonly addressFamily?: 4 | 6 | undefined;
+  /**
+   * Awaited before the first request to log in; the time it takes does not count against {@link readyTimeoutMs}. A rejection ends the
+   * attempt. For a second connection that shall follow a first one. @default nothing
+   */
+  readonly beforeLogin?: (() => Promise<void>) | undefined;
+  /**
+   * Called once, with the milliseconds from the beginning to the server's proposal for the key exchange: two round trips, or less,
+   * and what the server takes to start.
+   */
+  readonly onAnswer?: ((sinceBeginningMs: number) => void) | undefined;
   /** Ends the attempt; what is open is closed and `connect` rejects with the reason. After that it has no effect. */
   readonly signal?: AbortSignal | undefined;
   /** Receives what the server wants shown before the login. Written by the peer: escape it before it reaches a terminal. */
@@ -64,7 +74,7 @@ const defaultReadyTimeoutMs = 20_000;
  *
  * @throws {TypeError} before anything is opened: an option is missing or has the wrong type
  * @throws {ScpConnectionError} its `code` tells the stage, its `hint` what to try; or what `verifyHostKey` threw, if it is one
- * @throws what a callback that asks for a password, a passphrase or answers threw
+ * @throws what a callback that asks for a password, a passphrase or answers threw, and what `beforeLogin` rejected with
  */
 export async function connect(options: ConnectOptions): Promise<Ssh2Connection> {
   const { host, port = 22, username, signal, sock } = options;
@@ -80,12 +90,17 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
   const clock = new ReadyClock(options.readyTimeoutMs ?? defaultReadyTimeoutMs, () => stop.abort(timedOut(host, port)));
   signal?.addEventListener("abort", abort);
   let socket = sock;
+  const began = performance.now();
+  let onAnswer = (): void => {
+    onAnswer = () => {};
+    options.onAnswer?.(performance.now() - began);
+  };
   try {
     const algorithms = chooseAlgorithms(options, options.compression === true);
     const { localAddress, addressFamily } = options;
     if (socket !== undefined && !socket.writable) throw cutOff("the given stream", new Error("It has ended"));
     socket ??= await openSocket({ host, port, localAddress, addressFamily }, stop.signal);
-    return await logIn(socket, { ...options, port, username }, algorithms, clock, stop);
+    return await logIn(socket, { ...options, port, username, onAnswer: () => onAnswer() }, algorithms, clock, stop);
   } catch (error) {
     socket?.destroy();
     throw error;
@@ -97,7 +112,7 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
 
 function logIn(
   socket: Duplex,
-  options: ConnectOptions & { readonly port: number },
+  options: ConnectOptions & { readonly port: number; readonly onAnswer: () => void },
   algorithms: ReturnType<typeof chooseAlgorithms>,
   clock: ReadyClock,
   stop: AbortController,
@@ -130,7 +145,9 @@ function logIn(
     };
     stop.signal.addEventListener("abort", () => fail(stop.signal.reason), { once: true });
     const gate = new HostKeyGate(options.verifyHostKey, where);
-    const authenticator = new Authenticator(options.username, options.auth ?? [], ask, fail);
+    const { beforeLogin = async () => {} } = options;
+    const start = (): Promise<void> => ask(beforeLogin);
+    const authenticator = new Authenticator(options.username, options.auth ?? [], { ask, fail, start });
 
     // Also after the promise has settled: an `error` that nobody listens for ends the process.
     client.on("error", (error: Error & { readonly level?: string }) => {
@@ -169,7 +186,10 @@ function logIn(
         keepaliveCountMax: options.keepaliveCountMax ?? 3,
         authHandler: authenticator.handler,
         debug: (line: string) => {
-          if (stage === "handshake") log.note(line);
+          if (stage === "handshake") {
+            log.note(line);
+            if (line.startsWith("Handshake: ")) options.onAnswer();
+          }
           options.onDebug?.(line);
         },
         // Only this form: a verifier that returns a promise would accept every key.
