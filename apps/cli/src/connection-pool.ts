@@ -16,6 +16,7 @@ export class ConnectionPool {
   readonly #context: ConnectContext;
   readonly #pooled = new Map<string, Pooled>();
   readonly #seconds: Promise<HostConnection>[] = [];
+  readonly #closing = new AbortController();
 
   constructor(context: ConnectContext) {
     this.#context = context;
@@ -36,9 +37,10 @@ export class ConnectionPool {
     const answeredMs = await first.answered;
     if (answeredMs === undefined || !(await pays(answeredMs))) return undefined;
     const { host, user, port } = operand;
+    const signal = AbortSignal.any([this.#context.signal, this.#closing.signal]);
     const connection = connectHost(
       { host, user, port },
-      { ...this.#context, prompter: silentPrompter, say: () => {}, follows: first },
+      { ...this.#context, signal, prompter: silentPrompter, say: () => {}, follows: first },
     );
     this.#seconds.push(connection);
     const transport = connection.then(({ transport }) => this.#told(transport));
@@ -85,6 +87,7 @@ export class ConnectionPool {
 
   /** Closes all connections, and those still being made. Never rejects. */
   async close(): Promise<void> {
+    this.#closing.abort(new Error("The run is over"));
     const connections = [...this.#seconds, ...[...this.#pooled.values()].map(({ connection }) => connection)];
     await Promise.allSettled(connections.map(async (connection) => (await connection)[Symbol.asyncDispose]()));
   }

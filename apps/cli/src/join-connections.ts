@@ -11,8 +11,18 @@ export function joinConnections(first: ScpTransport, room: number, second: Promi
     peerIdentification: first.peerIdentification,
     async exec(command, options) {
       started += 1;
-      const connection = started <= room ? first : await second;
+      const connection = started <= room ? first : await unlessAborted(second, options?.signal);
       return await connection.exec(command, options);
     },
   };
+}
+
+/** A connection may take long to fail; nobody waits for it who is no longer needed. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    promise.then(resolve, reject);
+  });
 }

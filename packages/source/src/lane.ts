@@ -138,6 +138,8 @@ export class ScpLane {
   body(chunk: Uint8Array): Promise<void> | undefined {
     const body = this.#body;
     if (body === undefined) throw new ScpStateError("No body is due: offer a file first");
+    // A peer that answered ahead of time and has gone: the rest of the body would be written to nobody.
+    if (this.#port.lost !== undefined && this.#replies.ended) this.#checkTaken();
     const piece = chunk.byteLength > body.left ? chunk.subarray(0, body.left) : chunk;
     if (piece.byteLength === 0) return undefined;
     body.left -= piece.byteLength;

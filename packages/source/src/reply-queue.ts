@@ -57,6 +57,11 @@ export class ReplyQueue {
     if (value && this.#ended) this.#throwIfUnanswered();
   }
 
+  /** The peer has closed its side. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** All replies until the peer closes its side. */
   async *rest(): AsyncGenerator<ScpReply> {
     for (;;) {

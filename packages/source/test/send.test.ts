@@ -405,6 +405,29 @@ describe("Ends", () => {
     assert.equal((await outcome).files, 2);
   });
 
+  it("stops in the middle of a body when a peer that has answered it ahead of time is gone", async () => {
+    let pulled = 0;
+    const endless: ScpEntry = {
+      type: "file",
+      name: "a",
+      mode: 0o644,
+      size: 2 ** 40,
+      open: () =>
+        new ReadableStream<Uint8Array>({
+          pull(controller) {
+            pulled += 1;
+            controller.enqueue(new Uint8Array(65_536));
+          },
+        }),
+    };
+    const { sink, outcome } = send([endless]);
+    await sink.say("\0\0\0");
+    await sink.close();
+    await sink.cut(new Error("Gone"));
+    await assert.rejects(outcome, { code: "unexpected-eof" });
+    assert.ok(pulled < 1000);
+  });
+
   for (const when of ["before it is ready", "after a record"]) {
     it(`rejects when the peer closes ${when}`, async () => {
       const { sink, outcome } = send([file("a", "1")]);
