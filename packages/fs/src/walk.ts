@@ -127,7 +127,7 @@ class Walker {
     await this.#checkLoop(stats, place, parent, label);
     await this.#checkReadable(place);
     const directory: Ancestor = { stats, place, parent, name: sentAs };
-    if (parent !== undefined) directory.heldOwnPath = await holdsOwnPath(this.#tree, directory);
+    directory.heldOwnPath = await holdsOwnPath(this.#tree, directory);
     return this.#directory(directory, label);
   }
 
