@@ -114,6 +114,20 @@ const protocolAdvice: Readonly<Partial<Record<ScpProtocolErrorCode, string>>> = 
   "unexpected-eof": "Try again; -v shows where it ends",
 };
 
+/** What shells say about a path with a quote too many. */
+const shellSyntax =
+  /unexpected EOF while looking for matching|unterminated quoted string|unmatched ['"`]|syntax error/i;
+
+/**
+ * What to try about a remote command that failed, where its words tell more than its status.
+ *
+ * @param words what it wrote to standard error
+ */
+export function adviseCommand(words: string): string | undefined {
+  if (!shellSyntax.test(words)) return undefined;
+  return "The remote shell reads the path as well: put a backslash before quotes and other special characters in it";
+}
+
 /**
  * What to try about `error`, as far as its words tell.
  *

@@ -1,4 +1,5 @@
 import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/channel";
+import { adviseCommand } from "./advice.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { FatalError } from "./fatal-error.ts";
 import { isForeground } from "./foreground.ts";
@@ -219,7 +220,7 @@ class Run {
     }
     if (!this.#stderr.shown || (error.code !== "command-failed" && error.code !== "lost")) return error;
     const short = error.message.replace(/: ".*"$/s, "");
-    return new ScpConnectionError(error.code, short, error.hint, { cause: error });
+    return new ScpConnectionError(error.code, short, adviseCommand(error.message) ?? error.hint, { cause: error });
   }
 
   /** The SSH library is loaded when the first connection is made. */

@@ -88,6 +88,14 @@ describe("a copy", () => {
     assert.equal(box.read("f"), "f");
   });
 
+  it("says that the remote shell reads the path, where it stumbles over a quote", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    const { status, stderr } = await box.scp(`${box.at}/it's`, ".");
+    assert.equal(status, 1);
+    assert.match(stderr, /\nscpkit: The remote command ended with status \d\nhint: .*remote shell.*backslash/);
+  });
+
   it("says that there is no scp on the other side, and what to do about it", async (t) => {
     if (noSshd(t)) return;
     const box = setUp(t);

@@ -47,7 +47,9 @@ export function loginFailed(
   return new ScpConnectionError(
     "authentication",
     `Login as ${quoteText(username)} on ${where} failed${reason}; tried ${tried.join("; ") || "nothing"}${takes}`,
-    "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
+    tried.every((what) => what === "none")
+      ? "There was no key and no password to log in with: name a private key, or an agent that has one"
+      : "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
     { cause: error },
   );
 }

@@ -107,9 +107,10 @@ describe("passwords", () => {
   });
 
   it("gives up when the person does", async () => {
-    await assert.rejects(logIn(server, [{ type: "password", password: async () => undefined }]), (error) =>
-      isAuthentication(error, /tried none/),
-    );
+    await assert.rejects(logIn(server, [{ type: "password", password: async () => undefined }]), (error) => {
+      assert.match(error instanceof ScpConnectionError ? error.hint : "", /no key and no password/);
+      return isAuthentication(error, /tried none/);
+    });
   });
 
   it("rejects with what the question threw", async () => {
