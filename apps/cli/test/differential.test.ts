@@ -29,7 +29,7 @@ before(async () => {
 
 after(() => server?.stop());
 
-describe("scpkit does as OpenSSH does", () => {
+describe("scpkit does as OpenSSH does", { concurrency: 3 }, () => {
   for (const operation of differentialCases) {
     it(operation.name, async (t) => {
       if (noSshd(t) || missing(t, "scp")) return;
