@@ -22,6 +22,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return (await import("./run-server-mode.ts")).runServerMode(command);
     case "serve":
       return (await import("./run-serve.ts")).runServe(command.argv);
+    case "clean":
+      return (await import("./run-clean.ts")).runClean(command.argv);
     case "help":
       process.stdout.write((await import("./usage.ts")).help("scpkit"));
       return 0;

@@ -25,8 +25,8 @@ ${table(hidden)}
 
 ${table(own)}
 
-\`scpkit completion bash|zsh|fish\` prints a completion script, \`scpkit serve DIR\` starts a server.
-Both are recognised only as the first word; see [differences](differences.md).
+\`scpkit completion bash|zsh|fish\` prints a completion script, \`scpkit serve DIR\` starts a server, \`scpkit clean [DIR ...]\` removes
+what interrupted transfers have left. They are recognised only as the first word; see [differences](differences.md).
 `;
 }
 

@@ -78,7 +78,7 @@ export type ScpkitCommand =
     }
   | { readonly type: "help" | "version" }
   | { readonly type: "completion"; readonly shell: CompletionShell }
-  | { readonly type: "serve" /** What follows `serve`. */; readonly argv: readonly string[] };
+  | { readonly type: "serve" | "clean" /** What follows that word. */; readonly argv: readonly string[] };
 
 /** The command line cannot be carried out. */
 export class CommandLineError extends Error {
@@ -201,13 +201,15 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
     : { type, options, paths: operands };
 }
 
-/** `completion SHELL` and `serve …`, where no scp user can have meant files of these names. */
+/** `completion SHELL`, `serve …` and `clean …`, where no scp user can have meant files of these names. */
 function parseSubcommand(argv: readonly string[]): ScpkitCommand | undefined {
   const [first, second] = argv;
   if (first === "completion" && argv.length === 2 && (second === "bash" || second === "zsh" || second === "fish")) {
     return { type: "completion", shell: second };
   }
-  if (first === "serve" && !argv.some((word) => hasHost(word))) return { type: "serve", argv: argv.slice(1) };
+  if ((first === "serve" || first === "clean") && !argv.some((word) => hasHost(word))) {
+    return { type: first, argv: argv.slice(1) };
+  }
   return undefined;
 }
 

@@ -45,7 +45,7 @@ export function help(program: string): string {
       lines.push(`${cell(rows[index]).padEnd(40)}${cell(rows[index + half])}`.trimEnd());
     }
   }
-  lines.push(`Completions: ${program} completion bash|zsh|fish`);
+  lines.push(`Also: ${program} completion bash|zsh|fish, ${program} serve --help, ${program} clean --help`);
   return `${lines.join("\n")}\n`;
 }
 

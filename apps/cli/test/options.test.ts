@@ -112,6 +112,8 @@ describe("parseOptions", () => {
     assert.deepEqual(copy("completion", "csh").sources, ["completion"]);
     assert.deepEqual(copy("completion", "h:bash").sources, ["completion"]);
     assert.deepEqual(parseOptions(["serve", "dir", "--port", "0"]), { type: "serve", argv: ["dir", "--port", "0"] });
+    assert.deepEqual(parseOptions(["clean", "-n"]), { type: "clean", argv: ["-n"] });
+    assert.deepEqual(copy("clean", "h:").sources, ["clean"]);
     assert.deepEqual(copy("serve", "h:").sources, ["serve"]);
     assert.deepEqual(copy("./serve", "dir").sources, ["./serve"]);
   });

@@ -11,6 +11,8 @@ export interface RemoveTemporaryFilesOptions {
   readonly olderThanMs?: number | undefined;
   /** Look into the directories below, too. @default false */
   readonly recursive?: boolean | undefined;
+  /** Remove nothing; the paths returned are those that would be removed. @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function removeTemporaryFiles(
   directory: string | Uint8Array,
   options: RemoveTemporaryFilesOptions = {},
 ): Promise<readonly string[]> {
-  const { olderThanMs = 86_400_000, recursive = false } = options;
+  const { olderThanMs = 86_400_000, recursive = false, dryRun = false } = options;
   const removed: string[] = [];
   const path = toFsPath(directory);
   const pending: Directory[] = [{ place: confinedRoot(poolDisk, path), label: path }];
@@ -32,7 +34,8 @@ export async function removeTemporaryFiles(
     const { place, label } = next;
     try {
       const children = recursive ? pending : undefined;
-      await sweep(poolDisk, { place, label }, Date.now() - olderThanMs, removed, children);
+      const disk = dryRun ? { ...poolDisk, unlink() {} } : poolDisk;
+      await sweep(disk, { place, label }, Date.now() - olderThanMs, removed, children);
     } catch (error) {
       throw toFsError(error, label);
     }

@@ -270,6 +270,13 @@ describe("removeTemporaryFiles", () => {
     assert.equal(readdirSync(folder).length, 4);
   });
 
+  it("only tells with dryRun", async (t) => {
+    const folder = temporaryFolder(t);
+    writeFileSync(join(folder, name), "");
+    assert.deepEqual(await removeTemporaryFiles(folder, { olderThanMs: 0, dryRun: true }), [join(folder, name)]);
+    assert.deepEqual(readdirSync(folder), [name]);
+  });
+
   it("goes by the time of the last change, not by the times that were sent", async (t) => {
     const folder = temporaryFolder(t);
     writeFileSync(join(folder, name), "");
