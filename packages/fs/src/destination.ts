@@ -34,7 +34,7 @@ export function createTemporaryDestination(
 ): Destination {
   let open = true;
   const discard = async (): Promise<void> => {
-    if (open) await quietly(async () => disk.close(fd));
+    if (open) await closeQuietly(disk, fd);
     open = false;
     await quietly(async () => disk.unlink(paths.temporary));
   };
@@ -65,7 +65,7 @@ export function createInPlaceDestination(
   { regular, finish, remove }: { readonly regular: boolean; readonly finish: Finish; remove?(): Promise<void> },
 ): Destination {
   const discard = async (): Promise<void> => {
-    await quietly(async () => disk.close(fd));
+    await closeQuietly(disk, fd);
     if (remove !== undefined) await quietly(remove);
   };
   const commit = async (size: number): Promise<void> => {
@@ -99,6 +99,11 @@ async function applyFinish(disk: Disk, fd: number, { mode, times, fsync }: Finis
   if (mode !== undefined) await attempt(async () => disk.fchmod(fd, mode), label, "set mode");
   if (times !== undefined) await attempt(async () => disk.futimes(fd, times.atime, times.mtime), label, "set times");
   if (fsync) await disk.fsync(fd);
+}
+
+/** Lets go of a descriptor that nothing depends on. */
+export async function closeQuietly(disk: Disk, fd: number): Promise<void> {
+  await quietly(async () => disk.close(fd));
 }
 
 async function quietly(run: () => Promise<void>): Promise<void> {

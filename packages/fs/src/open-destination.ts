@@ -1,8 +1,14 @@
 import { constants, type Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
-import { createInPlaceDestination, createTemporaryDestination, type Destination, type Finish } from "./destination.ts";
-import { poolDisk } from "./disk.ts";
+import {
+  closeQuietly,
+  createInPlaceDestination,
+  createTemporaryDestination,
+  type Destination,
+  type Finish,
+} from "./destination.ts";
+import { type Disk, poolDisk } from "./disk.ts";
 import { errnoCode, errnoError, ruleError } from "./fs-error.ts";
 import { childPath, type FsPath } from "./path.ts";
 import type { HeldPlace } from "./place.ts";
@@ -70,12 +76,12 @@ async function replaceFile(request: FileRequest, path: FsPath, existing: Stats):
   } catch (error) {
     const denied = ["EACCES", "EPERM"].includes(errnoCode(error) ?? "");
     if (writable === undefined || manyLinks || !denied || !policy.inPlace) {
-      if (writable !== undefined) await disk.close(writable);
+      if (writable !== undefined) await closeQuietly(disk, writable);
       throw error;
     }
   }
   if (writable === undefined || replacement !== undefined) {
-    if (writable !== undefined) await disk.close(writable);
+    if (writable !== undefined) await closeQuietly(disk, writable);
     if (replacement !== undefined) return replacement;
     throw errnoError(label, "ETXTBSY");
   }
@@ -132,14 +138,24 @@ async function createTemporary(
 async function takeInPlace(request: FileRequest, fd: number, existing: Stats): Promise<Destination> {
   const { policy, label, entry } = request;
   const { disk } = policy;
-  const stats = await disk.fstat(fd);
-  const same = stats.isFile() && stats.ino === existing.ino && stats.dev === existing.dev;
-  if (!same || (policy.confined && stats.nlink !== 1)) {
-    await disk.close(fd);
-    throw errnoError(label, "ESTALE");
-  }
+  const stats = await checkOpened(disk, fd, label, (opened) => {
+    const same = opened.isFile() && opened.ino === existing.ino && opened.dev === existing.dev;
+    return same && !(policy.confined && opened.nlink !== 1);
+  });
   const finish = { mode: keptMode(policy, entry, stats), times: secondsOf(entry.times), fsync: policy.fsync };
   return createInPlaceDestination(disk, fd, label, { regular: true, finish });
+}
+
+/** Looks at what was opened. What is not what it should be, or cannot be looked at, is closed. */
+async function checkOpened(disk: Disk, fd: number, label: FsPath, isRight: (opened: Stats) => boolean): Promise<Stats> {
+  try {
+    const stats = await disk.fstat(fd);
+    if (!isRight(stats)) throw errnoError(label, "ESTALE");
+    return stats;
+  } catch (error) {
+    await closeQuietly(disk, fd);
+    throw error;
+  }
 }
 
 /** Through a symbolic link, or into a FIFO or device. */
@@ -155,11 +171,7 @@ async function openThrough(request: FileRequest, path: FsPath): Promise<Destinat
   const fd = special
     ? await openSpecial(path, signal, policy.confined ? noFollow : 0)
     : await disk.open(path, constants.O_WRONLY | constants.O_CREAT, (mode | 0o200) & 0o777);
-  const stats = await disk.fstat(fd);
-  if (stats.isFile() === special) {
-    await disk.close(fd);
-    throw errnoError(label, "ESTALE");
-  }
+  const stats = await checkOpened(disk, fd, label, (opened) => opened.isFile() !== special);
   const finish: Finish = {
     mode: existing === undefined ? mode : keptMode(policy, entry, stats),
     times: secondsOf(entry.times),
