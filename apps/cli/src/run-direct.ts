@@ -18,6 +18,8 @@ export async function runDirect(session: CopySession, source: RemoteOperand, tar
     throw new FatalError("target port not supported with two remote hosts and the -R option");
   }
   if (target.user !== undefined) checkUserName(target.user);
+  checkInnerWord("user name", target.user ?? "");
+  checkInnerWord("host name", target.host);
   const words = innerScp(session.options, source, target);
   if (session.options.program !== undefined) {
     return await runProgram(session, session.options.program, directArguments(session.options, source, words));
@@ -36,6 +38,15 @@ export async function runDirect(session: CopySession, source: RemoteOperand, tar
     throw new ScpConnectionError("lost", "The connection was lost", "Run the transfer again");
   }
   return code === 0;
+}
+
+/**
+ * The paths are for the other shell to expand, users and hosts are not. scp itself hands them on.
+ *
+ * @throws {FatalError}
+ */
+function checkInnerWord(what: string, word: string): void {
+  if (/^-|[^\w.%@:+=,~-]/.test(word)) throw new FatalError(`${what} contains invalid characters`);
 }
 
 /** The words that scp gives to ssh after the host; ssh puts spaces between them. */

@@ -1,5 +1,8 @@
 import { escapeText } from "@scpkit/codec";
 
+/** Characters of a line that is shown before its end has come. */
+const longestLine = 8192;
+
 /** What remote commands write to standard error, made safe for the terminal and shown by whole lines. */
 export class StderrLines {
   readonly #say: (text: string) => void;
@@ -20,6 +23,7 @@ export class StderrLines {
     const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split(/\r?\n/);
     this.#rest = lines.pop() ?? "";
     if (lines.length > 0) this.#show(lines);
+    if (this.#rest.length > longestLine) this.flush();
   }
 
   /** Shows a last line that has no end. */

@@ -53,6 +53,33 @@ describe("the program of -S is given the arguments that scp gives it", () => {
     });
   }
 
+  it("no user and no host of an inner scp (-R) is read as an option or by the other shell", async () => {
+    for (const target of [
+      "-oProxyCommand=x:b",
+      "-x@i:b",
+      "i;touch x:b",
+      "$(touch x):b",
+      "u;touch@i:b",
+      "[fe80::1;x]:b",
+      "`x`@i:b",
+    ]) {
+      assert.deepEqual(await recordScpkit(["-R", "h:a", target]), [], target);
+    }
+    const words = (await recordScpkit(["-R", "h:a", "u.v-w@[fe80::1%eth0]:b"])).at(0);
+    assert.deepEqual(words?.slice(-3), ["scp", "a", "u.v-w@[fe80::1%eth0]:b"]);
+  });
+
+  it("no host and no user of a command line is read as an option of the program", async () => {
+    for (const [operand, host, user] of [
+      ["-oProxyCommand=touch x:f", "-oProxyCommand=touch x", undefined],
+      ["-oProxyCommand=x@h:f", "h", "-oProxyCommand=x"],
+    ] as const) {
+      const words = (await recordScpkit(["--", operand, "."])).at(0);
+      assert.deepEqual(words?.slice(-3, -1), ["--", host]);
+      if (user !== undefined) assert.deepEqual(words?.slice(-5, -3), ["-l", user]);
+    }
+  });
+
   it("the second of two is in batch mode", async () => {
     const calls = await recordScpkit(["-3", "-P", "44", "u@h:a", "v@i:b"]);
     assert.deepEqual(
