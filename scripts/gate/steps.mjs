@@ -183,6 +183,12 @@ export const steps = [
     when: "full",
     run: (context) => nodeTests({ native: ownNative, files: testFiles("fuzz/") }, context),
   },
+  {
+    name: "load",
+    title: "many sessions, long lives, full disks",
+    when: "full",
+    run: (context) => nodeTests({ native: ownNative, files: testFiles("load/") }, context),
+  },
   ...nodeMajors
     .filter((major) => major !== ownMajor)
     .map((major) => {

@@ -1,0 +1,38 @@
+// `npm run load`: the full size of everything that `npm test` does in a smaller one.
+import { holdSessions } from "./concurrent.ts";
+import { describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
+import { startLoadServer } from "./load-server.ts";
+import { concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
+import { runShortSessions } from "./short-sessions.ts";
+import { runSlowLoris } from "./slow-loris.ts";
+import { runSoak } from "./soak.ts";
+
+/** Prints the figures, and what is wrong with them. */
+function tell(figures: string, problems: readonly string[]): void {
+  console.log(figures);
+  for (const problem of problems) console.log(`PROBLEM ${problem}`);
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+const settings = { maxConnections: 1_000, maxSessionsPerConnection: 20 };
+
+const concurrent = await startLoadServer(settings);
+const held = { connections: 50, sessionsPerConnection: 20, size: 64 * 1024 };
+const concurrentReport = await holdSessions(concurrent, held);
+tell(describeConcurrent(concurrentReport), concurrentProblems(concurrentReport, concurrent.temporaryFiles()));
+await concurrent.stop();
+
+const row = await startLoadServer(settings);
+const rowReport = await runShortSessions(row, { sessions: 10_000, connections: 4 });
+tell(describeShort(rowReport), shortProblems(rowReport, row.temporaryFiles()));
+await row.stop();
+
+const limits = { firstByteMs: 30_000, stallMs: 30_000 };
+const crowded = await startLoadServer({ ...settings, loginGraceMs: 30_000, limits });
+const crowd = { strangers: 200, silentConnections: 25, stalledConnections: 25, honest: 50 };
+const crowdReport = await runSlowLoris(crowded, crowd);
+tell(describeSlowLoris(crowdReport), slowLorisProblems(crowdReport, crowd, crowded.temporaryFiles()));
+await crowded.stop();
+
+const soakReport = await runSoak(2_000);
+tell(describeSoak(soakReport), soakProblems(soakReport));

@@ -1,0 +1,81 @@
+import type { ConcurrentReport } from "./concurrent.ts";
+import { megabytes, moreHandles, type Sample } from "./sample.ts";
+import type { ShortSessionsReport } from "./short-sessions.ts";
+import type { SlowLorisOptions, SlowLorisReport } from "./slow-loris.ts";
+import type { SoakReport } from "./soak.ts";
+
+/** What a process may hold more after any load than before: compiled code, caches, the garbage collector's own. */
+const allowedBytes = 6 * 1024 * 1024;
+
+/** What a process holds, that it did not hold before. */
+function growth(who: string, before: Sample, after: Sample): string[] {
+  const problems: string[] = [];
+  const grown = after.heapBytes + after.bufferBytes - before.heapBytes - before.bufferBytes;
+  if (grown > allowedBytes) problems.push(`${who} holds ${megabytes(grown)} more than before`);
+  for (const kind of moreHandles(before.handles, after.handles)) {
+    const [is, was] = [after.handles[kind], before.handles[kind] ?? 0];
+    problems.push(`${who} has ${is} handles of the kind ${kind}, and had ${was}`);
+  }
+  if (after.descriptors > before.descriptors) {
+    problems.push(`${who} has ${after.descriptors} descriptors open, and had ${before.descriptors}`);
+  }
+  return [...problems, ...after.warnings.map((warning) => `${who} was warned: ${warning}`)];
+}
+
+function leftovers(files: readonly string[]): string[] {
+  return files.length === 0 ? [] : [`${files.length} temporary files are left, such as ${files[0]}`];
+}
+
+/** What is wrong with sessions that were held at once; empty: nothing. */
+export function concurrentProblems(report: ConcurrentReport, temporaryFiles: readonly string[]): string[] {
+  const { before, after, damaged } = report;
+  const wrong = damaged.length === 0 ? [] : [`${damaged.length} files did not arrive as sent, such as ${damaged[0]}`];
+  const failures = Object.entries(after.failures).map(([code, count]) => `${count} sessions failed with ${code}`);
+  return [...wrong, ...failures, ...growth("The server", before.sample, after.sample), ...leftovers(temporaryFiles)];
+}
+
+/** What is wrong with sessions in a row. */
+export function shortProblems(report: ShortSessionsReport, temporaryFiles: readonly string[]): string[] {
+  const { early, late, after } = report;
+  return [
+    ...Object.entries(after.failures).map(([code, count]) => `${count} sessions failed with ${code}`),
+    ...growth("The server", early.server.sample, late.server.sample),
+    ...growth("The server, once disconnected,", early.server.sample, after.sample),
+    ...growth("The client", early.client, late.client),
+    ...leftovers(temporaryFiles),
+  ];
+}
+
+/** What is wrong with how a crowd was dealt with. */
+export function slowLorisProblems(
+  report: SlowLorisReport,
+  options: SlowLorisOptions,
+  temporaryFiles: readonly string[],
+): string[] {
+  const { before, after, exits } = report;
+  const expected = {
+    "limit-first-byte": options.silentConnections * 10,
+    "limit-stall": options.stalledConnections * 10,
+  };
+  const crowd = expected["limit-first-byte"] + expected["limit-stall"];
+  const problems: string[] = [];
+  for (const [code, count] of Object.entries(expected)) {
+    const ended = after.failures[code] ?? 0;
+    if (ended !== count) problems.push(`${ended} sessions were ended by ${code}, and ${count} were meant to be`);
+  }
+  // A session that is cut has no status; one that is ended has 1.
+  const cut = (exits["1"] ?? 0) + (exits.undefined ?? 0);
+  if (cut !== crowd) problems.push(`Of ${crowd} sessions not all were ended: ${JSON.stringify(exits)}`);
+  return [...problems, ...growth("The server", before.sample, after.sample), ...leftovers(temporaryFiles)];
+}
+
+/** What is wrong with a long life. */
+export function soakProblems({ first, early, late, last, temporaryFiles }: SoakReport): string[] {
+  const atEnd = { ...last, heapBytes: first.heapBytes, bufferBytes: first.bufferBytes };
+  return [
+    ...growth("The process", early, late),
+    // What it has loaded since the start stays; what it has opened does not.
+    ...growth("The process, at its end,", first, atEnd),
+    ...leftovers(temporaryFiles),
+  ];
+}

@@ -1,0 +1,21 @@
+// The server under load, in a process of its own. Tells its port, then answers each message with a sample.
+import { startOwnServer } from "./own-server.ts";
+import { takeSample } from "./sample.ts";
+import type { ServerMessage, ServerSettings } from "./server-messages.ts";
+
+const settings: ServerSettings = JSON.parse(process.argv[2] ?? "{}");
+const server = await startOwnServer(settings);
+
+const send = (message: ServerMessage): void => void process.send?.(message);
+process.on("message", async (request) => {
+  if (request === "stop") {
+    await server.ssh.close({ deadlineMs: 0 });
+    process.disconnect();
+    return;
+  }
+  const sample = await takeSample();
+  const { served, active, failures, ssh } = server;
+  send({ type: "sample", sample, served, active, connections: ssh.connections, failures });
+});
+process.on("disconnect", () => process.exit());
+send({ type: "ready", port: server.ssh.port });

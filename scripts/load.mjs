@@ -1,0 +1,6 @@
+// `npm run load`: installs and builds what is missing, then holds, rows and crowds sessions; see load/README.md.
+import { prepare } from "./lib/prepare.mjs";
+import { runProgram } from "./lib/run.mjs";
+
+await prepare();
+await runProgram("load/src/main.ts", process.argv.slice(2));
