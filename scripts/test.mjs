@@ -110,11 +110,14 @@ async function main() {
     const started = performance.now();
     const elapsed = () => performance.now() - started;
     const pulse = setInterval(() => console.log(`       ${step.name} still running (${seconds(elapsed())})`), 60_000);
-    const results = await runStep(step, { ci, tempDir, env, logFile, skipReasons }, mark);
+    /** @type {string[]} */
+    const figures = [];
+    const results = await runStep(step, { ci, tempDir, env, logFile, figures, skipReasons }, mark);
     clearInterval(pulse);
     const report = { name: step.name, title: step.title, results, ms: elapsed(), logFile: relative(root, logFile) };
     reports.push(report);
     console.log(formatStep(report));
+    for (const line of figures) console.log(`       ${line}`);
     if (step.isFatal && results.some(({ outcome }) => outcome === "failed")) {
       console.log("Nothing else can run");
       break;

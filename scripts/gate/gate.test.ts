@@ -150,6 +150,18 @@ for (const [runtime, runTests] of Object.entries(runtimes)) {
   });
 }
 
+describe("figures", () => {
+  it("are what tests tell of themselves, without the runner's own", async () => {
+    const file = join(dir, "figures.test.ts");
+    const test = `it("counts", (t) => t.diagnostic("3 of 4 counted"));`;
+    writeFileSync(file, `import { describe, it } from "node:test";\ndescribe("suite", () => { ${test} });\n`);
+    const figures: string[] = [];
+    const results = await nodeTests({ native: false, files: [file] }, { ...context, figures });
+    assert.equal(countLine(results), "1 passed, 0 failed, 0 skipped");
+    assert.deepEqual(figures, ["3 of 4 counted"]);
+  });
+});
+
 describe("the report", () => {
   it("ends with the counts", () => {
     const results: Result[] = [

@@ -7,8 +7,8 @@ export const linesName = "SCPKIT_GATE_LINES";
 
 /**
  * @typedef {object} TestLine
- * @property {"enqueue" | "start" | "pass" | "fail" | "end"} event `end` comes last, when the runner ended by itself.
- * @property {string} name
+ * @property {"enqueue" | "start" | "pass" | "fail" | "figures" | "end"} event `end` comes last, when the runner ended by itself.
+ * @property {string} name For `figures` what the test said with `t.diagnostic`.
  * @property {number} nesting
  * @property {number} [line]
  * @property {number} [column]
@@ -44,6 +44,9 @@ export default async function* nodeReporter(source) {
     if (event.type === "test:enqueue" || event.type === "test:start") {
       const { name, nesting, line, column } = event.data;
       write({ event: event.type.slice("test:".length), name, nesting, line, column });
+    } else if (event.type === "test:diagnostic" && event.data.file !== undefined && event.data.nesting > 0) {
+      // The runner's own summary has no nesting.
+      write({ event: "figures", name: event.data.message, nesting: event.data.nesting });
     } else if (event.type === "test:pass" || event.type === "test:fail") {
       const { name, nesting, line, column, skip, todo, details } = event.data;
       const failure = event.type === "test:fail" ? describeFailure(event.data.details.error) : {};

@@ -30,7 +30,13 @@ export function nodeTests({ node = process.execPath, native, files, timeoutMs = 
   ];
   const env = (/** @type {string} */ report) => ({ [linesName]: report });
   return fileTests(
-    { command: node, args: (file) => [...flags, file], env, read: readLines, timeoutMs },
+    {
+      command: node,
+      args: (file) => [...flags, file],
+      env,
+      read: (text) => readLines(text, context.figures),
+      timeoutMs,
+    },
     files,
     context,
   );
@@ -40,9 +46,10 @@ export function nodeTests({ node = process.execPath, native, files, timeoutMs = 
  * Every test gives one result; a suite gives one only when it failed by itself, in a hook. A test that was begun and never
  * ended failed, and so did a file whose runner did not come to its end.
  * @param {string} text
+ * @param {string[]} [figures] What the tests told of themselves is added to it.
  * @returns {Result[]}
  */
-function readLines(text) {
+function readLines(text, figures) {
   /** @type {Result[]} */
   const results = [];
   /** @type {string[]} */
@@ -56,6 +63,10 @@ function readLines(text) {
     const line = JSON.parse(json);
     if (line.event === "end") {
       isEnded = true;
+      continue;
+    }
+    if (line.event === "figures") {
+      figures?.push(line.name);
       continue;
     }
     if (line.event === "start") {
