@@ -1,5 +1,4 @@
 import type { TestContext } from "node:test";
-import { parseCommand } from "@scpkit/codec";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
 import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
@@ -26,10 +25,7 @@ export async function startEmbeddedServer(t: TestContext): Promise<InteropServer
           : isAuthorizedKey(attempt.publicKey, place.clientKey.publicKey);
       return accepted ? { username: attempt.username } : undefined;
     },
-    exec: ({ command, connection }) => {
-      const parsed = parseCommand(command);
-      return parsed && ((channel) => scp.serve(parsed, channel, { connection }));
-    },
+    exec: ({ command, connection, peerIdentification }) => scp.handler(command, { connection, peerIdentification }),
   });
   t.after(() => server.close({ deadlineMs: 0 }));
   return describeServer(place, { port: server.port, username: "ann", path: (relative) => `/${relative}` });

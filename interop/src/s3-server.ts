@@ -32,7 +32,7 @@ export async function startS3Server(
       attempt.method === "publickey" && isAuthorizedKey(attempt.publicKey, place.clientKey.publicKey)
         ? { root: `users/${attempt.username}` }
         : undefined,
-    exec: ({ command, session, connection }) => scp.handler(command, { session, connection }),
+    exec: (request) => scp.handler(request.command, request),
   });
   t.after(() => server.close({ deadlineMs: 0 }));
   return describeServer(place, { port: server.port, username: "ann", path: (relative) => `/${relative}` });

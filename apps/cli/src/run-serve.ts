@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from "node:fs/promises";
-import { escapeText, parseCommand } from "@scpkit/codec";
+import { escapeText } from "@scpkit/codec";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createScpServer, type ScpServer } from "@scpkit/server";
 import { generateHostKey, isAuthorizedKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
@@ -57,10 +57,7 @@ async function serve(options: ServeOptions): Promise<void> {
       log.login(attempt, accepted);
       return accepted ? { username, remoteAddress } : undefined;
     },
-    exec: ({ command, session, connection }) => {
-      const parsed = parseCommand(command);
-      return parsed && ((channel) => scp.serve(parsed, channel, { session, connection }));
-    },
+    exec: (request) => scp.handler(request.command, request),
     onError: (error) => log.error(error),
   });
   for (const line of greeting(root, options, server)) say(line);

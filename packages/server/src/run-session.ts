@@ -8,7 +8,7 @@ import {
 } from "@scpkit/channel";
 import { type ScpParsedCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { receiveEntries, type ScpReceiveOptions, type ScpTarget } from "@scpkit/sink";
-import { sendEntries } from "@scpkit/source";
+import { answersOnce, sendEntries } from "@scpkit/source";
 import { ClientWatch } from "./client-watch.ts";
 import { describeForPeer } from "./describe-for-peer.ts";
 import { orAborted } from "./or-aborted.ts";
@@ -125,6 +125,7 @@ class Session<S> {
       throw this.#refuse("", new ScpRefusalError("download-off", "Downloads are not allowed here"));
     }
     const request = this.#request;
+    const once = this.#options.answersOnce ?? answersOnce(this.#options);
     const requested = requestedEntries(request, entries);
     await sendEntries(
       this.#channel,
@@ -132,9 +133,9 @@ class Session<S> {
       {
         ...this.#engineOptions(),
         preserve: request.command.preserve,
-        answersOnce: this.#options.answersOnce,
+        answersOnce: once,
         // python3-scp takes what arrives at once for one record.
-        batch: this.#options.answersOnce === true,
+        batch: once,
         // The client waits for the exit status before it closes.
         waitForClose: false,
       },

@@ -38,7 +38,15 @@ export interface ScpServeOptions<S = undefined> extends ScpServeHandlers<S> {
   readonly session?: S | undefined;
   /** Cuts the command. */
   readonly signal?: AbortSignal | undefined;
-  /** The client is known to answer every record exactly once (OpenSSH 8.3 and later): downloads of many files are faster. @default false */
+  /**
+   * The identification line of the client's SSH program, if there is one: OpenSSH and scpkit get what speeds up downloads of many
+   * files, others are sent one record at a time.
+   */
+  readonly peerIdentification?: string | undefined;
+  /**
+   * The client is known to answer every record exactly once: downloads of many files are faster.
+   * @default what `answersOnce` of `@scpkit/source` says of `peerIdentification`
+   */
   readonly answersOnce?: boolean | undefined;
 }
 

@@ -14,7 +14,10 @@ export interface ScpServerOptions<S = undefined> extends ScpServeHandlers<S>, Sc
 }
 
 /** What is particular to one session. */
-export type ScpServerSession<S> = Pick<ScpServeOptions<S>, "session" | "signal" | "answersOnce"> &
+export type ScpServerSession<S> = Pick<
+  ScpServeOptions<S>,
+  "session" | "signal" | "answersOnce" | "peerIdentification"
+> &
   ScpSessionOption<S> & {
     /** Any object that stands for the connection: `maxSessionsPerConnection` counts by it. */
     readonly connection?: object | undefined;

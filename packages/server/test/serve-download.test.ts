@@ -199,3 +199,23 @@ test("our own client downloads a tree", async () => {
   assert.deepEqual([summary.files, summary.directories, summary.bytes], [2, 2, 3]);
   assert.deepEqual([...target.entries.keys()], ["tree", "tree/a", "tree/sub", "tree/sub/b"]);
 });
+
+test("clients that answer once are sent what belongs together at once, others one record at a time", async () => {
+  const clients = [
+    ["SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7", "C0644 1 a\n"],
+    ["SSH-2.0-scpkit_ssh2", "C0644 1 a\n"],
+    ["SSH-2.0-OpenSSH_8.2", ""],
+    ["SSH-2.0-paramiko_2.12.0", ""],
+    [undefined, ""],
+  ] as const;
+  for (const [peerIdentification, unasked] of clients) {
+    const entries = () => [file("a", "1", { times: { mtimeMs: 5000, atimeMs: 6000 } })];
+    const { client, outcome } = serve("scp -p -f a", { peerIdentification, entries });
+    client.send("\0");
+    assert.equal(await client.readThrough("\n"), "T5 0 6 0\n");
+    // No answer to the times: what comes now came without one.
+    client.end();
+    assert.equal(await client.readAll(), unasked, peerIdentification);
+    assert.equal((await handled(outcome)).exitCode, 1);
+  }
+});

@@ -56,8 +56,8 @@ export async function upload(
 /**
  * Whether the peer is known to answer every record exactly once: OpenSSH since 8.3 (CVE-2020-12062), and scpkit itself.
  */
-export function answersOnce(transport: ScpTransport): boolean {
-  const identification = transport.peerIdentification ?? "";
+export function answersOnce(peer: Pick<ScpTransport, "peerIdentification">): boolean {
+  const identification = peer.peerIdentification ?? "";
   if (identification.startsWith("SSH-2.0-scpkit")) return true;
   const version = /^SSH-2\.0-OpenSSH_(\d+)\.(\d+)/.exec(identification);
   if (version === null) return false;

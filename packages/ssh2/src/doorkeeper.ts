@@ -22,7 +22,7 @@ export class Doorkeeper<S extends object> {
     this.#options = options;
     const algorithms = chooseAlgorithms({}, false);
     this.#server = new ssh2.Server({ hostKeys: [...hostKeys], ident: "scpkit_ssh2", algorithms }, (connection, info) =>
-      this.#introduce(connection, this.#sockets.get(`${info.ip} ${info.port}`)),
+      this.#introduce(connection, info.header.identRaw, this.#sockets.get(`${info.ip} ${info.port}`)),
     );
   }
 
@@ -76,13 +76,13 @@ export class Doorkeeper<S extends object> {
     for (const client of this.#clients.values()) client.end();
   }
 
-  #introduce(connection: Connection, socket: Socket | undefined): void {
+  #introduce(connection: Connection, identification: string, socket: Socket | undefined): void {
     if (socket === undefined) {
       connection.on("error", () => {});
       connection.end();
       return;
     }
     const onLogin = (): void => clearTimeout(this.#timers.get(socket));
-    this.#clients.set(socket, new ServerClient(connection, socket, this.#options, onLogin));
+    this.#clients.set(socket, new ServerClient(connection, identification, socket, this.#options, onLogin));
   }
 }

@@ -15,6 +15,7 @@ export class ServerClient<S extends object> {
   /** Settles when the connection is gone. */
   readonly gone: Promise<void>;
   readonly #connection: Connection;
+  readonly #identification: string;
   readonly #socket: Socket;
   readonly #options: SshServerOptions<S>;
   readonly #login: ServerLogin<S>;
@@ -22,8 +23,15 @@ export class ServerClient<S extends object> {
   #leaving = false;
 
   /** @param onLogin called when the client is logged in */
-  constructor(connection: Connection, socket: Socket, options: SshServerOptions<S>, onLogin: () => void) {
+  constructor(
+    connection: Connection,
+    identification: string,
+    socket: Socket,
+    options: SshServerOptions<S>,
+    onLogin: () => void,
+  ) {
     this.#connection = connection;
+    this.#identification = identification;
     this.#socket = socket;
     this.#options = options;
     this.#login = new ServerLogin(options, { remoteAddress: socket.remoteAddress, cut: () => this.end() });
@@ -59,7 +67,7 @@ export class ServerClient<S extends object> {
       this.#sessions -= 1;
       if (this.#leaving) this.leave();
     });
-    const request = { session: user, connection: this };
+    const request = { session: user, connection: this, peerIdentification: this.#identification };
     const { exec, shell } = this.#options;
     session.on("exec", (take: Accept, refuse: Reject, { command }: ExecInfo) =>
       this.#start(take, refuse, () => exec({ ...request, command })),

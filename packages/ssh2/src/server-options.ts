@@ -29,6 +29,8 @@ export interface Ssh2ServerRequest<S> {
   readonly session: S;
   /** One object per connection, for counting and grouping. */
   readonly connection: object;
+  /** The identification line of the client's SSH program, such as `SSH-2.0-OpenSSH_9.2p1 Debian-2`. Written by the peer. */
+  readonly peerIdentification: string;
 }
 
 /** A command that a client wants to run. */

@@ -114,6 +114,17 @@ describe("startSshServer", () => {
     assert.equal(server.connections, 1);
   });
 
+  it("tells what the client calls itself", async (t) => {
+    const server = await start(t, {
+      exec:
+        ({ peerIdentification }) =>
+        (channel) =>
+          say(channel, peerIdentification),
+    });
+    const connection = closing(t, await login(server));
+    assert.match(await output(connection, "who"), /^SSH-2\.0-ssh2js/);
+  });
+
   it("refuses a key that is not listed, and one whose owner does not hold it", async (t) => {
     const server = await start(t);
     await assert.rejects(login(server, { auth: [{ type: "private-key", key: otherKey.privateKey }] }), {
