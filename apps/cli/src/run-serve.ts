@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { escapeText } from "@scpkit/codec";
-import { createFsTarget, walk } from "@scpkit/fs";
+import { createFsTarget, createShellFiles, walk } from "@scpkit/fs";
 import { createScpServer, type ScpServer } from "@scpkit/server";
 import { generateHostKey, isAuthorizedKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
 import { type ServedUser, ServeLog } from "./serve-log.ts";
@@ -58,6 +58,7 @@ async function serve(options: ServeOptions): Promise<void> {
       return accepted ? { username, remoteAddress } : undefined;
     },
     exec: (request) => scp.handler(request.command, request),
+    ...(options.winscp && { shell: (request) => (channel) => scp.serveShell(channel, request) }),
     onError: (error) => log.error(error),
   });
   for (const line of greeting(root, options, server)) say(line);
@@ -76,6 +77,11 @@ function serveDirectory(root: string, options: ServeOptions, log: ServeLog): Scp
     ...(options.downloads && {
       entries: ({ command: { recursive } }, path) => walk(path, { root, recursive }),
     }),
+    shell: {
+      files: () => (options.uploads ? createShellFiles(root) : createShellFiles(root, { readOnly: true })),
+      user: options.users[0],
+      group: "scpkit",
+    },
     onEvent: log.observe,
   });
 }

@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly users: readonly string[];
   readonly uploads: boolean;
   readonly downloads: boolean;
+  /** Answer the shell that WinSCP opens in SCP mode. */
+  readonly winscp: boolean;
 }
 
 /** The help of `scpkit serve`. */
@@ -31,6 +33,8 @@ and can run nothing but scp. OpenSSH's scp needs -O, PuTTY's pscp -scp.
   --user NAME              a name that may log in; may be repeated (default: yours)
   --read-only              no uploads
   --write-only             no downloads
+  --winscp                 WinSCP's SCP mode too: what may log in then may list DIR, and without --read-only
+                           also make, rename and remove files and change their modes
   --help                   this text
 
 Every login and every transfer is told in one line on standard output.
@@ -49,6 +53,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions | { rea
       user: { type: "string", multiple: true },
       "read-only": { type: "boolean" },
       "write-only": { type: "boolean" },
+      winscp: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -57,6 +62,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions | { rea
   if (directory === undefined) throw new Error("The directory to serve is missing");
   if (rest.length > 0) throw new Error("Only one directory can be served");
   if (values["read-only"] && values["write-only"]) throw new Error("--read-only and --write-only leave nothing to do");
+  if (values.winscp && values["write-only"]) throw new Error("--winscp shows what is there: leave out --write-only");
   return {
     type: "serve",
     directory,
@@ -67,6 +73,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions | { rea
     users: values.user ?? [userInfo().username],
     uploads: values["read-only"] !== true,
     downloads: values["write-only"] !== true,
+    winscp: values.winscp === true,
   };
 }
 

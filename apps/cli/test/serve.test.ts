@@ -66,6 +66,63 @@ function scp(...argv: string[]): Promise<{ readonly code: number | null; readonl
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, said })));
 }
 
+/** Speaks to the server's shell as WinSCP does, over OpenSSH's ssh: one command at a time, each followed by its status. */
+function openShell(t: TestContext, { port, scp: options }: Served) {
+  const args = options.slice(1).map((option) => (option === "-P" ? "-p" : option));
+  const ssh = spawn("ssh", ["-T", ...args, "ann@127.0.0.1"], { stdio: ["pipe", "pipe", "ignore"] });
+  const gone = new Promise<number | null>((resolve) => ssh.once("close", (code) => resolve(code)));
+  t.after(async () => {
+    ssh.kill("SIGKILL");
+    await gone;
+  });
+  ssh.stdin.on("error", () => {});
+  let received = "";
+  let wake: () => void = () => {};
+  ssh.stdout.on("data", (chunk) => {
+    received += chunk;
+    wake();
+  });
+  ssh.once("close", () => wake());
+  const until = async (text: string): Promise<string> => {
+    while (!received.includes(text)) {
+      if (ssh.exitCode !== null)
+        throw new Error(`The shell of port ${port} has ended after ${JSON.stringify(received)}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    const end = received.indexOf(text) + text.length;
+    const taken = received.slice(0, end);
+    received = received.slice(end);
+    return taken;
+  };
+  const mark = "WinSCP: this is end-of-file:";
+  const finish = async (): Promise<{ readonly output: string; readonly status: number }> => {
+    const output = (await until(mark)).slice(0, -mark.length);
+    return { output, status: Number(await until("\n")) };
+  };
+  return {
+    run(command: string) {
+      ssh.stdin.write(`${command} ; echo "${mark}$?"\n`);
+      return finish();
+    },
+    /** A transfer: what the server says first, then what is sent, each piece answered by a NUL. */
+    async transfer(command: string, first: readonly string[], pieces: readonly string[]) {
+      ssh.stdin.write(`${command} ; echo "${mark}$?"\n`);
+      for (const text of first) assert.equal(await until(text), text);
+      for (const piece of pieces) {
+        ssh.stdin.write(piece);
+        assert.equal(await until("\0"), "\0", piece);
+      }
+      assert.deepEqual(await finish(), { output: "", status: 0 });
+    },
+    exit() {
+      ssh.stdin.end();
+      return gone;
+    },
+  };
+}
+
 describe("scpkit serve", () => {
   it("takes and gives files, and tells so, until it is interrupted", async (t) => {
     if (missing(t, "ssh", "scp")) return;
@@ -112,6 +169,46 @@ describe("scpkit serve", () => {
     await assert.rejects(connect({ ...where, username: "ann", auth: other }), { code: "authentication" });
     await using connection = await connect({ ...where, username: "ann", auth });
     await assert.rejects(connection.exec("id"), { code: "channel-refused" });
+  });
+
+  it("answers WinSCP's shell where it is told to", async (t) => {
+    if (missing(t, "ssh", "ssh")) return;
+    const served = await serve(t, "--winscp");
+    const { folder } = served;
+    const shell = openShell(t, served);
+    assert.deepEqual(await shell.run('unset "LC_ALL"'), { output: "", status: 0 });
+    assert.deepEqual(await shell.run("pwd"), { output: "/\n", status: 0 });
+    assert.deepEqual(await shell.run("mkdir inbox"), { output: "", status: 0 });
+    assert.deepEqual(await shell.run("cd inbox"), { output: "", status: 0 });
+    const up = 'scp -r -p -d -t "/inbox"';
+    await shell.transfer(up, ["\0"], ["T1234567890 0 1234567890 0\n", "C0640 5 a b\n", "hello\0", "E\n"]);
+    assert.equal(readFileSync(join(folder, "served/inbox/a b"), "utf8"), "hello");
+    const { output } = await shell.run("ls -la --full-time");
+    assert.match(output, /^-rw-r----- 1 ann scpkit 5 2009-02-13 23:31:30\.000000000 \+0000 a b$/m);
+    assert.equal((await shell.run('mv -f "a b" "c"')).status, 0);
+    assert.equal((await shell.run('chmod 0600 "c"')).status, 0);
+    assert.equal((await shell.run('ls -la -d "c"')).output.slice(0, 10), "-rw-------");
+    symlinkSync(folder, join(folder, "served", "out"));
+    assert.equal((await shell.run('cd "/out"')).status, 1);
+    assert.equal((await shell.run('rm -f -r "/out/id"')).status, 1);
+    assert.ok(existsSync(join(folder, "id")));
+    assert.equal((await shell.run("ln -s a b")).status, 127);
+    assert.equal((await shell.run('cd / ; rm -f -r "inbox"')).status, 0);
+    assert.equal(existsSync(join(folder, "served/inbox")), false);
+    assert.equal(await shell.exit(), 0);
+  });
+
+  it("has no shell otherwise, and one that changes nothing where it is read-only", async (t) => {
+    if (missing(t, "ssh", "ssh")) return;
+    assert.equal(await openShell(t, await serve(t)).exit(), 255);
+    const served = await serve(t, "--winscp", "--read-only");
+    writeFileSync(join(served.folder, "served", "f"), "content");
+    const shell = openShell(t, served);
+    assert.match((await shell.run("ls -la")).output, / f$/m);
+    for (const command of ["rm -f -r f", "mv -f f g", "mkdir d", "chmod 0600 f"]) {
+      assert.equal((await shell.run(command)).status, 1, command);
+    }
+    assert.equal(readFileSync(join(served.folder, "served", "f"), "utf8"), "content");
   });
 
   it("goes one way only when told to", async (t) => {
