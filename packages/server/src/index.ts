@@ -42,5 +42,6 @@ export {
   withSourceNamePattern,
 } from "./with-name-pattern.ts";
 export { withPolicy } from "./with-policy.ts";
+export { createQuota, type ScpQuota, type ScpQuotaLimits } from "./create-quota.ts";
 export { type ScpQuotaOptions, type ScpReservation, withQuota } from "./with-quota.ts";
 export { withSourcePolicy } from "./with-source-policy.ts";

@@ -1,7 +1,7 @@
 import type { ScpEntryContext } from "@scpkit/channel";
 import type { Awaitable, ScpEntryInfo, ScpTarget } from "@scpkit/sink";
+import { createQuota } from "./create-quota.ts";
 import { interceptBody } from "./intercept-body.ts";
-import { ScpRefusalError } from "./refusal-error.ts";
 import { wrapTarget } from "./wrap-target.ts";
 
 /** Room that was set aside for one file. Exactly one of its methods is called. */
@@ -20,7 +20,7 @@ export interface ScpQuotaOptions {
   readonly maxFiles?: number | undefined;
   /**
    * Sets room aside where several sessions share a quota, for `entry.size` bytes, before the file is opened. Throw an
-   * `ScpRefusalError` with the code `quota` to refuse the file.
+   * `ScpRefusalError` with the code `quota` to refuse the file. `createQuota` has one.
    */
   readonly reserve?: ((entry: ScpEntryInfo, context: ScpEntryContext) => Awaitable<ScpReservation>) | undefined;
 }
@@ -30,31 +30,21 @@ export interface ScpQuotaOptions {
  * when the file is not stored. Only what goes through this target counts, not what it replaces.
  */
 export function withQuota(target: ScpTarget, options: ScpQuotaOptions): ScpTarget {
-  const { maxBytes = Number.POSITIVE_INFINITY, maxFiles = Number.POSITIVE_INFINITY } = options;
-  let bytes = 0;
-  let files = 0;
+  const own = createQuota(options);
 
   const reserve = async (entry: ScpEntryInfo, context: ScpEntryContext): Promise<ScpReservation> => {
-    if (files + 1 > maxFiles || bytes + entry.size > maxBytes) {
-      throw new ScpRefusalError("quota", "Disk quota exceeded");
-    }
-    files += 1;
-    bytes += entry.size;
-    const giveBack = (): void => {
-      files -= 1;
-      bytes -= entry.size;
-    };
+    const { release } = own.reserve(entry);
     try {
       const shared = await options.reserve?.(entry, context);
       return {
         commit: () => shared?.commit?.(),
-        release() {
-          giveBack();
-          return shared?.release();
+        async release() {
+          release();
+          await shared?.release();
         },
       };
     } catch (error) {
-      giveBack();
+      release();
       throw error;
     }
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpIncompleteError } from "@scpkit/channel";
-import { ScpRefusalError, withQuota } from "../src/index.ts";
+import { createQuota, ScpRefusalError, withQuota } from "../src/index.ts";
 import { directory, file } from "./support/entries.ts";
 import { createRecordingTarget } from "./support/recording-target.ts";
 import { transfer } from "./support/transfer.ts";
@@ -61,4 +61,18 @@ test("a shared quota is asked first and told how each file ended", async () => {
   );
   assert.deepEqual(told, ["reserve a 2 0", "release a", "reserve b 2 0", "commit b", "reserve c 2 3", "release c"]);
   assert.equal(calls.includes("open d"), false);
+});
+
+test("a quota is shared by sessions, begins where it is told to, and gives back what was not stored", async () => {
+  const quota = createQuota({ maxBytes: 20, maxFiles: 4, usedBytes: 5, usedFiles: 1 });
+  const first = createRecordingTarget({ breakOnWrite: ["broken"] });
+  await transfer([file("a", "1234567"), file("broken", "12345")], withQuota(first.target, quota));
+  assert.deepEqual([quota.bytes, quota.files], [12, 2]);
+  const second = createRecordingTarget();
+  await transfer([file("b", "123456789"), file("c", "12345678"), file("d", "")], withQuota(second.target, quota));
+  assert.deepEqual(
+    second.calls.filter((call) => call.startsWith("commit")),
+    ["commit c", "commit d"],
+  );
+  assert.deepEqual([quota.bytes, quota.files], [20, 4]);
 });
