@@ -169,7 +169,10 @@ export const steps = [
     when: "quick",
     run: async (context) => {
       const own = await nodeTests(
-        { native: ownNative, files: testFiles("packages/", "apps/", "bench/", "examples/") },
+        {
+          native: ownNative,
+          files: testFiles("packages/", "apps/", "bench/", "examples/codec-only/", "examples/deploy/"),
+        },
         context,
       );
       // Interop moves gigabytes.
