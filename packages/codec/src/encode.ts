@@ -45,6 +45,8 @@ function encodeEntry(letter: "C" | "D", record: ScpFileRecord | ScpDirectoryReco
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777) {
     throw new ScpStateError(`Cannot send the mode ${mode}; mask it to permission bits, 0 to 0o7777`);
   }
+  // Plain JavaScript knows no types, and text is what comes to mind first.
+  if (name?.bytes === undefined) throw new ScpStateError("A record needs the name that createName() makes");
   const problem = nameProblem(name);
   if (problem !== undefined) {
     throw new ScpStateError(`Cannot send the name ${quoteText(name.text)} because ${problem}; send one path component`);

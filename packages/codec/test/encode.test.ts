@@ -45,6 +45,11 @@ describe("encodeRecord", () => {
     });
   });
 
+  it("refuses text where a name belongs, for those who have no types", () => {
+    const record = JSON.parse('{ "type": "file", "mode": 420, "size": 1, "name": "a" }');
+    assert.throws(() => encodeRecord(record), { name: "ScpStateError", message: /createName/ });
+  });
+
   it("refuses a record that peers would read as two", () => {
     assert.equal(file({ name: "n".repeat(2038) }).length, 2047);
     assert.throws(() => file({ name: "n".repeat(2039) }), {
