@@ -168,13 +168,10 @@ export const steps = [
     title: `all tests on Node ${process.versions.node}`,
     when: "quick",
     run: async (context) => {
-      const own = await nodeTests(
-        {
-          native: ownNative,
-          files: testFiles("packages/", "apps/", "bench/", "examples/codec-only/", "examples/deploy/"),
-        },
-        context,
-      );
+      const all = testFiles("packages/", "apps/", "bench/", "examples/");
+      // Those of the web page are part of the step `chromium`.
+      const files = all.filter((file) => !file.startsWith("examples/websocket-drop/"));
+      const own = await nodeTests({ native: ownNative, files }, context);
       // Interop moves gigabytes.
       const interop = { native: ownNative, files: testFiles("interop/"), timeoutMs: 20 * 60_000 };
       return [...own, ...(await nodeTests(interop, context))];

@@ -9,6 +9,7 @@ import {
   type ScpTransport,
 } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import { toLatin1 } from "@scpkit/conformance";
 import { type ScpSendOptions, sendEntries, upload } from "@scpkit/source";
 import fc from "fast-check";
 import { receiveEntries, type ScpReceiveOptions, type ScpReplyMode, type ScpTarget } from "../src/index.ts";
@@ -50,7 +51,7 @@ function allWell(outcome: Outcome): boolean {
 function wanted(tree: readonly Node[], preserve: boolean): Map<string, string> {
   return new Map(
     flatten(tree).map(({ path, node }) => {
-      const body = node.type === "file" ? Buffer.from(bytesOf(node)).toString("latin1") : "";
+      const body = node.type === "file" ? toLatin1(bytesOf(node)) : "";
       const mtime = preserve ? (node.mtime ?? "none") : "none";
       return [path, `${node.type} ${node.mode & 0o6777} ${mtime} ${body}`];
     }),
@@ -61,7 +62,7 @@ function arrived({ entries }: MemoryTarget): Map<string, string> {
   return new Map(
     [...entries].map(([path, { type, mode, times, bytes }]) => {
       const mtime = times === undefined ? "none" : times.mtimeMs / 1000;
-      return [path, `${type} ${mode} ${mtime} ${Buffer.from(bytes).toString("latin1")}`];
+      return [path, `${type} ${mode} ${mtime} ${toLatin1(bytes)}`];
     }),
   );
 }

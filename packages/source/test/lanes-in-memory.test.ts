@@ -8,6 +8,7 @@ import {
   type ScpTransferSummary,
   type ScpTransport,
 } from "@scpkit/channel";
+import { toLatin1 } from "@scpkit/conformance";
 import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget, type MemoryTarget } from "@scpkit/sink/memory";
 import fc from "fast-check";
@@ -79,19 +80,14 @@ async function settle(
 function wanted(tree: readonly Node[]): Map<string, string> {
   return new Map(
     flatten(tree).map(({ path, node }) => {
-      const body = node.type === "file" ? Buffer.from(bytesOf(node)).toString("latin1") : "";
+      const body = node.type === "file" ? toLatin1(bytesOf(node)) : "";
       return [path, `${node.type} ${node.mode & 0o6777} ${body}`];
     }),
   );
 }
 
 function arrived({ entries }: MemoryTarget): Map<string, string> {
-  return new Map(
-    [...entries].map(([path, { type, mode, bytes }]) => [
-      path,
-      `${type} ${mode} ${Buffer.from(bytes).toString("latin1")}`,
-    ]),
-  );
+  return new Map([...entries].map(([path, { type, mode, bytes }]) => [path, `${type} ${mode} ${toLatin1(bytes)}`]));
 }
 
 function isNamed(path: string, named: ReadonlySet<string>): boolean {

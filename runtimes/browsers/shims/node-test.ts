@@ -189,5 +189,7 @@ async function withTimeout(work: unknown, timeoutMs: number): Promise<void> {
 }
 
 function show(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\nCause: ${show(error.cause)}`;
+  return `${error.name}: ${error.message}\n${error.stack}${cause}`;
 }
