@@ -24,7 +24,7 @@ const pairs: readonly (readonly [InteropClient, readonly [string, Start]])[] = [
   [scpkit, sshdWithOpenssh],
 ];
 
-describe("a tree goes there and back", () => {
+describe("a tree goes there and back", { concurrency: 3 }, () => {
   for (const [client, [name, start]] of pairs) {
     it(`${client.name} and ${name}`, async (t) => {
       if (client.missing(t)) return;
@@ -50,7 +50,7 @@ describe("a tree goes there and back", () => {
   }
 });
 
-describe("what fails is told by name and status", () => {
+describe("what fails is told by name and status", { concurrency: 3 }, () => {
   for (const [client, [name, start]] of pairs) {
     if (client !== openssh && client !== scpkit) continue;
     it(`${client.name} and ${name}`, async (t) => {

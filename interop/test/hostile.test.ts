@@ -105,7 +105,7 @@ async function startLiar(t: TestContext, bytes: string): Promise<InteropServer> 
   return describeServer(place, { port: server.port, username: "ann", path: (relative) => relative });
 }
 
-describe("a server that sends what was not asked for", () => {
+describe("a server that sends what was not asked for", { concurrency: 3 }, () => {
   const lies: readonly (readonly [string, readonly string[], string])[] = [
     ["another file", ["wanted"], "C0644 5 .bashrc\nXXXXX\0"],
     ["a second file", ["wanted"], "C0644 2 wanted\nok\0C0644 5 .bashrc\nXXXXX\0"],

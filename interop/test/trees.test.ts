@@ -91,7 +91,7 @@ async function thereAndBack(
   assert.deepEqual(snapshot(join(local, "back"), client.keeps), expected);
 }
 
-describe("any name a Linux file can have", () => {
+describe("any name a Linux file can have", { concurrency: 3 }, () => {
   for (const [name, kind] of servers) {
     for (const client of kind === "openssh" ? [scpkit] : [openssh, scpkit]) {
       it(`${client.name} and ${name}`, async (t) => {
