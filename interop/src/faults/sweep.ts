@@ -71,8 +71,9 @@ async function everyFault(
           continue;
         }
         for (const offset of offsets(length)) {
-          // One bit, which turns digits into digits and letters into letters; and all of them.
-          for (const bits of [0x01, 0xff]) faults.push([{ kind, direction, offset, bits }, wire]);
+          // One bit, which turns digits into digits and letters into letters; and all of them. Where there are several wires, in turns.
+          const flips = session.wires === 1 ? [0x01, 0xff] : [offset % 2 === 0 ? 0x01 : 0xff];
+          for (const bits of flips) faults.push([{ kind, direction, offset, bits }, wire]);
         }
       }
     }
