@@ -112,6 +112,21 @@ export function faultSessions(): FaultSession[] {
         ),
     });
   }
+  // A command that dies between the two looks like the end, were it not for its status.
+  sessions.push({
+    name: "download of two files",
+    wires: 1,
+    expected: new Map([...singleExpected, ["one", new TextEncoder().encode(bodies.one)]]),
+    run: (target, fault) =>
+      play(
+        target,
+        () => [file("one", "one"), ...single()],
+        fault,
+        0,
+        1,
+        ([transport]) => download(transport, "*", target, { limits, replies: "eager", expects: () => true }),
+      ),
+  });
   sessions.push({
     name: "upload of a tree with -p, in 3 lanes",
     wires: 3,
