@@ -17,6 +17,7 @@ const runs: Readonly<Record<string, number>> = {
   "sink-engine": 3_000,
   "source-engine": 2_000,
   "ssh-config": 800,
+  "winscp-shell": 1_500,
 };
 const seed = 20_261_121;
 
