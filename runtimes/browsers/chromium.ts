@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
+import { mapLimit } from "../../scripts/gate/result.mjs";
 import { type TestBundle, unloaded } from "./bundle.ts";
 import type { TestResult } from "./shims/node-test.ts";
 
@@ -10,33 +11,41 @@ export function missingChromium(): string | undefined {
   return existsSync(executablePath) ? undefined : "chromium";
 }
 
-/** Runs test bundles in Chromium, each in a page of its own. */
-export async function* runInChromium(
+/** Runs test bundles in Chromium, each in a page and a process of its own, two at a time; results in the order of the bundles. */
+export async function runInChromium(
   bundles: readonly TestBundle[],
   leaveOut: readonly string[],
-): AsyncGenerator<readonly TestResult[]> {
+): Promise<readonly (readonly TestResult[])[]> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   const browser = await chromium.launch({
     executablePath,
     args: [...args, "--disable-component-update", "--disable-sync"],
   });
   try {
-    for (const { file, entry, copies } of bundles) {
-      const modules = new Map([[file, entry], ...copies]);
-      const page = await browser.newPage();
-      // Nothing listens: whatever the page asks for is answered here.
-      await page.route("**/*", async (route) => {
-        const { pathname, search } = new URL(route.request().url());
-        const body = modules.get(`${pathname.slice(1)}${search}`);
-        if (body !== undefined) await route.fulfill({ contentType: "text/javascript", body });
-        else await route.fulfill({ contentType: "text/html", body: "<!doctype html><title>tests</title>" });
-      });
-      await page.goto("http://localhost/");
-      const run = `import("/${file}").then(({ runTests }) => runTests(${JSON.stringify(leaveOut)}))`;
-      yield await page.evaluate<readonly TestResult[]>(run).catch(unloaded);
-      await page.close();
-    }
+    return await mapLimit(bundles, 2, (bundle) => runInPage(browser, bundle, leaveOut));
   } finally {
     await browser.close();
   }
+}
+
+async function runInPage(
+  browser: Browser,
+  { file, entry, copies }: TestBundle,
+  leaveOut: readonly string[],
+): Promise<readonly TestResult[]> {
+  const modules = new Map([[file, entry], ...copies]);
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  // Nothing listens: whatever the page asks for is answered here.
+  await page.route("**/*", async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    const body = modules.get(`${pathname.slice(1)}${search}`);
+    if (body !== undefined) await route.fulfill({ contentType: "text/javascript", body });
+    else await route.fulfill({ contentType: "text/html", body: "<!doctype html><title>tests</title>" });
+  });
+  await page.goto("http://localhost/");
+  const run = `import("/${file}").then(({ runTests }) => runTests(${JSON.stringify(leaveOut)}))`;
+  const results = await page.evaluate<readonly TestResult[]>(run).catch(unloaded);
+  await context.close();
+  return results;
 }

@@ -33,15 +33,12 @@ process.exitCode = results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
 
 async function runAll(): Promise<readonly FileResult[]> {
   const bundles = await Promise.all(files.map(bundleTest));
-  const all: FileResult[] = [];
-  let index = 0;
-  for await (const found of runtimes[where](bundles, leftOut[where])) {
-    const file = bundles[index]?.file ?? "";
-    index += 1;
-    if (found.length === 0) all.push({ name: "the file itself", outcome: "failed", detail: "No test ran", file });
-    all.push(...found.map((result) => ({ ...judge(result), file })));
-  }
-  return all;
+  const found = await runtimes[where](bundles, leftOut[where]);
+  return bundles.flatMap(({ file }, index): readonly FileResult[] => {
+    const results = found[index] ?? [];
+    if (results.length === 0) return [{ name: "the file itself", outcome: "failed", detail: "No test ran", file }];
+    return results.map((result) => ({ ...judge(result), file }));
+  });
 }
 
 /** Nothing is left out in silence: a test that skips itself is to be mended, or listed. */

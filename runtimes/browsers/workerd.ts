@@ -12,11 +12,11 @@ const main = (file: string, leaveOut: readonly string[]): string => `
   };
 `;
 
-/** Runs test bundles in workerd, each in a worker of its own. */
-export async function* runInWorkerd(
+/** Runs test bundles in workerd, each in a worker of its own, one after the other; results in the order of the bundles. */
+export async function runInWorkerd(
   bundles: readonly TestBundle[],
   leaveOut: readonly string[],
-): AsyncGenerator<readonly TestResult[]> {
+): Promise<readonly (readonly TestResult[])[]> {
   const miniflare = new Miniflare({
     workers: bundles.map(({ file, entry, copies }, index) => ({
       name: `suite-${index}`,
@@ -35,11 +35,13 @@ export async function* runInWorkerd(
   });
   try {
     await miniflare.ready;
+    const results: (readonly TestResult[])[] = [];
     for (const index of bundles.keys()) {
       const response = await miniflare.dispatchFetch(`http://suite-${index}/`);
-      if (response.ok) yield (await response.json()) as readonly TestResult[];
-      else yield unloaded(await response.text());
+      if (response.ok) results.push((await response.json()) as readonly TestResult[]);
+      else results.push(unloaded(await response.text()));
     }
+    return results;
   } finally {
     await miniflare.dispose();
   }
