@@ -121,6 +121,7 @@ it("sends what is chosen by hand into the folder that is shown, also by keyboard
   await page.getByRole("button", { name: "Refresh" }).click();
   await page.getByRole("button", { name: "inbox", exact: true }).press("Enter");
   await page.locator("#destination", { hasText: "/inbox" }).waitFor();
+  assert.equal(await page.evaluate("document.activeElement.textContent"), "inbox", "the focus is lost");
 
   const chooseFiles = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Choose files…" }).press("Enter");

@@ -50,7 +50,11 @@ export class RemoteList {
 
   #link(text: string, names: readonly string[]): HTMLButtonElement {
     const link = element("button", { type: "button", className: "link" }, element("bdi", { textContent: text }));
-    link.addEventListener("click", () => void this.open(names));
+    link.addEventListener("click", () => {
+      void this.open(names);
+      // The button that had the focus is about to go.
+      byId("path", HTMLElement).querySelector<HTMLElement>("li:last-child button")?.focus();
+    });
     return link;
   }
 
