@@ -133,8 +133,10 @@ describe("the n-th call fails, for every n", () => {
           const away = missing(ledger).filter((path) => path !== "d/sub/" && path !== "d/");
           if (part === "target" && (call === "file" || call === "write" || call === "close")) {
             assert.equal(away.length, 1, `${what}: ${away}`);
-          } else if (call === "leave" && !name.includes("lanes")) {
-            assert.equal(missing(ledger).length, 1, what);
+          } else if (call === "leave") {
+            // Several lanes leave a directory; it is whole when the last one could.
+            const lost = missing(ledger).length;
+            assert.ok(name.includes("lanes") ? lost <= 1 : lost === 1, `${what}: ${missing(ledger)}`);
           } else if (call === "open" || call === "read") {
             assert.ok(away.length <= 1, `${what}: ${away}`);
           }
@@ -187,4 +189,44 @@ describe("everything is slow, and cut into pieces", () => {
       assert.deepEqual(ledger.problems(), []);
     });
   }
+});
+
+it("a lane whose command ends badly does not take from another what it is still sending", async () => {
+  const ledger = createLedger();
+  let closes = 0;
+  const bad: ScpTarget = {
+    ...ledger.target,
+    async directory(entry, context) {
+      const inner = await ledger.target.directory?.(entry, context);
+      assert.ok(inner !== undefined);
+      return {
+        ...inner,
+        async close() {
+          closes += 1;
+          await inner.close?.();
+          if (closes === 1) throw new Error("The first one to leave is told that its times cannot be set");
+        },
+      };
+    },
+  };
+  const slow = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      // Until the other lane has left, and its command has had time to end.
+      for (let turn = 0; turn < 50 || (closes === 0 && turn < 200); turn += 1)
+        await new Promise((r) => setTimeout(r, 2));
+      controller.enqueue(new Uint8Array(5));
+      controller.close();
+    },
+  });
+  const children = [
+    { type: "file", name: "slow", mode: 0o644, size: 5, open: () => slow },
+    { type: "file", name: "quick", mode: 0o644, size: 1, open: () => new Uint8Array(1) },
+  ] as const;
+  const d = { type: "directory", name: "d", mode: 0o755, entries: () => children } as const;
+  const { error } = await play(
+    { target: bad, entries: () => [], transport: (transport) => transport, signal: new AbortController().signal },
+    (transport) => upload(transport(), "x", [d], { limits: { stallMs: 5_000 }, lanes: 2 }),
+  );
+  assert.equal(errorKind(error), "ScpConnectionError: command-failed");
+  assert.deepEqual([...ledger.committed.keys()].sort(), ["d/", "d/quick", "d/slow"]);
 });

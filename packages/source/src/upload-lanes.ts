@@ -23,6 +23,8 @@ export interface LanesOptions extends ScpSendOptions {
 interface LaneStart {
   /** Its sink has looked at the destination. */
   ready: boolean;
+  /** All it sent was answered. */
+  done: boolean;
   /** Ends a lane that is not ready when the others begin. */
   readonly late: AbortController;
 }
@@ -46,6 +48,7 @@ export async function uploadInLanes(
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   const tree = new SharedTree(entries, signal, log);
   const gate = new StartGate(options.lanes);
+  const badEnds: unknown[] = [];
 
   const runLane = async (start: LaneStart): Promise<void> => {
     // A signal of its own for each lane: Node warns of more than ten listeners on one.
@@ -62,6 +65,7 @@ export async function uploadInLanes(
         await worker.run();
         await lane.finish();
         port.release();
+        start.done = true;
         return { result: undefined, refused: log.failed || worker.barred };
       } catch (error) {
         port.fail(error);
@@ -71,7 +75,7 @@ export async function uploadInLanes(
   };
 
   const lanes = Array.from({ length: options.lanes }, (_, index) => {
-    const start: LaneStart = { ready: false, late: new AbortController() };
+    const start: LaneStart = { ready: false, done: false, late: new AbortController() };
     // A late lane may see the destination as another lane has just made it.
     gate.opened.then(() => start.ready || start.late.abort(new Error("The transfer has begun without this lane")));
     return runLane(start).catch((error: unknown) => {
@@ -80,12 +84,18 @@ export async function uploadInLanes(
         gate.gone();
         return;
       }
+      if (start.done && !signal.aborted) {
+        // All it sent was answered: what its command says at its end does not take from the others what they still have to send.
+        badEnds.push(error);
+        return;
+      }
       abort.abort(error);
       throw error;
     });
   });
   try {
     await Promise.all(lanes);
+    if (badEnds.length > 0) throw badEnds[0];
     tree.reportUnsent();
     return log.conclude();
   } catch (error) {
