@@ -37,7 +37,8 @@ export async function startOpensshServer(
     "StrictModes no",
     "UsePAM no",
     "UseDNS no",
-    ...(scp === "scpkit" ? [`SetEnv PATH=${makeWrapper(place)}:/usr/bin:/bin`] : []),
+    // Another home: the shell of each session would read the start files of whoever runs the tests, and what those say.
+    `SetEnv HOME=${place.folder} PATH=${scp === "scpkit" ? `${makeWrapper(place)}:` : ""}/usr/bin:/bin`,
   ];
   writeFileSync(join(place.folder, "sshd_config"), `${config.join("\n")}\n`);
   const child = spawn(sshd, ["-D", "-e", "-f", join(place.folder, "sshd_config")], {
