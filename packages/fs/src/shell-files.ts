@@ -27,6 +27,7 @@ export interface FsShellFiles {
 
 /** What can be looked at and changed below a root. */
 export interface WritableFsShellFiles extends FsShellFiles {
+  /** Makes one directory, with the rights that the umask leaves. Its parent must exist. */
   makeDirectory(path: string): Promise<void>;
   /** Removes a file or link, or a directory with all below it. */
   remove(path: string): Promise<void>;

@@ -7,7 +7,10 @@ export interface ScpQuota {
   /** Files stored and set aside. */
   readonly files: number;
   /** Sets room aside for one file. @throws {ScpRefusalError} `quota` */
-  reserve(entry: { readonly size: number }): { /** The file was not stored. */ release(): void };
+  reserve(entry: { readonly size: number }): {
+    /** The file was not stored. */
+    release(): void;
+  };
 }
 
 /** How much, and how much of it is used already. */
