@@ -28,7 +28,7 @@ export type {
   ScpTimes,
   ScpTimesRecord,
 } from "./record.ts";
-export { type ScpDecoderOptions, ScpRecordDecoder } from "./record-decoder.ts";
+export { type ScpDecoderOptions, ScpRecordDecoder, type ScpRecordDecoderOptions } from "./record-decoder.ts";
 export { ScpReplyDecoder } from "./reply-decoder.ts";
 export {
   ScpRecordDecoderStream,

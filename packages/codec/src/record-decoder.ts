@@ -16,7 +16,7 @@ import type { ScpEvent } from "./record.ts";
  *   state      input                 event            next state
  *   record     C, D                  file, directory  decision
  *   record     T                     times            record
- *   record     E, depth > 0          end              record, depth - 1
+ *   record     E, depth > 0          end              record, depth - 1; ended, when it closed what encloses all
  *   record     \1                    warning          record
  *   record     \2                    fatal            ended
  *   record     end(), depth 0        -                ended
@@ -39,6 +39,17 @@ export interface ScpDecoderOptions {
   readonly maxLineBytes?: number | undefined;
 }
 
+/** Options of {@link ScpRecordDecoder}. */
+export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
+  /**
+   * The stream is the inside of a directory that nobody announced, and ends with the `E` that closes it, not with the connection. So
+   * end the uploads of WinSCP, which go through a shell; OpenSSH's sink allows it. What comes after that `E` is not read.
+   *
+   * @default false
+   */
+  readonly enclosed?: boolean | undefined;
+}
+
 /**
  * Decodes what a source sends to a sink. Sans-IO: bytes go in through {@link push}, events come out of {@link next}.
  *
@@ -49,15 +60,18 @@ export interface ScpDecoderOptions {
 export class ScpRecordDecoder {
   readonly #buffer: LineBuffer;
   #state: "record" | "decision" | "body" | "status" | "ended" | "failed" = "record";
-  #depth = 0;
+  readonly #enclosed: boolean;
+  #depth: number;
   #remaining = 0;
   /** Size of the file that waits for a decision; -1 when it is a directory. */
   #offered = 0;
   #inputEnded = false;
   #error: ScpProtocolError | undefined;
 
-  constructor(options: ScpDecoderOptions = {}) {
+  constructor(options: ScpRecordDecoderOptions = {}) {
     this.#buffer = new LineBuffer(checkMaxLineBytes(options.maxLineBytes));
+    this.#enclosed = options.enclosed ?? false;
+    this.#depth = this.#enclosed ? 1 : 0;
   }
 
   /**
@@ -68,7 +82,7 @@ export class ScpRecordDecoder {
     return this.#state;
   }
 
-  /** Number of accepted directories that are still open. */
+  /** Number of accepted directories that are still open; with `enclosed` one more. */
   get depth(): number {
     return this.#depth;
   }
@@ -184,6 +198,7 @@ export class ScpRecordDecoder {
             );
           }
           this.#depth -= 1;
+          if (this.#depth === 0 && this.#enclosed) this.#finish();
           return { type: "end" };
         case 0x01:
           return parseMessage(line, lineStart, lineEnd);

@@ -13,7 +13,7 @@ import { latin1, utf8InLatin1 } from "./latin1.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-function decoderOf(text: string, options?: { maxLineBytes?: number }): ScpRecordDecoder {
+function decoderOf(text: string, options?: { maxLineBytes?: number; enclosed?: boolean }): ScpRecordDecoder {
   const decoder = new ScpRecordDecoder(options);
   decoder.push(bytes(text));
   return decoder;
@@ -29,6 +29,23 @@ function drain(decoder: ScpRecordDecoder, decide: () => boolean = () => true, ev
   }
   return events;
 }
+
+describe("ScpRecordDecoder: a stream that is enclosed", () => {
+  it("ends with the E of its own, and reads nothing after it", () => {
+    const decoder = decoderOf("D0755 0 d\nE\nC0644 0 a\n\0E\nls -la\n", { enclosed: true });
+    assert.equal(decoder.depth, 1);
+    const types = drain(decoder).map((event) => (event as ScpEvent).type);
+    assert.deepEqual(types, ["directory", "end", "file", "status", "end"]);
+    assert.deepEqual([decoder.state, decoder.depth], ["ended", 0]);
+  });
+
+  it("is cut without it", () => {
+    const decoder = decoderOf("C0644 0 a\n\0", { enclosed: true });
+    drain(decoder);
+    decoder.end();
+    assert.throws(() => decoder.next(), { code: "unexpected-eof" });
+  });
+});
 
 describe("ScpRecordDecoder: states", () => {
   it("goes through record, decision, body, status and back", () => {

@@ -1,5 +1,4 @@
 import {
-  type ScpChannel,
   ScpConnectionError,
   ScpIncompleteError,
   type ScpLimits,
@@ -21,15 +20,11 @@ import { SessionTally } from "./session-tally.ts";
 import { withPolicy } from "./with-policy.ts";
 import { withSourcePolicy } from "./with-source-policy.ts";
 
-/** What the sink runs with. */
-export interface UploadParts {
-  readonly channel: ScpChannel;
-  readonly target: ScpTarget;
-  readonly options: ScpReceiveOptions;
+/** A command in a shell, whose connection goes on after it: an upload ends with an `E` of its own. */
+export interface SessionInShell {
+  /** The client may send entries from now on: when the upload fails, the rest of them cannot be told from commands. */
+  readonly onReceive: () => void;
 }
-
-/** Changes what the sink runs with, for clients that end an upload in their own way. */
-export type UploadFrame = (parts: UploadParts) => UploadParts;
 
 /** How long what was cut may take to roll back before it is left to itself, in ms. */
 const rollBackMs = 5000;
@@ -39,10 +34,10 @@ export async function runSession<S>(
   command: ScpParsedCommand,
   channel: ScpSessionChannel,
   options: ScpServeOptions<S>,
-  frame: UploadFrame = (parts) => parts,
+  shell?: SessionInShell,
 ): Promise<ScpHandled> {
   const session = new Session(command, channel, options);
-  const outcome = await session.run(frame);
+  const outcome = await session.run(shell);
   await session.leave(outcome.exitCode);
   return outcome;
 }
@@ -74,14 +69,14 @@ class Session<S> {
     };
   }
 
-  async run(frame: UploadFrame): Promise<ScpHandled> {
+  async run(shell: SessionInShell | undefined): Promise<ScpHandled> {
     const { command } = this.#request;
     let failure: { readonly error: unknown } | undefined;
     try {
       this.#options.onEvent?.({ type: "session-start", request: this.#request });
       const { signal } = this.#request;
       if (signal.aborted) throw this.#refuse("", signal.reason);
-      const transfer = command.role === "sink" ? this.#receive(frame) : this.#send();
+      const transfer = command.role === "sink" ? this.#receive(shell) : this.#send();
       await orAborted(transfer, signal, rollBackMs);
     } catch (error) {
       failure = { error };
@@ -111,12 +106,12 @@ class Session<S> {
     this.#watch.end();
   }
 
-  async #receive(frame: UploadFrame): Promise<void> {
+  async #receive(shell: SessionInShell | undefined): Promise<void> {
     const { recursive, preserve } = this.#request.command;
     const target = await this.#openTarget();
+    shell?.onReceive();
     const options: ScpReceiveOptions = { ...this.#engineOptions(), replies: "lockstep", recursive, preserve };
-    const parts = frame({ channel: this.#channel, target, options });
-    await receiveEntries(parts.channel, parts.target, parts.options);
+    await receiveEntries(this.#channel, target, { ...options, enclosed: shell !== undefined });
   }
 
   async #send(): Promise<void> {

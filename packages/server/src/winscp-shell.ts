@@ -11,7 +11,6 @@ import { type CommandResult, resolvePath, type ShellState, shellCommands } from 
 import type { ScpShellFiles } from "./shell-files.ts";
 import { ShellInput } from "./shell-input.ts";
 import { type ShellCommand, type ShellWord, splitShellLine } from "./shell-syntax.ts";
-import { frameShellUpload } from "./shell-upload.ts";
 
 /** What a WinSCP shell needs besides the handlers of `serveCommand`. */
 export interface WinscpShellOptions<S = undefined> {
@@ -173,9 +172,10 @@ class Shell<S> {
       command,
       share.channel,
       { ...this.#options, signal: this.#port.signal },
-      (parts) => {
-        begun = true;
-        return frameShellUpload(parts);
+      {
+        onReceive: () => {
+          begun = true;
+        },
       },
     );
     await share.done;

@@ -24,6 +24,11 @@ export interface ScpReceiveOptions {
   /** Whether directories may come. A directory from a peer that was not asked for one ends the transfer. @default true */
   readonly recursive?: boolean | undefined;
   /**
+   * The source ends with an `E` outside any directory of its own, which is answered, and the connection may go on: so end the uploads
+   * of WinSCP. Without that `E` the transfer was cut. What comes after it is left unread. @default false
+   */
+  readonly enclosed?: boolean | undefined;
+  /**
    * Which top-level names were asked for; any other ends the transfer with `ScpProtocolError` (`unrequested-name`). Called once for
    * each that arrives, so that it can count. Without it every name is welcome, as in a server.
    */

@@ -97,7 +97,10 @@ export class Receiver {
   constructor(channel: ScpChannel, target: ScpTarget, options: ScpReceiveOptions) {
     this.#options = options;
     this.#limits = { ...clientLimits, ...options.limits };
-    this.#decoder = new ScpRecordDecoder({ maxLineBytes: this.#limits.maxLineBytes });
+    this.#decoder = new ScpRecordDecoder({
+      maxLineBytes: this.#limits.maxLineBytes,
+      enclosed: options.enclosed,
+    });
     this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
     this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
     this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
@@ -134,14 +137,13 @@ export class Receiver {
     }
   }
 
-  /** Takes chunk after chunk, and the end, through the decoder. */
+  /** Takes chunk after chunk through the decoder, up to the end of the input or the `E` that encloses it. */
   async #takeAll(): Promise<void> {
     const decoder = this.#decoder;
     for (let ended = false; !ended; ) {
       const flushing = this.#replies.flush();
       if (flushing !== undefined) await flushing;
       const chunk = await this.#port.read(true);
-      ended = chunk === undefined;
       if (chunk === undefined) decoder.end();
       else decoder.push(chunk);
       for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
@@ -149,7 +151,9 @@ export class Receiver {
         const pending = this.#handle(event);
         if (pending !== undefined) await pending;
       }
+      ended = chunk === undefined || decoder.state === "ended";
     }
+    await this.#replies.flush();
   }
 
   #handle(event: ScpEvent): Promise<void> | undefined {
@@ -303,8 +307,8 @@ export class Receiver {
   async #closeDirectory(): Promise<void> {
     await this.#settleCommits();
     const { target, label } = this.#level;
-    // From here on it is closed, whatever comes of that: it is not aborted as well.
-    this.#levels.pop();
+    // From here on it is closed, whatever comes of that: it is not aborted as well. The top level is the caller's.
+    if (this.#levels.length > 1) this.#levels.pop();
     if (target !== undefined && label !== undefined) {
       // `\1` must not answer an E, so this failure is told to the caller only; a server tells it by its exit status.
       const outcome = await this.#port.waitForOwn(this.#ask(() => target.close?.()).then(accepted, refused));

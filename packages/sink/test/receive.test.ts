@@ -436,6 +436,29 @@ describe("A target that fails", () => {
     assert.deepEqual((await outcome).failures, []);
   });
 
+  it("answers the E that encloses an upload, and is done although the source goes on", async () => {
+    const target = createMemoryTarget();
+    const { source, outcome } = receive({ enclosed: true }, target);
+    await source.hear("\0");
+    await source.say("D0755 0 d\n");
+    await source.hear("\0");
+    await source.say("C0644 1 a\n");
+    await source.hear("\0");
+    await source.say("x\0");
+    await source.hear("\0");
+    await source.say("E\nE\nls\n");
+    assert.equal(await source.rest(), "\0\0");
+    assert.equal((await outcome).files, 1);
+    assert.deepEqual(texts(target), { d: "", "d/a": "x" });
+  });
+
+  it("takes an enclosed upload without its E for one that was cut", async () => {
+    const { source, outcome } = receive({ enclosed: true });
+    await source.hear("\0");
+    await source.close();
+    await assert.rejects(outcome, { code: "unexpected-eof" });
+  });
+
   it("ends the transfer when the target says so", async () => {
     const target: ScpTarget = {
       file() {
