@@ -5,7 +5,7 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import type { AuthContext } from "ssh2";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { authorize, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
+import { authorize, generateKey, noAccounts, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal, type Step, type TerminalOptions } from "./support/terminal-session.ts";
 
 let server: TestSshd | undefined;
@@ -136,6 +136,28 @@ describe("a prompt", () => {
       assert.equal(shown.match(/password: /g)?.length, times);
     }
     assert.ok(!existsSync(box.path("g")));
+  });
+
+  it("logs in to a real sshd with a password, and by keyboard-interactive through PAM", async (t) => {
+    if (missing(t) || noAccounts(t)) return;
+    const account = { name: "ali", password: "open sesame" };
+    const own = await startSshd({ account });
+    t.after(() => own.stop());
+    const box = setUp(t, () => ({ h: { port: own.port, hostKey: own.hostKey } }));
+    writeFileSync(join(own.home, "f"), "f");
+    const questions = { password: "ali@h's password: ", "keyboard-interactive": "\\(ali@h\\) Password: " };
+    for (const [method, expect] of Object.entries(questions)) {
+      const { status, shown } = await box.scp(
+        ["-o", `PreferredAuthentications=${method}`, "ali@h:f", method],
+        [
+          { expect, send: "sesame\r" },
+          { expect, send: "open sesame\r" },
+        ],
+      );
+      assert.equal(status, 0, shown);
+      assert.equal(readFileSync(box.path(method), "utf8"), "f");
+      assert.doesNotMatch(shown, /sesame/);
+    }
   });
 
   it("passes the questions of keyboard-interactive on, naming the host, without control characters", async (t) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,6 +25,8 @@ export interface SshdOptions {
   readonly address?: string;
   /** Environment of the commands besides HOME. */
   readonly env?: Readonly<Record<string, string>>;
+  /** An account of the server's own that logs in with a password; see {@link noAccounts}. */
+  readonly account?: { readonly name: string; readonly password: string };
 }
 
 const program = "/usr/sbin/sshd";
@@ -36,9 +38,16 @@ export function noSshd(t: TestContext): boolean {
   return missing;
 }
 
+/** Skips the test where a server cannot have accounts of its own: that takes root, and a mount namespace. */
+export function noAccounts(t: TestContext): boolean {
+  const possible = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
+  if (!possible) t.skip("peer missing: sshd with accounts of its own (root and unshare)");
+  return !possible;
+}
+
 /** Starts a server. */
 export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
-  const { settings = [], address = "127.0.0.1", env = {} } = options;
+  const { settings = [], address = "127.0.0.1", env = {}, account } = options;
   const folder = mkdtempSync(join(tmpdir(), "scpkit-cli-sshd-"));
   const home = join(folder, "home");
   mkdirSync(home);
@@ -61,17 +70,17 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
     `SetEnv ${variables.join(" ")}`,
     "PermitRootLogin yes",
-    "PasswordAuthentication no",
-    "KbdInteractiveAuthentication no",
-    "UsePAM no",
+    ...["PasswordAuthentication", "KbdInteractiveAuthentication", "UsePAM"].map(
+      (keyword) => `${keyword} ${account === undefined ? "no" : "yes"}`,
+    ),
     "StrictModes no",
     "UseDNS no",
     "MaxStartups 100",
   ];
   writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
-  const child = spawn(program, ["-D", "-e", "-f", join(folder, "sshd_config")], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const argv = [program, "-D", "-e", "-f", join(folder, "sshd_config")];
+  const [command = "", ...rest] = account === undefined ? argv : withAccount(argv, folder, home, account);
+  const child = spawn(command, rest, { stdio: ["ignore", "ignore", "pipe"] });
   const words: string[] = [];
   child.stderr?.on("data", (chunk) => words.push(String(chunk)));
   await listening(port, address, child, words);
@@ -85,6 +94,30 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * A command line that runs `argv` where the account exists and PAM knows only passwords: the files that say so are mounted over the
+ * system's, for this process alone. The account is root by another name, so that it may enter the folders of tests.
+ */
+function withAccount(
+  argv: readonly string[],
+  folder: string,
+  home: string,
+  { name, password }: NonNullable<SshdOptions["account"]>,
+): string[] {
+  const hash = execFileSync("perl", ["-e", "print crypt($ARGV[0], '$6$scpkit$')", password], { encoding: "utf8" });
+  const files = {
+    "/etc/passwd": `${readFileSync("/etc/passwd", "utf8")}${name}:x:0:0::${home}:/bin/bash\n`,
+    "/etc/shadow": `${name}:${hash}:19000:0:99999:7:::\n`,
+    "/etc/pam.d/sshd": "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n",
+  };
+  const mounts = Object.entries(files).map(([path, content], index) => {
+    const own = join(folder, `mounted-${index}`);
+    writeFileSync(own, content, { mode: 0o600 });
+    return `mount --bind '${own}' ${path}`;
+  });
+  return ["unshare", "--mount", "/bin/sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh", ...argv];
 }
 
 /** Makes an ed25519 key without a passphrase, or with one. */
