@@ -225,7 +225,7 @@ export const optionTable: readonly OptionRow[] = [
     argument: "count",
     group: "Showing and limiting",
     brief: "parallel uploads",
-    description: "Upload trees through this many parallel channels of one connection (1 to 100)",
+    description: "Upload trees through this many parallel channels, more than ten over two connections (1 to 100)",
     state: "scpkit only",
   },
   {

@@ -93,7 +93,9 @@ describe("compilePattern", () => {
     const name = text(["a", "b", "c", "z", "é", ".", "[", "]", "-", "\\", "!", "^", "1", " ", ":"], 5);
     // What glibc makes of "[." without ".]" and of a class for the end of a range is its own.
     const sane = pattern.filter((text) => !/\[\.|-\[:/.test(text));
-    const pairs = fc.sample(fc.tuple(sane, name), { numRuns: 20_000 });
+    // glibc 2.36 finds a letter beyond ASCII both in a class and in the negation of the class.
+    const sanePair = fc.tuple(sane, name).filter(([p, n]) => !(/\[[!^].*\[:/.test(p) && n.includes("é")));
+    const pairs = fc.sample(sanePair, { numRuns: 20_000 });
     const known = cases.flatMap(([p, yes, no]) => [...yes, ...no].map((n) => [p, n] as const));
     const all = [...known, ...pairs];
     const answers = ask(all);
