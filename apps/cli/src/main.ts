@@ -16,7 +16,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   switch (command.type) {
     case "copy":
-      return (await import("./run-copy.ts")).runCopy(command);
+      return leave(await (await import("./run-copy.ts")).runCopy(command));
     case "source":
     case "sink":
       return (await import("./run-server-mode.ts")).runServerMode(command);
@@ -34,4 +34,10 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write((await import("./completions.ts")).completions(command.shell));
       return 0;
   }
+}
+
+/** Ends the process once all is said: connections that are closing would keep it for another round trip. */
+async function leave(exitCode: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
+  process.exit(exitCode);
 }

@@ -43,7 +43,7 @@ export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "
   } catch (error) {
     run.fail(error);
   } finally {
-    await run.close();
+    run.close();
   }
   return run.exitStatus;
 }
@@ -55,7 +55,7 @@ class Run {
   readonly #reporter: Reporter;
   readonly #stderr: StderrLines;
   #fatal = false;
-  #close: () => Promise<void> = async () => {};
+  #close: () => void = () => {};
   #transportMaker: Promise<Transports> | undefined;
 
   constructor(options: ScpkitOptions, signal: AbortSignal) {
@@ -123,9 +123,9 @@ class Run {
   }
 
   /** Shows the end of the progress, and closes the connections. */
-  async close(): Promise<void> {
+  close(): void {
     const { view, options, signal } = this.#session;
-    await this.#close();
+    this.#close();
     this.#stderr.flush();
     view.end();
     const onTerminal = process.stdout.isTTY === true && (options.progress === "auto" || options.progress === "bar");
