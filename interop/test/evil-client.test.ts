@@ -126,16 +126,17 @@ for (const kind of arenas) {
       let over = false;
       const swap = (async () => {
         while (!over) {
-          mkdirSync(join(root, "d"), { recursive: true });
-          await new Promise((resolve) => setImmediate(resolve));
           try {
+            mkdirSync(join(root, "d"), { recursive: true });
+            await new Promise((resolve) => setImmediate(resolve));
             renameSync(join(root, "d"), join(root, `old-${swaps}`));
             symlinkSync("../outside", join(root, "d"));
             await new Promise((resolve) => setImmediate(resolve));
             rmSync(join(root, "d"));
             swaps += 1;
           } catch {
-            // The server has made the directory again.
+            // The server has made the directory again, or, finding none, a file.
+            rmSync(join(root, "d"), { recursive: true, force: true, maxRetries: 10 });
           }
         }
       })();
