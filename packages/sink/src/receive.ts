@@ -125,6 +125,8 @@ export class Receiver {
       this.#replies.answer("start", ok);
       await this.#takeAll();
       await this.#settleCommits();
+      // A commit that ended the transfer may have done so before anyone waited for it.
+      this.#port.signal.throwIfAborted();
       // Replies sent ahead and not taken are left behind: a peer that has ended need not read them.
       const closed = this.#port.closeWritable();
       closed.catch(ignore);

@@ -436,6 +436,35 @@ describe("A target that fails", () => {
     assert.deepEqual((await outcome).failures, []);
   });
 
+  for (const replies of ["eager", "window"] as const) {
+    it(`tells that the target ended the transfer at its last file, replies ${replies}`, async () => {
+      const target: ScpTarget = {
+        file: () =>
+          new WritableStream({
+            close() {
+              throw new ScpFatalError("Quota used up");
+            },
+          }),
+      };
+      const { source, outcome } = receive({ replies }, target);
+      await source.say("C0644 1 a\nx\0");
+      await source.close();
+      await assert.rejects(outcome, { message: "Quota used up" });
+    });
+  }
+
+  it("tells that the target refused the last file for good, although that was accepted ahead of time", async () => {
+    const target: ScpTarget = {
+      file() {
+        throw new ScpFatalError("Quota used up");
+      },
+    };
+    const { source, outcome } = receive({ replies: "window" }, target);
+    await source.say("C0644 1 a\nx\0");
+    await source.close();
+    await assert.rejects(outcome, { message: "Quota used up" });
+  });
+
   it("answers the E that encloses an upload, and is done although the source goes on", async () => {
     const target = createMemoryTarget();
     const { source, outcome } = receive({ enclosed: true }, target);

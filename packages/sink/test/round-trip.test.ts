@@ -24,6 +24,19 @@ const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ 
 });
 const timeout = 60_000;
 
+/** Its last commit fails just before the end of the input is seen: the sink once took that for success. */
+const lastFileRefused: readonly Node[] = [
+  plainFile("1", 20_000),
+  plainFile("2", 0),
+  { ...plainFile("a", 0), type: "directory" },
+  plainFile("b", 0),
+  plainFile("c", 1),
+];
+
+function plainFile(name: string, size: number): Node {
+  return { type: "file", name, mode: 0, mtime: undefined, size, children: [] };
+}
+
 type Outcome = { readonly summary: ScpTransferSummary } | { readonly error: unknown };
 
 /** What became of a transfer; fails when nothing does. */
@@ -284,7 +297,7 @@ describe("A tree through source and sink", () => {
           assert.ok("error" in sent || sent.summary.failures.length > 0, "the sender believes that all is well");
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 100, examples: [[lastFileRefused, "window", false, [1000, 1], 4]] },
     );
   });
 });
