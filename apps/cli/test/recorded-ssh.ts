@@ -18,7 +18,9 @@ export function recordScp(argv: readonly string[]): RecordedRun {
     const program = join(folder, "ssh");
     const record = join(folder, "record");
     writeFileSync(record, "");
-    writeFileSync(program, `#!/bin/sh\nprintf '%s\\0' "$@" call-ends >> '${record}'\nexit 1\n`, { mode: 0o755 });
+    // Not at once: scp gives up all operands when it writes to a program that has gone.
+    const script = `printf '%s\\0' "$@" call-ends >> '${record}'\nsleep 0.3\nexit 1`;
+    writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const { stderr, status } = spawnSync("scp", ["-O", "-S", program, ...argv], { encoding: "utf8", cwd: folder });
     const calls: string[][] = [[]];
     for (const word of readFileSync(record, "utf8").split("\0").slice(0, -1)) {
