@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import {
-  createChannelPair,
-  ScpFatalError,
-  ScpIncompleteError,
-  type ScpTransferSummary,
-  type ScpTransport,
-} from "@scpkit/channel";
+import { createChannelPair, ScpFatalError, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
 import { toLatin1 } from "@scpkit/conformance";
 import { type ScpSendOptions, sendEntries, upload } from "@scpkit/source";
@@ -15,13 +9,10 @@ import fc from "fast-check";
 import { receiveEntries, type ScpReceiveOptions, type ScpReplyMode, type ScpTarget } from "../src/index.ts";
 import { createMemoryTarget, type MemoryTarget } from "../src/memory.ts";
 import { bytesOf, flatten, type Node, randomTree, type SourceTrouble, toEntries } from "./support/random-tree.ts";
-import { rechunk } from "./support/rechunk.ts";
+import { lengths, rechunk } from "./support/rechunk.ts";
+import { type Outcome, settle } from "./support/settle.ts";
 
 const replies = fc.constantFrom<ScpReplyMode>("lockstep", "eager", "window");
-const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1000, max: 200_000 })), {
-  minLength: 1,
-  maxLength: 5,
-});
 const timeout = 60_000;
 
 /** Its last commit fails just before the end of the input is seen: the sink once took that for success. */
@@ -35,25 +26,6 @@ const lastFileRefused: readonly Node[] = [
 
 function plainFile(name: string, size: number): Node {
   return { type: "file", name, mode: 0, mtime: undefined, size, children: [] };
-}
-
-type Outcome = { readonly summary: ScpTransferSummary } | { readonly error: unknown };
-
-/** What became of a transfer; fails when nothing does. */
-async function settle(transfer: Promise<ScpTransferSummary>): Promise<Outcome> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("The transfer hangs")), 10_000);
-  });
-  const outcome = transfer.then(
-    (summary) => ({ summary }),
-    (error: unknown) => (error instanceof ScpIncompleteError ? { summary: error.summary } : { error }),
-  );
-  try {
-    return await Promise.race([outcome, hang]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function allWell(outcome: Outcome): boolean {

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import {
-  createChannelPair,
-  type ScpExit,
-  ScpIncompleteError,
-  type ScpTransferSummary,
-  type ScpTransport,
-} from "@scpkit/channel";
+import { createChannelPair, type ScpExit, ScpIncompleteError, type ScpTransport } from "@scpkit/channel";
 import { toLatin1 } from "@scpkit/conformance";
 import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget, type MemoryTarget } from "@scpkit/sink/memory";
@@ -20,14 +14,11 @@ import {
   type SourceTrouble,
   toEntries,
 } from "../../sink/test/support/random-tree.ts";
-import { rechunk } from "../../sink/test/support/rechunk.ts";
+import { lengths, rechunk } from "../../sink/test/support/rechunk.ts";
+import { type Outcome, settle } from "../../sink/test/support/settle.ts";
 import { upload } from "../src/index.ts";
 
 const timeout = 60_000;
-const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1000, max: 200_000 })), {
-  minLength: 1,
-  maxLength: 5,
-});
 
 interface Lane {
   readonly target: ScpTarget;
@@ -58,24 +49,6 @@ function server(sizes: readonly number[], lane: (index: number) => Lane): ScpTra
   };
 }
 
-async function settle(
-  transfer: Promise<ScpTransferSummary>,
-): Promise<{ readonly summary: ScpTransferSummary } | { readonly error: unknown }> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("The transfer hangs")), 10_000);
-  });
-  const outcome = transfer.then(
-    (summary) => ({ summary }),
-    (error: unknown) => (error instanceof ScpIncompleteError ? { summary: error.summary } : { error }),
-  );
-  try {
-    return await Promise.race([outcome, hang]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** `type mode bytes` by path. */
 function wanted(tree: readonly Node[]): Map<string, string> {
   return new Map(
@@ -88,6 +61,17 @@ function wanted(tree: readonly Node[]): Map<string, string> {
 
 function arrived({ entries }: MemoryTarget): Map<string, string> {
   return new Map([...entries].map(([path, { type, mode, bytes }]) => [path, `${type} ${mode} ${toLatin1(bytes)}`]));
+}
+
+function expectMissingNamedOnce(outcome: Outcome, tree: readonly Node[], memory: MemoryTarget): void {
+  assert.ok("summary" in outcome, String("error" in outcome && outcome.error));
+  const paths = outcome.summary.failures.map(({ path }) => path);
+  const named = new Set(paths);
+  assert.equal(paths.length, named.size, "a failure is there twice");
+  const found = arrived(memory);
+  for (const [path, content] of wanted(tree)) {
+    if (!isNamed(path, named)) assert.equal(found.get(path), content, `${JSON.stringify(path)} is missing`);
+  }
 }
 
 function isNamed(path: string, named: ReadonlySet<string>): boolean {
@@ -129,14 +113,7 @@ describe("Lanes into memory", () => {
               { lanes },
             ),
           );
-          assert.ok("summary" in outcome, String("error" in outcome && outcome.error));
-          const paths = outcome.summary.failures.map(({ path }) => path);
-          const named = new Set(paths);
-          assert.equal(paths.length, named.size, "a failure is there twice");
-          const found = arrived(memory);
-          for (const [path, content] of wanted(tree)) {
-            if (!isNamed(path, named)) assert.equal(found.get(path), content, `${JSON.stringify(path)} is missing`);
-          }
+          expectMissingNamedOnce(outcome, tree, memory);
         },
       ),
       { numRuns: 40 },
@@ -183,14 +160,7 @@ describe("Lanes into memory", () => {
             { lanes },
           ),
         );
-        assert.ok("summary" in outcome, String("error" in outcome && outcome.error));
-        const paths = outcome.summary.failures.map(({ path }) => path);
-        const named = new Set(paths);
-        assert.equal(paths.length, named.size, "a failure is there twice");
-        const found = arrived(memory);
-        for (const [path, content] of wanted(tree)) {
-          if (!isNamed(path, named)) assert.equal(found.get(path), content, `${JSON.stringify(path)} is missing`);
-        }
+        expectMissingNamedOnce(outcome, tree, memory);
       }),
       { numRuns: 40 },
     );

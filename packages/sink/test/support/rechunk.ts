@@ -1,4 +1,11 @@
 import type { ScpChannel } from "@scpkit/channel";
+import fc from "fast-check";
+
+/** Lengths of chunks, as {@link rechunk} takes them: tiny ones, and such that hold several records. */
+export const lengths: fc.Arbitrary<number[]> = fc.array(
+  fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1000, max: 200_000 })),
+  { minLength: 1, maxLength: 5 },
+);
 
 /** Bytes after which a direction of a channel ends, as a lost connection does. */
 export interface Cut {

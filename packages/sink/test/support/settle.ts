@@ -1,0 +1,21 @@
+import { ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
+
+/** What became of a transfer: failures of entries are part of the summary. */
+export type Outcome = { readonly summary: ScpTransferSummary } | { readonly error: unknown };
+
+/** Waits for a transfer; rejects when nothing becomes of it. */
+export async function settle(transfer: Promise<ScpTransferSummary>): Promise<Outcome> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hang = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("The transfer hangs")), 10_000);
+  });
+  const outcome = transfer.then(
+    (summary) => ({ summary }),
+    (error: unknown) => (error instanceof ScpIncompleteError ? { summary: error.summary } : { error }),
+  );
+  try {
+    return await Promise.race([outcome, hang]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
