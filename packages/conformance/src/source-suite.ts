@@ -1,5 +1,6 @@
 import type { Awaitable } from "@scpkit/sink";
 import type { ScpBody, ScpEntries, ScpEntry, ScpFileEntry } from "@scpkit/source";
+import { expect, type FixtureCase, pattern, withFixtures } from "./suite-case.ts";
 
 /** A file or directory that a fixture is to hold. */
 export type ScpSourceNode = ScpSourceFile | ScpSourceDirectory;
@@ -71,33 +72,18 @@ export interface ScpSourceCase {
  * ```
  */
 export function sourceSuite({ create, features = {} }: ScpSourceSuiteOptions): readonly ScpSourceCase[] {
-  const has: Required<ScpSourceFeatures> = {
+  const has: Record<keyof ScpSourceFeatures, boolean> = {
     directories: features.directories ?? true,
     emptyDirectories: features.emptyDirectories ?? true,
     missing: features.missing ?? true,
     modes: features.modes ?? false,
     times: features.times ?? false,
   };
-  return cases
-    .filter(({ needs = [] }) => needs.every((feature) => has[feature]))
-    .map(({ name, node, run }) => ({
-      name,
-      async run() {
-        const fixture = await create("top", node);
-        try {
-          await run(fixture);
-        } finally {
-          await fixture.dispose?.();
-        }
-      },
-    }));
+  return withFixtures(cases, has, ({ node }) => create("top", node));
 }
 
-interface Case {
-  readonly name: string;
-  readonly needs?: readonly (keyof ScpSourceFeatures)[];
+interface Case extends FixtureCase<ScpSourceFixture, keyof ScpSourceFeatures> {
   readonly node: ScpSourceNode;
-  run(fixture: ScpSourceFixture): Promise<void>;
 }
 
 const mtimeMs = 1_000_000_000_000;
@@ -267,11 +253,6 @@ function directory(children: ScpSourceDirectory["children"]): ScpSourceDirectory
   return { type: "directory", children };
 }
 
-/** Bytes that differ at every place, so that a swap is seen. */
-function pattern(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8) * 17 + (index >> 16) * 7) & 0xff);
-}
-
 function context(path: string): { readonly path: string; readonly signal: AbortSignal } {
   return { path, signal: new AbortController().signal };
 }
@@ -348,8 +329,4 @@ function describe(entry: ScpEntry | undefined): string {
   if (entry === undefined) return "There is no entry";
   if (entry.type !== "failed") return `The entry ${JSON.stringify(nameOf(entry))} is a ${entry.type}`;
   return `The entry ${JSON.stringify(nameOf(entry))} failed: ${entry.error}`;
-}
-
-function expect(what: string, actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`The ${what} is ${actual} instead of ${expected}`);
 }

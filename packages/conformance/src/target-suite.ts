@@ -1,5 +1,6 @@
 import { createName, type ScpName, type ScpTimes } from "@scpkit/codec";
 import type { Awaitable, ScpEntryInfo, ScpTarget } from "@scpkit/sink";
+import { expect, type FixtureCase, pattern, withFixtures } from "./suite-case.ts";
 
 /** A fresh, empty place to store in, and a way to look into it that does not go through the target. */
 export interface ScpTargetFixture {
@@ -56,7 +57,7 @@ export interface ScpTargetCase {
  * ```
  */
 export function targetSuite({ create, features = {} }: ScpTargetSuiteOptions): readonly ScpTargetCase[] {
-  const has: Required<ScpTargetFeatures> = {
+  const has: Record<keyof ScpTargetFeatures, boolean> = {
     directories: features.directories ?? true,
     emptyDirectories: features.emptyDirectories ?? true,
     overwrite: features.overwrite ?? true,
@@ -65,26 +66,10 @@ export function targetSuite({ create, features = {} }: ScpTargetSuiteOptions): r
     times: features.times ?? false,
     refusesBadNames: features.refusesBadNames ?? false,
   };
-  return cases
-    .filter(({ needs = [] }) => needs.every((feature) => has[feature]))
-    .map(({ name, run }) => ({
-      name,
-      async run() {
-        const fixture = await create();
-        try {
-          await run(fixture);
-        } finally {
-          await fixture.dispose?.();
-        }
-      },
-    }));
+  return withFixtures(cases, has, () => create());
 }
 
-interface Case {
-  readonly name: string;
-  readonly needs?: readonly (keyof ScpTargetFeatures)[];
-  run(fixture: ScpTargetFixture): Promise<void>;
-}
+type Case = FixtureCase<ScpTargetFixture, keyof ScpTargetFeatures>;
 
 const times: ScpTimes = { mtimeMs: 1_000_000_000_000, atimeMs: 1_000_000_100_000 };
 
@@ -428,11 +413,6 @@ function context(path: readonly string[]): { readonly path: string; readonly sig
   return { path: path.join("/"), signal: new AbortController().signal };
 }
 
-/** Bytes that differ at every place, so that a swap is seen. */
-function pattern(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8) * 17 + (index >> 16) * 7) & 0xff);
-}
-
 async function stat(
   fixture: ScpTargetFixture,
   path: readonly string[],
@@ -474,10 +454,6 @@ async function expectRefusal(what: string, run: () => Promise<unknown>): Promise
     () => "refused",
   );
   if (outcome === "taken") throw new Error(`The target takes ${what}`);
-}
-
-function expect(what: string, actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`The ${what} is ${actual} instead of ${expected}`);
 }
 
 function octal(mode: number | undefined): string {
