@@ -4,7 +4,7 @@ import { toFsError } from "./fs-error.ts";
 import type { FsPath } from "./path.ts";
 
 /** Bytes gathered into one write. */
-const batchBytes = 256 * 1024;
+const batchBytes = 512 * 1024;
 
 /** Writes under way at a time, so that the disk works while the network does. */
 const writesInFlight = 4;

@@ -50,8 +50,9 @@ export interface FsTargetOptions {
   /** A committed file or directory survives a power failure: fsync of the file and of its directory. @default false */
   readonly fsync?: boolean | undefined;
   /**
-   * Store files of up to 256 KiB, and make directories, with calls that block the event loop. About a quarter of the time per
-   * small file; for programs that have nothing else to do, never for a server. @default false
+   * Store files of up to 256 KiB, and make directories, with calls that block the event loop; on machines with one or two processors
+   * larger files too. About a quarter of the time per small file; for programs that have nothing else to do, never for a server.
+   * @default false
    */
   readonly blocking?: boolean | undefined;
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
 import { poolDisk } from "./disk.ts";
@@ -8,6 +9,12 @@ import type { FsPath } from "./path.ts";
 import type { Place } from "./place.ts";
 import { wholeFileBytes } from "./read-file.ts";
 import type { StorePolicy } from "./store-policy.ts";
+
+/**
+ * Writes of a large body overlap with the network where there is a processor to make them; with one for the peer and one for this side,
+ * handing them to another thread only takes time from both.
+ */
+const overlaps = availableParallelism() > 2;
 
 /** Opens a file for receiving, under `name` in `place`. Closing the stream commits, aborting it rolls back. */
 export async function storeFile(
@@ -22,8 +29,8 @@ export async function storeFile(
     const held = await place.hold();
     try {
       const destination = await openDestination({ policy, held, name, label, entry, signal });
-      // Writes of a large body overlap with the network; a small one is written in one piece.
-      const disk = entry.size <= wholeFileBytes && destination.seekable ? policy.disk : poolDisk;
+      const blocking = destination.seekable && (entry.size <= wholeFileBytes || !overlaps);
+      const disk = blocking ? policy.disk : poolDisk;
       return createFileWriter(disk, destination, entry.size, label, () => held.release());
     } catch (error) {
       held.release();

@@ -1,7 +1,10 @@
 import type { Writable } from "node:stream";
 import { ScpConnectionError } from "@scpkit/channel";
 import type { ChannelLife } from "./channel-life.ts";
-import { isCongested, onSocketDrained } from "./socket-pressure.ts";
+import { isCongested, joinTurn, onSocketDrained } from "./socket-pressure.ts";
+
+/** Chunks up to this length leave together with those that other channels write in the same turn of the event loop. */
+const joinedBytes = 16 * 1024;
 
 /** Bytes that may wait in the web stream; ssh2 holds up to 2 MiB more. */
 const queueBytes = 256 * 1024;
@@ -106,6 +109,7 @@ export function writeChannel(output: Writable, life: ChannelLife, options: Write
 
   function write(chunk: Uint8Array): Promise<void> | undefined {
     if (life.deaf) throw deafError();
+    if (chunk.byteLength <= joinedBytes) joinTurn(socket);
     full = !output.write(chunk);
     if (!full && !isCongested(socket)) return undefined;
     return new Promise((resolve, reject) => {

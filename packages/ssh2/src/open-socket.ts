@@ -1,5 +1,9 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, type OnReadOpts, type Socket } from "node:net";
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
+import { ReceiveSlab } from "./receive-slab.ts";
+
+// Bun and Deno have buffers of their own.
+const readsIntoSlabs = !("Bun" in globalThis) && !("Deno" in globalThis);
 
 /** Where {@link openSocket} connects to. */
 export interface SocketAddress {
@@ -18,9 +22,10 @@ export interface SocketAddress {
 export function openSocket(address: SocketAddress, signal: AbortSignal): Promise<Socket> {
   const { host, port, localAddress, addressFamily } = address;
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({
+    const socket: Socket = connectTcp({
       host,
       port,
+      ...(readsIntoSlabs ? { onread: intoSlab((chunk) => socket.push(chunk)) } : {}),
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(addressFamily === undefined ? {} : { family: addressFamily }),
     });
@@ -46,6 +51,11 @@ export function openSocket(address: SocketAddress, signal: AbortSignal): Promise
     socket.on("error", onError);
     if (signal.aborted) abort();
   });
+}
+
+function intoSlab(push: (chunk: Buffer) => boolean): OnReadOpts {
+  const slab = new ReceiveSlab();
+  return { buffer: () => slab.next(), callback: (count) => push(slab.take(count)) };
 }
 
 const causes: readonly {

@@ -4,6 +4,9 @@ import { type ReceiveWindow, receiveWindowOf } from "./internals.ts";
 /** What ssh2 lets a peer send ahead, and a full queue behind it. */
 const baseBytes = 3 * 1024 * 1024;
 
+/** What was consumed is given back in pieces of at least this: each costs both sides a packet, and the peer a wake-up. */
+const leastGrantBytes = baseBytes / 2;
+
 /** A peer that could send this much in a round trip is let to from the beginning. */
 const hopefulBytesPerMs = 100_000;
 
@@ -51,7 +54,7 @@ export class GrownWindow {
     if (this.#window === undefined || this.#targetBytes === 0) return;
     const held = this.#channel.readableLength + this.#heldElsewhere();
     const missing = this.#targetBytes - held - this.#window.bytes;
-    if (missing >= this.#targetBytes / 8) this.#window.grow(Math.floor(missing));
+    if (missing >= Math.max(leastGrantBytes, this.#targetBytes / 8)) this.#window.grow(Math.floor(missing));
   }
 
   /** ssh2 takes data beyond the window as if there were no window: a hostile peer could fill the memory. */

@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { Writable } from "node:stream";
 
 /** Bytes that may wait in the socket's own queue before writers of its channels are held back. */
@@ -25,5 +26,21 @@ export function onSocketDrained(socket: Writable, callback: () => void): void {
   socket.once("drain", () => {
     waiting.delete(socket);
     for (const each of created) each();
+  });
+}
+
+const joining = new WeakSet<Writable>();
+
+/**
+ * Lets everything that is written to the socket until this turn of the event loop ends, microtasks included, leave in one system call.
+ * ssh2 writes each packet by itself; what a single read brings is often answered on several channels.
+ */
+export function joinTurn(socket: Writable | undefined): void {
+  if (socket === undefined || joining.has(socket)) return;
+  joining.add(socket);
+  socket.cork();
+  nextTick(() => {
+    joining.delete(socket);
+    socket.uncork();
   });
 }
