@@ -8,7 +8,7 @@ export const lanesPerConnection = 10;
 const filesPerLane = 4;
 
 /** A server that answers sooner is near: what a second connection costs is more than it saves. In ms. */
-const nearMs = 25;
+const nearMs = 15;
 
 /** How many lanes send so many files over so many connections. */
 export function chooseLanes(files: number, connections: number): number {
@@ -19,8 +19,8 @@ export function chooseLanes(files: number, connections: number): number {
  * Whether a second connection pays: every twenty files it saves a round trip, and costs a login beside the first one's and ten more
  * remote shells.
  *
- * @param answeredMs milliseconds to the server's first answer, two round trips at most
+ * @param answeredMs milliseconds to the server's first answer: one round trip, and its start
  */
 export function secondConnectionPays(files: number, answeredMs: number): boolean {
-  return answeredMs >= nearMs && files * answeredMs >= 4000;
+  return answeredMs >= nearMs && files * answeredMs >= 2000;
 }

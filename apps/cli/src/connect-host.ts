@@ -7,7 +7,8 @@ import { ScpConnectionError } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
 import { type JumpHop, type ResolvedHost, resolveHost, runMatchExec } from "@scpkit/openssh";
 import type { Ssh2Connection } from "@scpkit/ssh2";
-import { type ConnectContext, logIn } from "./log-in.ts";
+import { openDirectly } from "./direct-way.ts";
+import type { ConnectContext } from "./log-in.ts";
 import type { ScpkitOptions } from "./options.ts";
 
 /** A host as an operand names it. */
@@ -38,7 +39,7 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
   const behind: Ssh2Connection[] = [];
   try {
     const sock = await openWay(host, context, behind);
-    const transport = await logIn(host, context, sock);
+    const transport = await logInThrough(sock, host, context);
     return {
       transport,
       async [Symbol.asyncDispose]() {
@@ -49,6 +50,23 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
   } catch (error) {
     await closeAll(behind);
     throw host.proxyCommand === undefined ? error : withProxyCommand(error, host);
+  }
+}
+
+/** Logs in through `sock`, or directly: then what speaks SSH is loaded while the connection is being made. */
+async function logInThrough(
+  sock: Duplex | undefined,
+  host: ResolvedHost,
+  context: ConnectContext,
+): Promise<Ssh2Connection> {
+  const direct = sock === undefined ? await openDirectly(host, context.signal) : undefined;
+  const way = direct ?? { socket: sock, address: undefined };
+  try {
+    const { logIn } = await import("./log-in.ts");
+    return await logIn(host, context, { ...way, direct: direct !== undefined });
+  } catch (error) {
+    direct?.socket.then((socket) => socket.destroy()).catch(() => {});
+    throw error;
   }
 }
 
@@ -111,7 +129,7 @@ async function openWay(
     const jump = await resolveJump(hop, context);
     // Only the first hop may need a way of its own; the others are reached through the one before.
     sock ??= index === 0 ? await openWay(jump, context, behind, [...towards, host]) : undefined;
-    const connection = await logIn(jump, { ...context, first: undefined, follows: undefined }, sock);
+    const connection = await logInThrough(sock, jump, { ...context, first: undefined, follows: undefined });
     behind.push(connection);
     const next = host.proxyJump[index + 1];
     const onward = next === undefined ? host : await resolveJump(next, context);

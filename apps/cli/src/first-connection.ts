@@ -5,7 +5,7 @@ import type { Ssh2HostKey } from "@scpkit/ssh2";
  * without asking anyone. It decides nothing by itself, learns no key, and fails no login.
  */
 export class FirstConnection {
-  /** Milliseconds to the server's first answer; `undefined` when the connection failed before. Never rejects. */
+  /** Milliseconds from the open connection to the server's first answer; `undefined` when the connection failed before. Never rejects. */
   readonly answered: Promise<number | undefined>;
   readonly #hostKey: Promise<Uint8Array>;
   readonly #loggedIn: Promise<unknown>;

@@ -1,5 +1,3 @@
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ScpConnectionError } from "@scpkit/channel";
@@ -13,6 +11,7 @@ import {
 } from "@scpkit/openssh";
 import { connect, defaultAlgorithms, type Ssh2Connection, type Ssh2HostKey, supportedAlgorithms } from "@scpkit/ssh2";
 import { loginMethods } from "./authentication.ts";
+import { addressFamilyOf } from "./direct-way.ts";
 import type { FirstConnection } from "./first-connection.ts";
 import { type AcceptedHostKey, createHostKeyVerifier } from "./host-key-verifier.ts";
 import { isInformed } from "./is-informed.ts";
@@ -34,19 +33,27 @@ export interface ConnectContext {
   readonly follows?: FirstConnection | undefined;
 }
 
+/** How a host is reached. */
+export interface Way {
+  /** Open, or being opened. Belongs to the connection. `undefined`: the connection opens one. */
+  readonly socket: Duplex | Promise<Duplex> | undefined;
+  /** It leads to the host itself, so another attempt can be made. */
+  readonly direct: boolean;
+  /** See `DirectWay`. */
+  readonly address: string | undefined;
+}
+
 /**
  * One connection, once it is known how the host is reached.
  *
- * @param sock the way to it, where it is not reached directly
  * @throws {ScpConnectionError} it could not be done, with a hint
  */
 export async function logIn(
   host: ResolvedHost,
   context: ConnectContext,
-  sock: Duplex | undefined,
+  { socket, direct, address }: Way,
 ): Promise<Ssh2Connection> {
   const { signal, say, debug, options, first, follows } = context;
-  if (sock === undefined) checkFamily(host);
   const prompter = host.batchMode ? silentPrompter : context.prompter;
   const hostKeys = algorithms(host.hostKeyAlgorithms, supportedAlgorithms.hostKey, defaultAlgorithms.hostKey);
   const known = await knownKeyTypes({ host: host.hostName, port: host.port, hostKeyAlias: host.hostKeyAlias }, [
@@ -55,7 +62,6 @@ export async function logIn(
   ]);
   const accepted: AcceptedHostKey = { withoutSecrets: false };
   const auth = await loginMethods(host, prompter, accepted);
-  const address = await addressToCheck(host, sock, context);
   debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
   const verify = createHostKeyVerifier(host, prompter, say, accepted, address);
   const verifyHostKey = async (key: Ssh2HostKey): Promise<boolean> => {
@@ -70,7 +76,7 @@ export async function logIn(
         port: host.port,
         username: host.user,
         auth,
-        sock,
+        sock: attempt === 1 ? socket : undefined,
         signal,
         verifyHostKey,
         beforeLogin: follows && (() => follows.loggedIn()),
@@ -85,14 +91,14 @@ export async function logIn(
         keepaliveCountMax: host.serverAliveCountMax,
         localAddress: host.bindAddress,
         forwardAgent: agentToForward(host),
-        addressFamily: host.addressFamily === "any" ? undefined : host.addressFamily === "inet" ? 4 : 6,
+        addressFamily: addressFamilyOf(host),
         onBanner: (text) => isInformed(host) && say(forPrompt(text.replace(/\r?\n$/, ""))),
         onDebug: options.verbosity > 1 ? (line) => debug(escapeText(line)) : undefined,
       });
       debug(`Logged in; the server is ${escapeText(connection.peerIdentification ?? "of unknown make")}`);
       return connection;
     } catch (error) {
-      if (attempt >= host.connectionAttempts || sock !== undefined || !isPassing(error)) throw error;
+      if (attempt >= host.connectionAttempts || !direct || !isPassing(error)) throw error;
       await sleep(1000, undefined, { signal });
     }
   }
@@ -111,34 +117,4 @@ function agentToForward({ forwardAgent, identityAgent }: ResolvedHost): string |
 
 function isPassing(error: unknown): boolean {
   return error instanceof ScpConnectionError && ["refused", "unreachable", "timed-out", "lost"].includes(error.code);
-}
-
-/** A numeric address of the other family is connected to by Node.js in spite of its option. */
-function checkFamily({ hostName, addressFamily }: ResolvedHost): void {
-  const family = isIP(hostName);
-  if (family === 0 || addressFamily === "any" || family === (addressFamily === "inet" ? 4 : 6)) return;
-  throw new ScpConnectionError(
-    "unreachable",
-    `${JSON.stringify(hostName)} is an IPv${family} address, and only IPv${10 - family} is to be used`,
-    "Leave out -4, -6 and AddressFamily, or give another address",
-  );
-}
-
-/** The address to look up in known_hosts besides the name: with `CheckHostIP`, and not for loopback or what a proxy connects to. */
-async function addressToCheck(
-  host: ResolvedHost,
-  sock: Duplex | undefined,
-  { signal }: ConnectContext,
-): Promise<string | undefined> {
-  if (!host.checkHostIp || sock !== undefined || host.hostKeyAlias !== undefined) return undefined;
-  const family = host.addressFamily === "any" ? 0 : host.addressFamily === "inet" ? 4 : 6;
-  try {
-    const { address } = await lookup(host.hostName, { family });
-    signal.throwIfAborted();
-    return /^127\.|^::1$/.test(address) ? undefined : address;
-  } catch {
-    signal.throwIfAborted();
-    // Connecting will fail for the same reason, with the right words.
-    return undefined;
-  }
 }

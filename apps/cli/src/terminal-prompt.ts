@@ -1,7 +1,6 @@
 import { openSync } from "node:fs";
 import { ReadStream, WriteStream } from "node:tty";
 import { escapeText } from "@scpkit/codec";
-import { read } from "read";
 
 /** Asks the person at the terminal: never standard input, which may be anything. */
 export interface Prompter {
@@ -44,6 +43,7 @@ async function askTerminal(question: string, secret: boolean, signal: AbortSigna
   signal.addEventListener("abort", giveUp, { once: true });
   try {
     if (signal.aborted) return undefined;
+    const { read } = await import("read");
     return await read<string>({ input, output, prompt: question, silent: secret });
   } catch {
     return undefined;

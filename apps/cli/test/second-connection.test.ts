@@ -92,9 +92,9 @@ describe("a second connection", () => {
   });
 
   it("is chosen by the way and the work", () => {
-    assert.equal(secondConnectionPays(200, 40), true);
+    assert.equal(secondConnectionPays(200, 20), true);
     assert.equal(secondConnectionPays(100_000, 5), false, "the server is near");
-    assert.equal(secondConnectionPays(30, 100), false, "ten lanes do for thirty files");
+    assert.equal(secondConnectionPays(30, 50), false, "ten lanes do for thirty files");
     assert.equal(chooseLanes(200, 1), 10);
     assert.equal(chooseLanes(200, 2), 20);
     assert.equal(chooseLanes(3, 2), 1);

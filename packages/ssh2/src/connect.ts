@@ -36,10 +36,11 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   /** Unanswered questions after which the connection counts as lost. @default 3 */
   readonly keepaliveCountMax?: number | undefined;
   /**
-   * Goes through this instead of a new TCP connection: what `forwardOut` of another connection returned, or the pipes
-   * of a ProxyCommand as a Duplex. Belongs to the connection from now on, also when `connect` fails.
+   * Goes through this instead of a new TCP connection: what `forwardOut` of another connection returned, the pipes of a ProxyCommand as a
+   * Duplex, or a socket that is still being opened (`openSocket` of `@scpkit/ssh2/socket`). Belongs to the connection from now on, also
+   * when `connect` fails.
    */
-  readonly sock?: Duplex | undefined;
+  readonly sock?: Duplex | Promise<Duplex> | undefined;
   /** Address of this machine to connect from, as `BindAddress`. */
   readonly localAddress?: string | undefined;
   /**
@@ -55,10 +56,10 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
    */
   readonly beforeLogin?: (() => Promise<void>) | undefined;
   /**
-   * Called once, with the milliseconds from the beginning to the server's proposal for the key exchange: two round trips, or less,
-   * and what the server takes to start.
+   * Called once, with the milliseconds from the open TCP connection to the server's proposal for the key exchange: one round trip, and
+   * what the server takes to start.
    */
-  readonly onAnswer?: ((sinceBeginningMs: number) => void) | undefined;
+  readonly onAnswer?: ((sinceOpenMs: number) => void) | undefined;
   /** Ends the attempt; what is open is closed and `connect` rejects with the reason. After that it has no effect. */
   readonly signal?: AbortSignal | undefined;
   /** Receives what the server wants shown before the login. Written by the peer: escape it before it reaches a terminal. */
@@ -74,6 +75,7 @@ const defaultReadyTimeoutMs = 20_000;
  *
  * @throws {TypeError} before anything is opened: an option is missing or has the wrong type
  * @throws {ScpConnectionError} its `code` tells the stage, its `hint` what to try; or what `verifyHostKey` threw, if it is one
+ * @throws what `sock` rejects with
  * @throws what a callback that asks for a password, a passphrase or answers threw, and what `beforeLogin` rejected with
  */
 export async function connect(options: ConnectOptions): Promise<Ssh2Connection> {
@@ -82,32 +84,48 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
     checkOptions(options);
     signal?.throwIfAborted();
   } catch (error) {
-    sock?.destroy();
+    discard(sock);
     throw error;
   }
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal?.reason);
   const clock = new ReadyClock(options.readyTimeoutMs ?? defaultReadyTimeoutMs, () => stop.abort(timedOut(host, port)));
   signal?.addEventListener("abort", abort);
-  let socket = sock;
-  const began = performance.now();
-  let onAnswer = (): void => {
-    onAnswer = () => {};
-    options.onAnswer?.(performance.now() - began);
-  };
+  let way = sock;
   try {
     const algorithms = chooseAlgorithms(options, options.compression === true);
     const { localAddress, addressFamily } = options;
-    if (socket !== undefined && !socket.writable) throw cutOff("the given stream", new Error("It has ended"));
-    socket ??= await openSocket({ host, port, localAddress, addressFamily }, stop.signal);
+    way ??= openSocket({ host, port, localAddress, addressFamily }, stop.signal);
+    const socket = "then" in way ? await unlessAborted(way, stop.signal) : way;
+    if (!socket.writable) throw cutOff("the given stream", new Error("It has ended"));
+    const openedMs = performance.now();
+    let onAnswer = (): void => {
+      onAnswer = () => {};
+      options.onAnswer?.(performance.now() - openedMs);
+    };
     return await logIn(socket, { ...options, port, username, onAnswer: () => onAnswer() }, algorithms, clock, stop);
   } catch (error) {
-    socket?.destroy();
+    discard(way);
     throw error;
   } finally {
     clock.stop();
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** Lets go of a stream, also of one that is still being opened. */
+function discard(way: Duplex | Promise<Duplex> | undefined): void {
+  if (way !== undefined && "then" in way) way.then((socket) => socket.destroy()).catch(() => {});
+  else way?.destroy();
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    if (signal.aborted) abort();
+  });
 }
 
 function logIn(

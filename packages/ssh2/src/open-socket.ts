@@ -9,14 +9,17 @@ const readsIntoSlabs = !("Bun" in globalThis) && !("Deno" in globalThis);
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;
-  readonly localAddress: string | undefined;
-  readonly addressFamily: 4 | 6 | undefined;
+  /** Address of this machine to connect from. @default as the system chooses */
+  readonly localAddress?: string | undefined;
+  /** Only IPv4 or only IPv6. @default both */
+  readonly addressFamily?: 4 | 6 | undefined;
 }
 
 /**
- * Opens a TCP connection without Nagle's delay: with it small files go at eleven a second.
+ * Opens a TCP connection without Nagle's delay (with it small files go at eleven a second), probing a silent peer, and reading into
+ * large pieces of memory where the runtime can. The caller owns the socket.
  *
- * @param signal aborted: the socket is destroyed and the promise rejects with the reason
+ * @param signal aborted before the connection stands: the socket is destroyed and the promise rejects with the reason
  * @throws {ScpConnectionError} `refused`, `unreachable`, `name-not-found` or `timed-out`
  */
 export function openSocket(address: SocketAddress, signal: AbortSignal): Promise<Socket> {

@@ -1,0 +1,64 @@
+import { lookup } from "node:dns/promises";
+import { isIP, type Socket } from "node:net";
+import { ScpConnectionError } from "@scpkit/channel";
+import type { ResolvedHost } from "@scpkit/openssh";
+import { openSocket } from "@scpkit/ssh2/socket";
+
+/** The way to a host that is reached without others. */
+export interface DirectWay {
+  /** The host's address, where known_hosts is to be asked about it besides the name: with `CheckHostIP`, and not for loopback. */
+  readonly address: string | undefined;
+  /** Being opened. Its rejection is handled, whoever awaits it or not. */
+  readonly socket: Promise<Socket>;
+}
+
+/**
+ * Begins to connect. What speaks SSH takes longer to load than the server takes to answer, so this needs none of it.
+ *
+ * @throws {ScpConnectionError} the host's address is of the wrong family
+ */
+export async function openDirectly(host: ResolvedHost, signal: AbortSignal): Promise<DirectWay> {
+  checkFamily(host);
+  const address = await addressToCheck(host, signal);
+  const socket = openSocket(
+    {
+      host: address ?? host.hostName,
+      port: host.port,
+      localAddress: host.bindAddress,
+      addressFamily: addressFamilyOf(host),
+    },
+    signal,
+  );
+  socket.catch(() => {});
+  return { address, socket };
+}
+
+/** `AddressFamily` as Node.js has it. */
+export function addressFamilyOf({ addressFamily }: ResolvedHost): 4 | 6 | undefined {
+  return addressFamily === "any" ? undefined : addressFamily === "inet" ? 4 : 6;
+}
+
+/** A numeric address of the other family is connected to by Node.js in spite of its option. */
+function checkFamily(host: ResolvedHost): void {
+  const family = isIP(host.hostName);
+  const wanted = addressFamilyOf(host);
+  if (family === 0 || wanted === undefined || family === wanted) return;
+  throw new ScpConnectionError(
+    "unreachable",
+    `${JSON.stringify(host.hostName)} is an IPv${family} address, and only IPv${wanted} is to be used`,
+    "Leave out -4, -6 and AddressFamily, or give another address",
+  );
+}
+
+async function addressToCheck(host: ResolvedHost, signal: AbortSignal): Promise<string | undefined> {
+  if (!host.checkHostIp || host.hostKeyAlias !== undefined) return undefined;
+  try {
+    const { address } = await lookup(host.hostName, { family: addressFamilyOf(host) ?? 0 });
+    signal.throwIfAborted();
+    return /^127\.|^::1$/.test(address) ? undefined : address;
+  } catch {
+    signal.throwIfAborted();
+    // Connecting will fail for the same reason, with the right words.
+    return undefined;
+  }
+}
