@@ -16,16 +16,35 @@ type Direction = ScenarioResult["direction"];
 
 const directions: readonly Direction[] = ["down", "up"];
 
-/** What scpkit is to reach, and what it reached in `results`. The figures are of the running Node and scpkit's own choice of lanes. */
+/**
+ * What scpkit is to reach, and what it reached in `results`: with its own choice of lanes, on the running Node and on each other version of
+ * Node that was measured.
+ */
 export function checkThresholds(results: BenchResults): ThresholdOutcome[] {
-  const faster = (asked: number, base: string, at: At): ThresholdOutcome =>
-    judge(`${describeAt(at)}: times faster than ${base}`, asked, ratioAt(results, at, base));
   return [
+    ...scpkitOnNode(results).flatMap((peer) => checkCopies(results, peer)),
+    judgeMicro(results, "border", "raw pipe", 0.9),
+    judgeMicro(results, "layer-down", "raw channel", 0.95),
+    judgeMicro(results, "layer-up", "raw channel", 0.95),
+  ];
+}
+
+/** `scpkit`, `scpkit@node24`; without any results `scpkit`. */
+function scpkitOnNode({ scenarios }: BenchResults): string[] {
+  const names = new Set(scenarios.flatMap(({ peers }) => peers.map(({ peer }) => peer)));
+  const found = [...names].filter((name) => /^scpkit(@node\d+)?$/.test(name)).sort();
+  return found.length === 0 ? ["scpkit"] : found;
+}
+
+function checkCopies(results: BenchResults, peer: string): ThresholdOutcome[] {
+  const faster = (asked: number, base: string, at: At): ThresholdOutcome =>
+    judge(`${describeAt(at)}: times faster than ${base}`, asked, ratioAt(results, peer, base, at));
+  const outcomes = [
     faster(1 / 1.25, "tar", { name: "small-200", direction: "down", delayMs: 20 }),
     faster(25, "scp", { name: "small-200", direction: "down", delayMs: 20 }),
     faster(1 / 2, "tar", { name: "small-200", direction: "up", delayMs: 20 }),
     faster(20, "scp", { name: "small-200", direction: "up", delayMs: 20 }),
-    ...directions.map((direction) => noWorseFarther(results, direction)),
+    ...directions.map((direction) => noWorseFarther(results, peer, direction)),
     ...directions.flatMap((direction) => [
       faster(2, "scp-O", { name: "small-2000", direction, delayMs: 0 }),
       faster(3, "scp", { name: "small-2000", direction, delayMs: 0 }),
@@ -33,11 +52,12 @@ export function checkThresholds(results: BenchResults): ThresholdOutcome[] {
     ...directions.map((direction) => faster(1.2, "scp", { name: "big", direction, delayMs: 0 })),
     ...directions.map((direction) => faster(1, "scp-O", { name: "big", direction, delayMs: 0, cipher: "equal" })),
     faster(4, "scp", { name: "big", direction: "down", delayMs: 50 }),
-    judgeMicro(results, "border", "raw pipe", 0.9),
-    judgeMicro(results, "layer-down", "raw channel", 0.95),
-    judgeMicro(results, "layer-up", "raw channel", 0.95),
-    ...directions.map((direction) => judgeMemory(results, direction)),
+    ...directions.map((direction) => judgeMemory(results, peer, direction)),
   ];
+  const [, runtime] = peer.split("@");
+  return runtime === undefined
+    ? outcomes
+    : outcomes.map((outcome) => ({ ...outcome, title: `on ${runtime}, ${outcome.title}` }));
 }
 
 interface At {
@@ -51,9 +71,9 @@ function describeAt({ name, direction, delayMs, cipher }: At): string {
   return `${name} ${direction} ${delayMs} ms${cipher === "equal" ? " equal cipher" : ""}`;
 }
 
-function ratioAt(results: BenchResults, at: At, base: string): Ratio | undefined {
+function ratioAt(results: BenchResults, peer: string, base: string, at: At): Ratio | undefined {
   const scenario = findScenario(results, at.name, at.direction, at.delayMs, at.cipher);
-  return speedRatio(findPeer(scenario, "scpkit"), findPeer(scenario, base));
+  return speedRatio(findPeer(scenario, peer), findPeer(scenario, base));
 }
 
 /** A bound decides only when it lies on the right side of what was asked. */
@@ -65,8 +85,10 @@ function judge(title: string, least: number, ratio: Ratio | undefined): Threshol
   return { title, asked, measured: formatRatio(ratio), met: decided ? enough : undefined };
 }
 
-function noWorseFarther(results: BenchResults, direction: Direction): ThresholdOutcome {
-  const [near, far] = [20, 100].map((delayMs) => ratioAt(results, { name: "small-200", direction, delayMs }, "scp"));
+function noWorseFarther(results: BenchResults, peer: string, direction: Direction): ThresholdOutcome {
+  const [near, far] = [20, 100].map((delayMs) =>
+    ratioAt(results, peer, "scp", { name: "small-200", direction, delayMs }),
+  );
   const title = `small-200 ${direction}: times faster than scp at 100 ms as at 20 ms`;
   if (near?.bound !== "exact" || far === undefined) return { title, asked: "no less", measured: "" };
   const outcome = judge(title, near.value, far);
@@ -82,11 +104,11 @@ function judgeMicro(results: BenchResults, name: string, against: string, least:
   );
 }
 
-function judgeMemory(results: BenchResults, direction: Direction): ThresholdOutcome {
+function judgeMemory(results: BenchResults, peer: string, direction: Direction): ThresholdOutcome {
   const title = `Peak memory ${direction}, 4 GiB against 64 MiB`;
   const asked = "within 10 %";
   const [small, large] = ["memory-64m", "memory-4g"].map(
-    (name) => findPeer(findScenario(results, name, direction, 0), "scpkit")?.peakRssKiB,
+    (name) => findPeer(findScenario(results, name, direction, 0), peer)?.peakRssKiB,
   );
   if (small === undefined || large === undefined) return { title, asked, measured: "" };
   const percent = (large / small - 1) * 100;

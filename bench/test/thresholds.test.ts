@@ -24,6 +24,25 @@ describe("checkThresholds", () => {
     assert.equal(metOf(outcomes, "small-200 down 20 ms: times faster than tar"), false);
   });
 
+  it("is asked of every version of Node that was measured", () => {
+    const outcomes = outcomesOf([
+      sampleScenario([
+        samplePeer("scpkit", 1),
+        samplePeer("scpkit@node24", 0.5),
+        samplePeer("scpkit@bun", 9),
+        samplePeer("scp", 20),
+      ]),
+    ]);
+    const judged = outcomes.filter(({ title }) => title.endsWith("small-200 down 20 ms: times faster than scp"));
+    assert.deepEqual(
+      judged.map(({ title, met }) => [title.startsWith("on node24, "), met]),
+      [
+        [false, false],
+        [true, true],
+      ],
+    );
+  });
+
   it("says nothing about what was not measured", () => {
     const outcomes = outcomesOf([]);
     assert.ok(outcomes.length > 15);
