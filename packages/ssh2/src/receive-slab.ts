@@ -1,8 +1,8 @@
 /** A first buffer is small: most connections carry little. */
 const smallestBytes = 64 * 1024;
 
-/** Larger ones gain nothing more, and no longer fit the processor's cache. */
-const largestBytes = 512 * 1024;
+/** Larger ones gain nothing more: they leave the processor's cache before they are decrypted, and memory grows. */
+const largestBytes = 128 * 1024;
 
 /** What is left of a buffer is used up for reads of at least this. */
 const worthReadingBytes = 32 * 1024;

@@ -31,6 +31,6 @@ describe("ReceiveSlab", () => {
     }
     const flood = new ReceiveSlab();
     for (let reads = 0; reads < 10; reads += 1) read(flood, 1, Number.POSITIVE_INFINITY);
-    assert.equal(flood.next().byteLength, 512 * 1024);
+    assert.equal(flood.next().byteLength, 128 * 1024);
   });
 });
