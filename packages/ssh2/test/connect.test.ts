@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
 import type { CipherAlgorithm } from "ssh2";
 import { type ConnectOptions, connect, defaultAlgorithms, supportedAlgorithms } from "../src/index.ts";
+import { openSocket } from "../src/socket.ts";
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";
 import { freePort, hasSshd, startSshd } from "./support/sshd.ts";
@@ -308,6 +309,31 @@ describe("algorithms and other options", () => {
 });
 
 describe("ProxyJump", () => {
+  it("goes through a socket that is still being opened", async (t) => {
+    const server = await embedded(t);
+    const answers: number[] = [];
+    const sock = openSocket({ host: "127.0.0.1", port: server.port }, new AbortController().signal);
+    const connection = await connect(to(server.port, { sock, onAnswer: (ms) => answers.push(ms) }));
+    await connection.close();
+    assert.equal(answers.length, 1);
+    assert.ok((answers[0] ?? -1) >= 0);
+
+    const refused = openSocket({ host: "127.0.0.1", port: await freePort() }, new AbortController().signal);
+    await assert.rejects(connect(to(22, { sock: refused })), is("refused"));
+  });
+
+  it("lets go of a socket that comes too late", async (t) => {
+    const port = await rawServer(t, () => {});
+    let give: (socket: Socket) => void = () => {};
+    const sock = new Promise<Socket>((resolve) => {
+      give = resolve;
+    });
+    await assert.rejects(connect(to(port, { sock, readyTimeoutMs: 50 })), is("timed-out"));
+    const late = await openSocket({ host: "127.0.0.1", port }, new AbortController().signal);
+    give(late);
+    await new Promise((resolve) => late.once("close", resolve));
+  });
+
   it("goes through one server to the next", { skip: hasSshd ? false : "peer missing: sshd" }, async (t) => {
     const outer = await startSshd();
     t.after(() => outer.stop());
