@@ -114,10 +114,12 @@ async function runOnce(
   }
 }
 
-/** Copies up to this size stay until the laboratory is closed. */
-const keptBytes = 16 * 1024 * 1024;
+/** Copies up to this size stay until the laboratory is closed, as long as all of them together are no larger than the other bound. */
+const keptCopyBytes = 256 * 1024 * 1024;
+const keptBytes = 4 * 1024 * 1024 * 1024;
 
 let copies = 0;
+let kept = 0;
 
 /** Makes one copy and checks it. @throws when it is not a right copy */
 export async function copyOnce(
@@ -147,7 +149,9 @@ export async function copyOnce(
     if (result !== "limit") await check(fixture, transfer, peer);
     return result;
   } finally {
-    if (fixture.inventory.bytes > keptBytes) rmSync(folder, { recursive: true, force: true });
+    const { bytes } = fixture.inventory;
+    if (bytes <= keptCopyBytes && kept + bytes <= keptBytes) kept += bytes;
+    else rmSync(folder, { recursive: true, force: true });
   }
 }
 
