@@ -59,13 +59,16 @@ async function logInThrough(
   host: ResolvedHost,
   context: ConnectContext,
 ): Promise<Ssh2Connection> {
-  const direct = sock === undefined ? await openDirectly(host, context.signal) : undefined;
-  const way = direct ?? { socket: sock, address: undefined };
+  const direct = sock === undefined;
+  const way = direct ? await openDirectly(host, context.signal) : { socket: sock, address: undefined };
   try {
     const { logIn } = await import("./log-in.ts");
-    return await logIn(host, context, { ...way, direct: direct !== undefined });
+    return await logIn(host, context, { ...way, direct });
   } catch (error) {
-    direct?.socket.then((socket) => socket.destroy()).catch(() => {});
+    Promise.resolve(way.socket).then(
+      (socket) => socket.destroy(),
+      () => {},
+    );
     throw error;
   }
 }

@@ -35,9 +35,9 @@ export interface ConnectContext {
 
 /** How a host is reached. */
 export interface Way {
-  /** Open, or being opened. Belongs to the connection. `undefined`: the connection opens one. */
-  readonly socket: Duplex | Promise<Duplex> | undefined;
-  /** It leads to the host itself, so another attempt can be made. */
+  /** Open, or being opened. Belongs to the connection. */
+  readonly socket: Duplex | Promise<Duplex>;
+  /** It leads to the host itself, so another one can be opened when this one fails. */
   readonly direct: boolean;
   /** See `DirectWay`. */
   readonly address: string | undefined;

@@ -97,7 +97,7 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
     const { localAddress, addressFamily } = options;
     way ??= openSocket({ host, port, localAddress, addressFamily }, stop.signal);
     const socket = "then" in way ? await unlessAborted(way, stop.signal) : way;
-    if (!socket.writable) throw cutOff("the given stream", new Error("It has ended"));
+    if (!socket.writable) throw cutOff(describeHost(host, port), new Error("The connection has ended"));
     const openedMs = performance.now();
     let onAnswer = (): void => {
       onAnswer = () => {};
@@ -111,6 +111,10 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
     clock.stop();
     signal?.removeEventListener("abort", abort);
   }
+}
+
+function describeHost(host: string, port: number): string {
+  return `${JSON.stringify(host)} port ${port}`;
 }
 
 /** Lets go of a stream, also of one that is still being opened. */
@@ -135,7 +139,7 @@ function logIn(
   clock: ReadyClock,
   stop: AbortController,
 ): Promise<Ssh2Connection> {
-  const where = `${JSON.stringify(options.host)} port ${options.port}`;
+  const where = describeHost(options.host, options.port);
   const client = new ssh2.Client();
   const log = new HandshakeLog();
   let stage: "handshake" | "login" = "handshake";

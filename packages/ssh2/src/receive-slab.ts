@@ -1,10 +1,7 @@
-/** A first buffer is small: most connections carry little. */
-const smallestBytes = 64 * 1024;
+/** Larger pieces gain nothing more: they leave the processor's cache before they are decrypted, and memory grows. */
+const pieceBytes = 128 * 1024;
 
-/** Larger ones gain nothing more: they leave the processor's cache before they are decrypted, and memory grows. */
-const largestBytes = 128 * 1024;
-
-/** What is left of a buffer is used up for reads of at least this. */
+/** What is left of a piece is used up for reads of at least this. */
 const worthReadingBytes = 32 * 1024;
 
 /**
@@ -14,8 +11,7 @@ const worthReadingBytes = 32 * 1024;
  * SSH's packets in two: ssh2 decrypts a packet that arrived in one chunk where it is, and copies the others.
  */
 export class ReceiveSlab {
-  #bytes = smallestBytes;
-  #rest: Buffer = Buffer.allocUnsafeSlow(smallestBytes);
+  #rest: Buffer = Buffer.allocUnsafeSlow(pieceBytes);
 
   /** Where the next read goes. */
   next(): Buffer {
@@ -25,9 +21,8 @@ export class ReceiveSlab {
   /** What a read has put there. */
   take(count: number): Buffer {
     const taken = this.#rest.subarray(0, count);
-    if (count === this.#rest.byteLength) this.#bytes = Math.min(2 * this.#bytes, largestBytes);
     this.#rest = this.#rest.subarray(count);
-    if (this.#rest.byteLength < worthReadingBytes) this.#rest = Buffer.allocUnsafeSlow(this.#bytes);
+    if (this.#rest.byteLength < worthReadingBytes) this.#rest = Buffer.allocUnsafeSlow(pieceBytes);
     return taken;
   }
 }

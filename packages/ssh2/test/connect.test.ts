@@ -308,7 +308,7 @@ describe("algorithms and other options", () => {
   });
 });
 
-describe("ProxyJump", () => {
+describe("a socket of the caller's", () => {
   it("goes through a socket that is still being opened", async (t) => {
     const server = await embedded(t);
     const answers: number[] = [];
@@ -334,6 +334,16 @@ describe("ProxyJump", () => {
     await new Promise((resolve) => late.once("close", resolve));
   });
 
+  it("names the host when it has ended before its turn", async (t) => {
+    const port = await rawServer(t, (socket) => socket.end());
+    const sock = await openSocket({ host: "127.0.0.1", port }, new AbortController().signal);
+    sock.resume();
+    await new Promise((resolve) => sock.once("close", resolve));
+    await assert.rejects(connect(to(port, { sock })), is("lost", new RegExp(`"127.0.0.1" port ${port}`)));
+  });
+});
+
+describe("ProxyJump", () => {
   it("goes through one server to the next", { skip: hasSshd ? false : "peer missing: sshd" }, async (t) => {
     const outer = await startSshd();
     t.after(() => outer.stop());
