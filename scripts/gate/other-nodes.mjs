@@ -1,4 +1,4 @@
-// The other Node releases that the packages are tested on, from their npm packages, in npm's own cache.
+// The other Node releases that the packages are tested on, from the npm package of this platform, in npm's own cache.
 import { npm } from "../lib/prepare.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { peerMissing } from "./result.mjs";
@@ -13,6 +13,15 @@ export const ownMajor = Number(process.versions.node.split(".")[0]);
 export const ownNative = Boolean(/** @type {{ typescript?: unknown }} */ (process.features).typescript);
 
 /**
+ * The npm package that carries the binary of a Node release for this platform. The package `node` itself only fetches
+ * that package in an install script, which npm does not run.
+ * @param {number} major
+ */
+function nodePackage(major) {
+  return `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}@${major}`;
+}
+
+/**
  * Runs test files on another Node.
  * @param {number} major
  * @param {readonly string[]} files
@@ -22,8 +31,7 @@ export const ownNative = Boolean(/** @type {{ typescript?: unknown }} */ (proces
 export async function otherNodeTests(major, files, context) {
   const print =
     'node -p "[process.execPath, Boolean(process.features.typescript), process.version].join(String.fromCharCode(9))"';
-  // --allow-scripts: the package fetches its binary in a preinstall script, which npm 12 blocks by default.
-  const args = ["exec", "--yes", "--prefer-offline", "--allow-scripts=node", `--package=node@${major}`, "-c", print];
+  const args = ["exec", "--yes", "--prefer-offline", `--package=${nodePackage(major)}`, "-c", print];
   const outcome = await npm(args, { env: context.env, timeoutMs: 10 * 60_000, logFile: context.logFile });
   const found = /^(.+)\t(true|false)\tv(\d+)\..*$/m.exec(outcome.output);
   if (outcome.code !== 0 || found === null || Number(found[3]) !== major) {

@@ -17,13 +17,17 @@ function onPath(program) {
   return folders.some((folder) => existsSync(join(folder, program)));
 }
 
-async function hasPythonScp() {
-  return (await run("/usr/bin/python3", ["-c", "import scp"], { timeoutMs: 60_000 })).code === 0;
-}
+/** @param {string} module A module of Debian's Python. */
+const hasPythonModule = (module) => async () =>
+  (await run("/usr/bin/python3", ["-c", `import ${module}`], { timeoutMs: 60_000 })).code === 0;
 
-async function hasSwift() {
-  return (await run("/usr/bin/python3", ["-c", "import swift.proxy.server"], { timeoutMs: 60_000 })).code === 0;
-}
+/** @param {string} library A library of Debian's Ruby. */
+const hasRubyLibrary = (library) => async () =>
+  (await run("/usr/bin/ruby", ["-e", `require "${library}"`], { timeoutMs: 60_000 })).code === 0;
+
+/** @param {string} module A module of Debian's Perl. */
+const hasPerlModule = (module) => async () =>
+  (await run("/usr/bin/perl", [`-M${module}`, "-e", "1"], { timeoutMs: 60_000 })).code === 0;
 
 /** @type {readonly Peer[]} */
 export const peers = [
@@ -31,13 +35,23 @@ export const peers = [
   { name: "sshd", debian: "openssh-server", isPresent: () => onPath("sshd") },
   { name: "dropbear", debian: "dropbear-bin", isPresent: () => onPath("dropbear") },
   { name: "pscp", debian: "putty-tools", isPresent: () => onPath("pscp") && onPath("puttygen") },
-  { name: "python3-scp", debian: "python3-scp", isPresent: hasPythonScp },
+  { name: "python3-scp", debian: "python3-scp", isPresent: hasPythonModule("scp") },
   { name: "tmux", debian: "tmux", isPresent: () => onPath("tmux") },
   { name: "rsync", debian: "rsync", isPresent: () => onPath("rsync") },
   { name: "zsh", debian: "zsh", isPresent: () => onPath("zsh") },
-  { name: "swift", debian: "python3-swift", isPresent: hasSwift },
+  { name: "swift", debian: "python3-swift", isPresent: hasPythonModule("swift.proxy.server") },
   { name: "chromium", debian: "chromium", isPresent: () => onPath("chromium") },
   { name: "fish", debian: "fish", isPresent: () => onPath("fish") },
+  { name: "tcsh", debian: "tcsh", isPresent: () => onPath("tcsh") },
+  { name: "socat", debian: "socat", isPresent: () => onPath("socat") },
+  { name: "curl", debian: "curl", isPresent: () => onPath("curl") },
+  { name: "setfacl", debian: "acl", isPresent: () => onPath("setfacl") },
+  { name: "python3-paramiko", debian: "python3-paramiko", isPresent: hasPythonModule("paramiko") },
+  { name: "python3-asyncssh", debian: "python3-asyncssh", isPresent: hasPythonModule("asyncssh") },
+  { name: "ruby-net-scp", debian: "ruby-net-scp", isPresent: hasRubyLibrary("net/scp") },
+  { name: "libnet-ssh2-perl", debian: "libnet-ssh2-perl", isPresent: hasPerlModule("Net::SSH2") },
+  { name: "jsch", debian: "libjsch-java", isPresent: () => existsSync("/usr/share/java/jsch.jar") },
+  { name: "java", debian: "default-jdk-headless", isPresent: () => onPath("javac") },
 ];
 
 /**
