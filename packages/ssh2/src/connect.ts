@@ -148,6 +148,8 @@ function logIn(
     let settled = false;
     let failed = false;
     const fail = (error: unknown): void => {
+      // After the login the connection reports it: it ends with each `error` event of its client.
+      if (settled && !failed) client.emit("error", error);
       if (settled) return;
       settled = true;
       failed = true;
@@ -171,15 +173,17 @@ function logIn(
     const start = (): Promise<void> => ask(beforeLogin);
     const authenticator = new Authenticator(options.username, options.auth ?? [], { ask, fail, start });
 
-    // Also after the promise has settled: an `error` that nobody listens for ends the process.
-    client.on("error", (error: Error & { readonly level?: string }) => {
+    // Also after the promise has rejected: an `error` event without a listener ends the process.
+    const onError = (error: Error & { readonly level?: string }): void => {
       if (error.level === "agent") return;
       if (error.level === "client-socket" || error.message === "Connection lost before handshake")
         fail(cutOff(where, error));
       else if (stage === "handshake") fail(log.describe(error, where));
       else fail(loginFailed(authenticator, options.username, where, error));
-    });
-    client.on("close", () => {
+    };
+    client.on("error", onError);
+    client.once("close", () => {
+      if (settled) return;
       const error = new Error("The server closed the connection");
       fail(stage === "handshake" ? cutOff(where, error) : loginFailed(authenticator, options.username, where, error));
     });
@@ -191,9 +195,10 @@ function logIn(
     client.on("change password", () => fail(passwordExpired(where)));
     client.on("ready", () => {
       if (settled) return;
-      settled = true;
       if (options.onDebug === undefined) stopDebug(client);
       resolve(createConnection(client, options, options.forwardAgent !== undefined));
+      client.off("error", onError);
+      settled = true;
     });
 
     try {
@@ -217,7 +222,7 @@ function logIn(
         // Only this form: a verifier that returns a promise would accept every key.
         hostVerifier: (key: Buffer, verify: (accepted: boolean) => void): void => {
           clock.pause();
-          void gate.refusal(key).then((refusal) => {
+          gate.check(key, (refusal) => {
             clock.resume();
             if (refusal !== undefined) fail(refusal);
             if (failed && refusal === undefined) return;

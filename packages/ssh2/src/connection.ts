@@ -73,6 +73,7 @@ class Connection implements Ssh2Connection {
   #isClosed = false;
   #closing = false;
   #error: Error | undefined;
+  #endTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Client, windowBytes: number, forwardsAgent: boolean) {
     this.#client = client;
@@ -80,12 +81,11 @@ class Connection implements Ssh2Connection {
     this.#windowBytes = windowBytes;
     this.peerIdentification = identificationOf(client);
     client.setNoDelay(true);
-    client.on("error", (error: Error) => {
-      this.#error = error;
-    });
+    client.on("error", (error: Error) => this.#fail(error));
     this.closed = new Promise((resolve) => {
       client.once("close", () => {
         this.#isClosed = true;
+        clearTimeout(this.#endTimer);
         resolve(this.#closing ? undefined : this.#describeLoss());
       });
     });
@@ -116,10 +116,8 @@ class Connection implements Ssh2Connection {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#closing = true;
-    this.#client.end();
-    const timer = setTimeout(() => this.#destroy(), closeGraceMs);
+    this.#end();
     await this.closed;
-    clearTimeout(timer);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -146,7 +144,13 @@ class Connection implements Ssh2Connection {
         signal?.removeEventListener("abort", abort);
         if (error) reject(this.#describeRefusal(error));
         else if (signal?.aborted) channel.destroy();
-        else resolve(made(channel));
+        else {
+          try {
+            resolve(made(channel));
+          } catch (failure) {
+            reject(failure);
+          }
+        }
       };
       try {
         open(opened);
@@ -189,6 +193,7 @@ class Connection implements Ssh2Connection {
     if (this.#closing) {
       return new ScpConnectionError("lost", "This side closed the connection", "Wait for transfers before closing it");
     }
+    if (this.#error instanceof ScpConnectionError) return this.#error;
     const words = this.#error === undefined ? "" : `: ${quoteText(this.#error.message)}`;
     return new ScpConnectionError(
       "lost",
@@ -199,8 +204,25 @@ class Connection implements Ssh2Connection {
   }
 
   #overrun(): void {
-    this.#error = new Error("The server sent more than it was allowed");
+    this.#error ??= new Error("The server sent more data than the window allowed");
     this.#destroy();
+  }
+
+  /** Ends the connection after an error. Later errors are consequences of the first. */
+  #fail(error: Error): void {
+    this.#error ??= error;
+    if (!this.#isClosed) this.#end();
+  }
+
+  /** Disconnects, and cuts the connection when the server does not answer in time. */
+  #end(): void {
+    this.#endTimer ??= setTimeout(() => this.#destroy(), closeGraceMs);
+    try {
+      this.#client.end();
+    } catch {
+      // ssh2 sends no message after a fatal error, and throws.
+      socketOf(this.#client)?.end();
+    }
   }
 
   #destroy(): void {

@@ -31,8 +31,8 @@ export function firstString(bytes: Uint8Array): string {
 }
 
 /**
- * Asks `verify` about the first key a server shows; later key exchanges of the same connection must show the same key.
- * Fails closed.
+ * Checks every key that a server shows on one connection: `verify` decides about the first, and each later key exchange must show the
+ * same key. Everything but an acceptance rejects the key.
  */
 export class HostKeyGate {
   readonly #verify: Ssh2HostKeyVerifier;
@@ -45,10 +45,20 @@ export class HostKeyGate {
     this.#host = host;
   }
 
-  /** Why `blob` is refused; `undefined` accepts it. Never rejects. */
-  async refusal(blob: Uint8Array): Promise<unknown> {
+  /**
+   * Calls `decide` once with the reason why `blob` is rejected, or with `undefined` when it is accepted.
+   *
+   * A key exchange after the first is decided before this method returns. ssh2 1.17 sends with the old keys after the server's NEWKEYS
+   * message while it waits for a decision (`KeyExchange.finish` in lib/protocol/kex.js), and the server then ends the connection.
+   */
+  check(blob: Uint8Array, decide: (refusal: unknown) => void): void {
     const key = describeHostKey(blob);
-    if (this.#accepted !== undefined) return sameBytes(this.#accepted, blob) ? undefined : this.#changed(key);
+    if (this.#accepted === undefined) void this.#ask(key).then(decide);
+    else decide(sameBytes(this.#accepted, blob) ? undefined : this.#changed(key));
+  }
+
+  /** Never rejects. */
+  async #ask(key: Ssh2HostKey): Promise<unknown> {
     try {
       if ((await this.#verify(key)) !== true) return this.#unknown(key);
       this.#accepted = key.blob;
@@ -70,8 +80,8 @@ export class HostKeyGate {
   #changed(key: Ssh2HostKey): ScpConnectionError {
     return new ScpConnectionError(
       "host-key-changed",
-      `${this.#host} showed another host key while the connection was open: ${key.fingerprint}`,
-      "Somebody may be listening in: ask the server's owner",
+      `The server ${this.#host} showed a different host key during the connection: ${quoteText(key.type)} ${key.fingerprint}`,
+      "Ask the server's administrator whether the key was replaced; an attacker may be intercepting the connection",
     );
   }
 }

@@ -408,7 +408,7 @@ describe("the receive window", () => {
     });
     const channel = await connection.exec("x");
     const lost = await connection.closed;
-    assert.match(lost?.message ?? "", /more than it was allowed/);
+    assert.match(lost?.message ?? "", /more data than the window allowed/);
     await assert.rejects(readAll(channel.readable), ScpConnectionError);
   });
 
