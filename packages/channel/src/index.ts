@@ -20,3 +20,4 @@ export {
 export { quoteText } from "@scpkit/codec";
 export { TailStream } from "./tail-stream.ts";
 export { TransferLog } from "./transfer-log.ts";
+export { yieldWhenDue } from "./yield-when-due.ts";

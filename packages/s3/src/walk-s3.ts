@@ -30,7 +30,7 @@ const defaultDirectoryMode = 0o755;
 export async function* walkS3(path: string, options: S3WalkOptions): AsyncGenerator<ScpEntry, void, void> {
   const { bucket, root = "" } = options;
   const walker = new Walker(options);
-  let name = lastName(path.replace(/\/+$/, ""));
+  let name = lastName(path.replace(/(?<!\/)\/+$/, ""));
   try {
     const at = resolvePath(normalizeRoot(root), path);
     name = at.key === "" ? bucket : lastName(at.key);

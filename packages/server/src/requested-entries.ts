@@ -49,7 +49,7 @@ function onlyFiles(entry: ScpEntry): ScpEntry {
 /** What fails is called what the client called it, and not only by its last component. */
 function underPath(entry: ScpEntry, path: string): ScpEntry {
   if (entry.type !== "failed") return entry;
-  const stripped = path.replace(/\/+$/, "");
+  const stripped = path.replace(/(?<!\/)\/+$/, "");
   const name = typeof entry.name === "string" ? entry.name : entry.name.text;
   return name === stripped.slice(stripped.lastIndexOf("/") + 1) ? { ...entry, name: path } : entry;
 }

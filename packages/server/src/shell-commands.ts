@@ -1,4 +1,4 @@
-import { joinBytes } from "@scpkit/channel";
+import { joinBytes, yieldWhenDue } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
 import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
 import { listingLine } from "./shell-listing.ts";
@@ -71,7 +71,7 @@ async function changeDirectory(args: readonly string[], state: ShellState): Prom
 
 async function list(args: readonly string[], state: ShellState): Promise<CommandResult> {
   const { flags, operands } = splitArguments(args);
-  if (flags.some((flag) => flag !== "--full-time" && !/^-[alFh1]*[d]?[alFh1]*$/.test(flag))) return unknownOption("ls");
+  if (flags.some((flag) => flag !== "--full-time" && !/^-[alFh1d]*$/.test(flag))) return unknownOption("ls");
   const fullTime = flags.includes("--full-time");
   const itself = flags.some((flag) => /^-[^-]*d/.test(flag));
   const shown = operands[0] ?? ".";
@@ -87,7 +87,10 @@ async function list(args: readonly string[], state: ShellState): Promise<Command
     }
     const parent = path === "/" ? undefined : await state.files.stat(resolvePath(path, "..", state.home));
     await state.writeOut(joinBytes([encoder.encode("total 0\n"), line(entry, "."), line(parent ?? entry, "..")]));
-    for await (const child of await state.files.list(path)) await state.writeOut(line(child, child.name));
+    for await (const child of await state.files.list(path)) {
+      await state.writeOut(line(child, child.name));
+      await yieldWhenDue();
+    }
     return done;
   });
 }

@@ -1,4 +1,4 @@
-import { ChannelPort, ScpIncompleteError, type ScpSessionChannel, serverLimits } from "@scpkit/channel";
+import { ChannelPort, ScpIncompleteError, type ScpSessionChannel, serverLimits, yieldWhenDue } from "@scpkit/channel";
 import { escapeText, parseCommand, ScpPeerError } from "@scpkit/codec";
 import type { Awaitable } from "@scpkit/sink";
 import { ClientWatch } from "./client-watch.ts";
@@ -134,7 +134,10 @@ class Shell<S> {
       if (line === undefined) break;
       for (const command of splitShellLine(line)) {
         if (!this.#exited) await this.#runCommand(command);
+        await yieldWhenDue();
       }
+      // A line may have no commands.
+      await yieldWhenDue();
     }
     return this.#status;
   }

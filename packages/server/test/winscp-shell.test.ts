@@ -341,3 +341,29 @@ test("a server counts shells among its sessions, and refuses them where it has n
   assert.equal(await new ScriptedClient(none.client).stderr(), "scp: This server has no shell\n");
   assert.deepEqual(await refused, { exitCode: 1 });
 });
+
+test("floods of cheap commands leave turns of the event loop to others", async (t) => {
+  const floods: Record<string, string> = {
+    "commands that do nothing": "unset a\n".repeat(50_000),
+    "many commands in one line": `${"unset a;".repeat(2_000)}\n`.repeat(25),
+    "unknown commands": "a\n".repeat(20_000),
+    "empty lines": "\n".repeat(300_000),
+    "a long listing": "ls\n".repeat(5),
+    "options that a backtracking expression reads slowly": `ls -${"a".repeat(16_000)}x\n`.repeat(20),
+  };
+  for (const [name, flood] of Object.entries(floods)) {
+    const { client, files, outcome } = connect(t);
+    const entry = files.stat("/");
+    if (entry !== undefined) files.list = () => Array<typeof entry>(10_000).fill({ ...entry, name: "a" });
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    client.send(flood);
+    client.end();
+    await Promise.all([client.readAll(), client.stderr(), outcome]);
+    clearInterval(timer);
+    assert.deepEqual((await outcome).error, undefined, name);
+    assert.ok(turns >= 2, `${name}: ${turns} turns`);
+  }
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { yieldWhenDue } from "../src/index.ts";
+
+/** Works until `yieldWhenDue` has asked for a pause `pauses` times. */
+async function workUntilPaused(pauses: number): Promise<void> {
+  for (let paused = 0; paused < pauses; ) {
+    const pause = yieldWhenDue();
+    if (pause === undefined) continue;
+    paused += 1;
+    await pause;
+  }
+}
+
+test("a loop without end leaves turns to others", async (t) => {
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  t.after(() => clearInterval(timer));
+  await workUntilPaused(5);
+  assert.ok(turns >= 4, `${turns} turns`);
+});
+
+test("loops side by side share a turn, and each goes on", async () => {
+  await Promise.all(Array.from({ length: 10 }, () => workUntilPaused(2)));
+});
