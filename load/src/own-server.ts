@@ -18,6 +18,7 @@ export interface OwnServer {
 /** Starts an SSH server on loopback whose scp stores into and sends from one folder. Anybody may log in. */
 export async function startOwnServer(settings: ServerSettings): Promise<OwnServer> {
   const { root, maxConnections, maxSessionsPerConnection, loginGraceMs, limits } = settings;
+  const { maxStartupsPerAddress = maxConnections } = settings;
   let served = 0;
   const failures: Record<string, number> = {};
   const scp = createScpServer({
@@ -45,6 +46,8 @@ export async function startOwnServer(settings: ServerSettings): Promise<OwnServe
       return parsed && ((channel) => scp.serve(parsed, channel, { connection }));
     },
     maxConnections,
+    maxStartups: { begin: maxConnections, full: maxConnections },
+    maxStartupsPerAddress,
     maxSessionsPerConnection,
     loginGraceMs,
   });

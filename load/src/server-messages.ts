@@ -6,6 +6,8 @@ export interface ServerSettings {
   readonly root: string;
   readonly maxConnections: number;
   readonly maxSessionsPerConnection: number;
+  /** Connections of one address that have not logged in. @default as many as there may be connections */
+  readonly maxStartupsPerAddress?: number | undefined;
   readonly loginGraceMs?: number | undefined;
   readonly limits?: Partial<ScpLimits> | undefined;
 }

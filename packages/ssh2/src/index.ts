@@ -24,6 +24,7 @@ export {
 } from "./accept-exec.ts";
 export { type RunningSshServer, startSshServer } from "./ssh-server.ts";
 export type {
+  Ssh2DroppedConnection,
   Ssh2ExecRequest,
   Ssh2LoginAttempt,
   Ssh2PasswordAttempt,
@@ -32,5 +33,6 @@ export type {
   Ssh2SessionHandler,
   SshServerOptions,
 } from "./server-options.ts";
+export type { Ssh2DropReason, Ssh2MaxStartups } from "./startup-limits.ts";
 export { isAuthorizedKey } from "./authorized-key.ts";
 export { generateHostKey, type Ssh2KeyPair } from "./generate-host-key.ts";

@@ -21,6 +21,7 @@ export class ServerClient<S extends object> {
   readonly #login: ServerLogin<S>;
   #sessions = 0;
   #leaving = false;
+  #unusedTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onLogin called when the client is logged in */
   constructor(
@@ -35,11 +36,19 @@ export class ServerClient<S extends object> {
     this.#socket = socket;
     this.#options = options;
     this.#login = new ServerLogin(options, { remoteAddress: socket.remoteAddress, cut: () => this.end() });
-    connection.on("error", (error: Error) => options.onError?.(error));
+    connection.on("error", (error: Error) => {
+      options.onError?.(error);
+      // ssh2 closes its half only: a client that is lost would keep the socket.
+      this.end();
+    });
     connection.on("authentication", (context) => void this.#login.answer(context));
     connection.on("session", (accept: () => Session, reject: () => void) => this.#open(accept, reject));
-    connection.once("ready", onLogin);
+    connection.once("ready", () => {
+      onLogin();
+      this.#watchUnused();
+    });
     this.gone = new Promise((resolve) => connection.once("close", () => resolve()));
+    void this.gone.then(() => clearTimeout(this.#unusedTimer));
   }
 
   /** Takes no more sessions, and ends the connection when the last one has ended. */
@@ -55,6 +64,15 @@ export class ServerClient<S extends object> {
     void this.gone.then(() => clearTimeout(timer));
   }
 
+  /** Ends a connection that has no session for too long. */
+  #watchUnused(): void {
+    const { unusedConnectionMs = 600_000 } = this.#options;
+    clearTimeout(this.#unusedTimer);
+    if (this.#sessions === 0 && unusedConnectionMs > 0) {
+      this.#unusedTimer = setTimeout(() => this.end(), unusedConnectionMs);
+    }
+  }
+
   #open(accept: () => Session, reject: () => void): void {
     const user = this.#login.session;
     if (user === undefined || this.#leaving || this.#sessions >= (this.#options.maxSessionsPerConnection ?? 10)) {
@@ -63,8 +81,10 @@ export class ServerClient<S extends object> {
     }
     const session = accept();
     this.#sessions += 1;
+    this.#watchUnused();
     session.once("close", () => {
       this.#sessions -= 1;
+      this.#watchUnused();
       if (this.#leaving) this.leave();
     });
     const request = { session: user, connection: this, peerIdentification: this.#identification };

@@ -1,5 +1,9 @@
 import ssh2, { type AuthContext, type PublicKeyAuthContext } from "ssh2";
+import { defaultAlgorithms } from "./algorithms.ts";
 import type { Ssh2LoginAttempt, SshServerOptions } from "./server-options.ts";
+
+/** Attempts of every kind that one connection may make, as in `input_userauth_request` of OpenSSH's auth2.c. */
+const maxAttempts = 1024;
 
 /** What a login needs to know of its connection. */
 export interface LoginPeer {
@@ -13,7 +17,9 @@ export class ServerLogin<S extends object> {
   readonly #options: SshServerOptions<S>;
   readonly #methods: readonly Ssh2LoginAttempt["method"][];
   readonly #peer: LoginPeer;
+  #attempts = 0;
   #failures = 0;
+  #ended = false;
   #session: S | undefined;
   #known: { readonly username: string; readonly publicKey: Uint8Array; readonly session: S } | undefined;
 
@@ -28,8 +34,15 @@ export class ServerLogin<S extends object> {
     return this.#session;
   }
 
-  /** Answers one attempt. Never rejects. */
+  /** Answers one attempt; those that were sent ahead are left alone once the login has ended. Never rejects. */
   async answer(context: AuthContext): Promise<void> {
+    if (this.#ended) return;
+    this.#attempts += 1;
+    if (this.#attempts > maxAttempts) {
+      this.#ended = true;
+      this.#peer.cut();
+      return;
+    }
     let session: S | undefined;
     try {
       session = await this.#decide(context);
@@ -47,15 +60,20 @@ export class ServerLogin<S extends object> {
 
   #accept(context: AuthContext, session: S): void {
     // Without a signature this only asks whether the key would do.
-    if (context.method !== "publickey" || context.signature !== undefined) this.#session = session;
+    if (context.method !== "publickey" || context.signature !== undefined) {
+      this.#session = session;
+      this.#ended = true;
+    }
     context.accept();
   }
 
   #refuse(context: AuthContext): void {
-    // A client that only asks for the methods has not tried anything.
-    if (context.method !== "none") this.#failures += 1;
+    // A client that asks once for the methods has not tried anything.
+    if (context.method !== "none" || this.#attempts > 1) this.#failures += 1;
+    // Before the answer: with it ssh2 hands over the next attempt that was sent ahead.
+    this.#ended = this.#failures >= (this.#options.maxAuthTries ?? 6);
     context.reject([...this.#methods]);
-    if (this.#failures >= (this.#options.maxAuthTries ?? 6)) this.#peer.cut();
+    if (this.#ended) this.#peer.cut();
   }
 
   async #decide(context: AuthContext): Promise<S | undefined> {
@@ -64,7 +82,8 @@ export class ServerLogin<S extends object> {
     if (context.method === "password" && this.#methods.includes("password")) {
       return this.#options.authenticate({ method: "password", username, password: context.password, remoteAddress });
     }
-    if (context.method !== "publickey" || !this.#methods.includes("publickey") || !isProven(context)) return undefined;
+    if (context.method !== "publickey" || !this.#methods.includes("publickey")) return undefined;
+    if (!isProven(context, this.#options.publicKeyAlgorithms ?? defaultAlgorithms.hostKey)) return undefined;
     const publicKey = new Uint8Array(context.key.data);
     const known = this.#known;
     // The key was asked about before it was used.
@@ -77,11 +96,14 @@ export class ServerLogin<S extends object> {
   }
 }
 
-/** Whether the client has signed with the key, or only asks about it. A signature over SHA-1 proves nothing. */
-function isProven(context: PublicKeyAuthContext): boolean {
-  const key = ssh2.utils.parseKey(context.key.data);
-  if (key instanceof Error || Array.isArray(key) || key.type !== context.key.algo) return false;
-  if (key.type === "ssh-dss" || (key.type === "ssh-rsa" && context.hashAlgo === undefined)) return false;
+/** Whether the client has signed with the key and an accepted algorithm, or only asks about them. */
+function isProven(context: PublicKeyAuthContext, accepted: readonly string[]): boolean {
+  const { data, algo } = context.key;
+  const key = ssh2.utils.parseKey(data);
+  if (key instanceof Error || Array.isArray(key) || key.type !== algo || algo === "ssh-dss") return false;
+  // ssh2 hands over RSA's newer algorithms as the key type and a hash.
+  const algorithm = context.hashAlgo === undefined ? algo : `rsa-sha2-${context.hashAlgo.replace("sha", "")}`;
+  if (!accepted.includes(algorithm)) return false;
   if (context.signature === undefined) return true;
   if (context.blob === undefined) return false;
   return key.verify(context.blob, context.signature, context.hashAlgo) === true;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect as connectTcp, type Socket } from "node:net";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectTcp, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
-import ssh2, { BaseAgent, type Client, type ParsedKey } from "ssh2";
+import ssh2, { type AuthHandlerMiddleware, BaseAgent, type Client, type ParsedKey } from "ssh2";
 import {
   type ConnectOptions,
   connect,
@@ -14,6 +15,7 @@ import {
   isAuthorizedKey,
   type RunningSshServer,
   type Ssh2Connection,
+  type Ssh2LoginAttempt,
   type SshServerOptions,
   startSshServer,
 } from "../src/index.ts";
@@ -103,6 +105,23 @@ function rawClient(server: RunningSshServer, options: object): Promise<Client> {
 
 const gone = (socket: Socket): Promise<unknown> =>
   new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
+
+/** Waits until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Runs a program; resolves to its exit status and all it wrote. */
+async function run(program: string, argv: readonly string[]): Promise<{ code: number | null; text: string }> {
+  const child = spawn(program, argv, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      text += chunk;
+    });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, text };
+}
 
 describe("startSshServer", () => {
   it("lets a listed key in and hands the command over", async (t) => {
@@ -266,6 +285,157 @@ describe("startSshServer", () => {
     assert.equal(await output(connection, "x"), "ann runs x");
   });
 
+  it("has only so many connections of one address that have not logged in, and reports those it drops", async (t) => {
+    const dropped: unknown[] = [];
+    const server = await start(t, { maxStartupsPerAddress: 2, onDrop: (one) => dropped.push(one) });
+    const silent = [connectTcp(server.port, server.host), connectTcp(server.port, server.host)];
+    for (const socket of silent) socket.once("error", () => {}).resume();
+    t.after(() => {
+      for (const socket of silent) socket.destroy();
+    });
+    await until(() => server.connections === 2);
+    const third = connectTcp(server.port, server.host);
+    third.resume();
+    await gone(third);
+    assert.deepEqual(dropped, [{ remoteAddress: "127.0.0.1", reason: "maxStartupsPerAddress" }]);
+    silent[0]?.destroy();
+    await until(() => server.connections === 1);
+    // One that has logged in no longer counts.
+    const connections = [closing(t, await login(server)), closing(t, await login(server))];
+    for (const connection of connections) assert.equal(await output(connection, "x"), "ann runs x");
+  });
+
+  it("asks nobody once the tries are used up, also when attempts were sent ahead", async (t) => {
+    const asked: string[] = [];
+    const server = await start(t, {
+      methods: ["password"],
+      maxAuthTries: 3,
+      authenticate: async (attempt) => {
+        asked.push(attempt.method);
+        await new Promise((resolve) => setTimeout(resolve));
+        return undefined;
+      },
+    });
+    const client = new ssh2.Client();
+    const ended = new Promise<void>((resolve) => client.once("close", () => resolve()).on("error", () => {}));
+    let sent = false;
+    const sendAhead: AuthHandlerMiddleware = (_methods, _partial, next): void => {
+      if (sent) return;
+      sent = true;
+      const protocol: unknown = Reflect.get(client, "_protocol");
+      assert.ok(protocol instanceof Object && "authPassword" in protocol);
+      const { authPassword } = protocol;
+      assert.ok(authPassword instanceof Function);
+      for (let attempt = 1; attempt < 10; attempt++) Reflect.apply(authPassword, protocol, ["ann", `guess ${attempt}`]);
+      next({ type: "password", username: "ann", password: "guess 10" });
+    };
+    client.connect({ host: server.host, port: server.port, username: "ann", authHandler: sendAhead });
+    await ended;
+    assert.equal(asked.length, 3);
+  });
+
+  it("ends a connection that has no session for too long, and none that has one", async (t) => {
+    let finish: () => void = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const exec: SshServerOptions<User>["exec"] = () => async (channel) => {
+      await finished;
+      await say(channel, "finished");
+    };
+    const server = await start(t, { exec, unusedConnectionMs: 100 });
+    const busy = await login(server);
+    const running = output(busy, "x");
+    const idle = await login(server);
+    await idle.closed;
+    await until(() => server.connections === 1);
+    finish();
+    assert.equal(await running, "finished");
+    await busy.closed;
+  });
+
+  it("asks a silent client whether it is still there, and ends the connection when there is no answer", async (t) => {
+    const server = await start(t, { keepaliveIntervalMs: 20, keepaliveCountMax: 2 });
+    const client = await rawClient(server, { privateKey: clientKey.privateKey });
+    t.after(() => client.destroy());
+    const socket: unknown = Reflect.get(client, "_sock");
+    assert.ok(socket instanceof Socket);
+    socket.pause();
+    await until(() => server.connections === 0);
+  });
+
+  it("lets TCP look for clients that have vanished", async (t) => {
+    if (process.platform !== "linux") return t.skip("/proc/net/tcp is Linux's");
+    const server = await start(t);
+    const socket = connectTcp(server.port, server.host);
+    t.after(() => socket.destroy());
+    await until(() => server.connections === 1);
+    const port = server.port.toString(16).toUpperCase().padStart(4, "0");
+    const rows = readFileSync("/proc/net/tcp", "utf8").split("\n");
+    // Fields: number, local address, remote address, state (01: established), queues, timer (02: keepalive).
+    const timers = rows.flatMap((row) => {
+      const [, local, , state, , timer] = row.trim().split(/\s+/);
+      return local?.endsWith(`:${port}`) && state === "01" ? [timer?.slice(0, 2)] : [];
+    });
+    assert.deepEqual(timers, ["02"]);
+  });
+
+  it("offers the algorithms it is given, to old clients of OpenSSH and dropbear too", async (t) => {
+    if (spawnSync("ssh", ["-V"]).error !== undefined) return t.skip("peer missing: ssh");
+    if (spawnSync("dbclient", ["-V"]).error !== undefined) return t.skip("peer missing: dbclient");
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-old-client-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const rsa = (): string =>
+      generateKeyPairSync("rsa", { modulusLength: 2048 })
+        .privateKey.export({ type: "pkcs1", format: "pem" })
+        .toString();
+    const userKey = rsa();
+    const old = {
+      hostKeys: [rsa()],
+      authenticate: (attempt: Ssh2LoginAttempt) =>
+        attempt.method === "publickey" && Buffer.from(attempt.publicKey).equals(parsed(userKey).getPublicSSH())
+          ? { name: "old" }
+          : undefined,
+    };
+    const server = await start(t, {
+      ...old,
+      algorithms: { kex: ["diffie-hellman-group14-sha1"], hostKey: ["ssh-rsa"], ciphers: ["aes128-ctr"] },
+      publicKeyAlgorithms: ["rsa-sha2-256", "ssh-rsa"],
+    });
+    const usual = await start(t, old);
+    writeFileSync(join(folder, "id"), userKey, { mode: 0o600 });
+    const options = [
+      "-F",
+      "none",
+      "-i",
+      join(folder, "id"),
+      "-oStrictHostKeyChecking=no",
+      "-oUserKnownHostsFile=/dev/null",
+    ];
+    const ancient = ["-oKexAlgorithms=diffie-hellman-group14-sha1", "-oHostKeyAlgorithms=ssh-rsa"];
+    const sha1 = "-oPubkeyAcceptedAlgorithms=ssh-rsa";
+    const ssh = (port: number, ...more: string[]) =>
+      run("ssh", [
+        ...options,
+        ...more,
+        "-oBatchMode=yes",
+        "-oLogLevel=ERROR",
+        "-p",
+        `${port}`,
+        "ann@127.0.0.1",
+        "do it",
+      ]);
+    assert.deepEqual(await ssh(server.port, ...ancient, sha1), { code: 0, text: "old runs do it" });
+    for (const options of [[...ancient, sha1], [sha1]]) assert.equal((await ssh(usual.port, ...options)).code, 255);
+    assert.equal((await ssh(usual.port)).text, "old runs do it");
+
+    spawnSync("dropbearconvert", ["openssh", "dropbear", join(folder, "id"), join(folder, "id.dropbear")]);
+    const dropbear = ["-y", "-y", "-i", join(folder, "id.dropbear"), "-p", `${server.port}`, "ann@127.0.0.1", "do it"];
+    const { code, text } = await run("dbclient", dropbear);
+    assert.equal(code, 0, text);
+    assert.match(text, /old runs do it/);
+  });
+
   it("waits on close for sessions under way, and cuts them at the deadline", async (t) => {
     let release: () => void = () => {};
     const released = new Promise<void>((resolve) => {
@@ -315,13 +485,15 @@ describe("startSshServer", () => {
     writeFileSync(join(folder, "id"), clientKey.privateKey, { mode: 0o600 });
     writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${server.port} ${hostKey.publicKey}\n`);
     const options = ["-F", "none", "-i", join(folder, "id"), "-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`];
-    const child = spawn("ssh", [...options, "-o", "BatchMode=yes", "-p", `${server.port}`, "ann@127.0.0.1", "do it"]);
-    let text = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk) => {
-        text += chunk;
-      });
-    const code = await new Promise((resolve) => child.once("close", resolve));
+    const { code, text } = await run("ssh", [
+      ...options,
+      "-o",
+      "BatchMode=yes",
+      "-p",
+      `${server.port}`,
+      "ann@127.0.0.1",
+      "do it",
+    ]);
     assert.equal(text, "ann runs do it");
     assert.equal(code, 0);
   });
