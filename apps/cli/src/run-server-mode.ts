@@ -4,10 +4,13 @@ import { serveCommand } from "@scpkit/server";
 import type { ScpkitCommand } from "./options.ts";
 
 /**
- * `-t` and `-f`: the remote end of somebody's scp, run by an SSH server on its standard streams.
+ * Runs `-t` and `-f`: the remote end of another scp, which an SSH server runs on its standard streams.
  *
- * As in OpenSSH the client may see everything the account may: its shell has expanded the paths, its file system decides, and it
- * hears the system's own words. A client may take its time.
+ * As with OpenSSH's scp the client may see everything that the account may see: its shell has expanded the paths, the file system
+ * decides, and error messages are the system's own. No time limit applies to the client.
+ *
+ * SIGINT, SIGTERM and SIGHUP end the process, whether the client reads or not. With `-t` the file that is half received is removed
+ * first; a second signal ends the process without that. `-f` has nothing to remove and leaves them to the system, as scp does.
  *
  * @returns the exit status
  */
@@ -15,10 +18,11 @@ export async function runServerMode(
   command: Extract<ScpkitCommand, { readonly type: "source" | "sink" }>,
 ): Promise<number> {
   const { recursive, preserve, targetIsDirectory, verbosity } = command.options;
-  // The session ends with these in its own way: what is half received is removed.
   const abort = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => abort.abort(new Error(`Ended by ${signal}`)));
+  if (command.type === "sink") {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => abort.abort(new Error(`Ended by ${signal}`)));
+    }
   }
   const outcome = await serveCommand(
     {
@@ -40,5 +44,8 @@ export async function runServerMode(
       signal: abort.signal,
     },
   );
-  return outcome.handled ? outcome.exitCode : 1;
+  const exitCode = outcome.handled ? outcome.exitCode : 1;
+  // Replies that the client has not read would keep the process alive.
+  if (abort.signal.aborted) process.exit(exitCode);
+  return exitCode;
 }

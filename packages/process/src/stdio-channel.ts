@@ -1,15 +1,18 @@
+import { fstatSync } from "node:fs";
+import { Socket } from "node:net";
 import process from "node:process";
+import type { Writable } from "node:stream";
 import type { ScpExit, ScpSessionChannel } from "@scpkit/channel";
 import { readPipe } from "./read-pipe.ts";
 import { writePipe } from "./write-pipe.ts";
 
 /**
- * This process as the remote command of an SSH session: what `scp -t` and `scp -f` are to sshd. Takes over the standard
- * streams; call it once.
+ * Makes this process the remote command of an SSH session: what `scp -t` and `scp -f` are to sshd. Takes over the
+ * standard streams; call it once.
  *
  * `exit(code)` waits until everything was written, sets `process.exitCode` and lets go of standard input, so that the
- * process ends by itself. A client that no longer reads settles `closed`. On Deno standard output is written
- * synchronously: a client that does not read stops the process until it does.
+ * process ends by itself. A client that closes its end settles `closed`. A client that keeps its end open and does not
+ * read keeps `exit` waiting: end the process with `process.exit` to stop waiting.
  */
 export function createStdioChannel(): ScpSessionChannel {
   let settle: (exit: ScpExit) => void = () => {};
@@ -18,9 +21,10 @@ export function createStdioChannel(): ScpSessionChannel {
   });
   // A server that wants no more input may still have answers and a status to give.
   const input = readPipe(process.stdin, () => {});
-  const output = writePipe(process.stdout, { end: false, onAbort: () => settle({}) });
+  const stdout = standardOutput();
+  const output = writePipe(stdout, { end: false, onAbort: () => settle({}) });
   const errors = writePipe(process.stderr, { end: false, onAbort: () => {} });
-  process.stdout.once("error", () => settle({}));
+  stdout.once("error", () => settle({}));
 
   let exiting: Promise<void> | undefined;
   async function leave(code: number): Promise<void> {
@@ -42,4 +46,15 @@ export function createStdioChannel(): ScpSessionChannel {
       return exiting;
     },
   };
+}
+
+/**
+ * Returns standard output. Deno writes `process.stdout` synchronously: a client that does not read would block the
+ * event loop, and with it every signal handler. A pipe or a socket is therefore written as a socket there.
+ */
+function standardOutput(): Writable {
+  if (!("Deno" in globalThis)) return process.stdout;
+  const stats = fstatSync(1);
+  if (!stats.isFIFO() && !stats.isSocket()) return process.stdout;
+  return new Socket({ fd: 1, readable: false, writable: true });
 }

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
@@ -70,5 +74,27 @@ describe("this process as a session's command", () => {
     await channel.writable.close();
     await channel.closed;
     assert.match((await readAll(channel.stderr)).toString(), /^42$/m);
+  });
+
+  it("handles signals while the client does not read", { timeout: 60_000 }, async () => {
+    // The shell keeps the pipe open without reading it, and passes on the status of the command.
+    const words = [process.execPath, ...runtimeArguments(), script, "write-until-signal"].map((word) => `'${word}'`);
+    const line = `mkfifo "$0/pipe" && exec 3<>"$0/pipe" && exec ${words.join(" ")} >&3`;
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-stdio-"));
+    const child = spawn("/bin/sh", ["-c", line, folder], {
+      cwd: import.meta.dirname,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    const ended = once(child, "exit");
+    try {
+      assert.equal(String((await once(child.stderr, "data"))[0]), "ready");
+      // Deno reports every child that was ended by `child.kill` as killed by that signal.
+      process.kill(child.pid ?? 0, "SIGTERM");
+      assert.deepEqual(await ended, [42, null]);
+    } finally {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -30,6 +30,13 @@ switch (process.argv[2]) {
     await channel.exit(1);
     break;
   }
+  case "write-until-signal": {
+    process.once("SIGTERM", () => process.exit(42));
+    const output = channel.writable.getWriter();
+    output.write(new Uint8Array(1_000_000)).catch(() => {});
+    await channel.stderr.getWriter().write(new TextEncoder().encode("ready"));
+    break;
+  }
   case "write-for-ever": {
     const output = channel.writable.getWriter();
     try {
