@@ -22,6 +22,25 @@ function nodePackage(major) {
 }
 
 /**
+ * Finds the program of another Node release, and installs it where it is missing.
+ * @param {number} major
+ * @param {import("./result.mjs").Context} context
+ * @returns {Promise<{ program: string, native: boolean } | { problem: string }>} `problem` says why there is none.
+ */
+export async function findNode(major, context) {
+  if (major === ownMajor) return { program: process.execPath, native: ownNative };
+  const print =
+    'node -p "[process.execPath, Boolean(process.features.typescript), process.version].join(String.fromCharCode(9))"';
+  const args = ["exec", "--yes", "--prefer-offline", `--package=${nodePackage(major)}`, "-c", print];
+  const outcome = await npm(args, { env: context.env, timeoutMs: 10 * 60_000, logFile: context.logFile });
+  const found = /^(.+)\t(true|false)\tv(\d+)\..*$/m.exec(outcome.output);
+  if (outcome.code !== 0 || found === null || Number(found[3]) !== major) {
+    return { problem: `${peerMissing} node@${major}\n${outcome.output.trim().slice(-2_000)}` };
+  }
+  return { program: found[1] ?? "", native: found[2] === "true" };
+}
+
+/**
  * Runs test files on another Node.
  * @param {number} major
  * @param {readonly string[]} files
@@ -29,14 +48,7 @@ function nodePackage(major) {
  * @returns {Promise<import("./result.mjs").Result[]>}
  */
 export async function otherNodeTests(major, files, context) {
-  const print =
-    'node -p "[process.execPath, Boolean(process.features.typescript), process.version].join(String.fromCharCode(9))"';
-  const args = ["exec", "--yes", "--prefer-offline", `--package=${nodePackage(major)}`, "-c", print];
-  const outcome = await npm(args, { env: context.env, timeoutMs: 10 * 60_000, logFile: context.logFile });
-  const found = /^(.+)\t(true|false)\tv(\d+)\..*$/m.exec(outcome.output);
-  if (outcome.code !== 0 || found === null || Number(found[3]) !== major) {
-    const detail = `${peerMissing} node@${major}\n${outcome.output.trim().slice(-2_000)}`;
-    return [{ name: `node ${major}`, outcome: "skipped", detail }];
-  }
-  return nodeTests({ node: found[1] ?? "", native: found[2] === "true", files }, context);
+  const found = await findNode(major, context);
+  if ("problem" in found) return [{ name: `node ${major}`, outcome: "skipped", detail: found.problem }];
+  return nodeTests({ node: found.program, native: found.native, files }, context);
 }

@@ -5,6 +5,7 @@ import { ensurePeers } from "../lib/peers.mjs";
 import { ensureBuilt, ensureInstalled, PrepareError, turbo } from "../lib/prepare.mjs";
 import { bin, root, run } from "../lib/run.mjs";
 import { testFiles } from "../lib/workspaces.mjs";
+import { commandTests } from "./command-tests.mjs";
 import { fileTests } from "./file-tests.mjs";
 import { readJunit } from "./junit.mjs";
 import { nodeTests } from "./node-tests.mjs";
@@ -207,6 +208,12 @@ export const steps = [
     title: "packages on Deno",
     when: "full",
     run: (context) => denoTests(testFiles("packages/"), context),
+  },
+  {
+    name: "command",
+    title: "the command on the other Nodes, Bun and Deno",
+    when: "full",
+    run: commandTests,
   },
   {
     name: "chromium",

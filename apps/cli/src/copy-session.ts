@@ -24,6 +24,8 @@ export interface CopySession {
   readonly observe: ScpObserver;
   /** Shows text on standard error, a newline added. What the peer worded is escaped by the caller. */
   readonly say: (text: string) => void;
+  /** As {@link say}, unless the same text was shown before in this run. */
+  readonly sayOnce: (text: string) => void;
   /** As {@link say}, with `-v` only. */
   readonly debug: (text: string) => void;
   /**

@@ -9,7 +9,14 @@ import {
   preferKnownKeyTypes,
   type ResolvedHost,
 } from "@scpkit/openssh";
-import { connect, defaultAlgorithms, type Ssh2Connection, type Ssh2HostKey, supportedAlgorithms } from "@scpkit/ssh2";
+import {
+  connect,
+  defaultAlgorithms,
+  type Ssh2Connection,
+  type Ssh2HostKey,
+  supportedAlgorithms,
+  supportsCompression,
+} from "@scpkit/ssh2";
 import { loginMethods } from "./authentication.ts";
 import { addressFamilyOf } from "./direct-way.ts";
 import type { FirstConnection } from "./first-connection.ts";
@@ -25,6 +32,8 @@ export interface ConnectContext {
   readonly signal: AbortSignal;
   /** Shows lines on standard error. */
   readonly say: (text: string) => void;
+  /** As {@link say}, unless the same text was shown before. */
+  readonly sayOnce: (text: string) => void;
   /** Shows a line of `-v`. */
   readonly debug: (text: string) => void;
   /** Is told of the connection to the host itself, not of those on the way. */
@@ -53,7 +62,7 @@ export async function logIn(
   context: ConnectContext,
   { socket, direct, address }: Way,
 ): Promise<Ssh2Connection> {
-  const { signal, say, debug, options, first, follows } = context;
+  const { signal, say, sayOnce, debug, options, first, follows } = context;
   const prompter = host.batchMode ? silentPrompter : context.prompter;
   const hostKeys = algorithms(host.hostKeyAlgorithms, supportedAlgorithms.hostKey, defaultAlgorithms.hostKey);
   const known = await knownKeyTypes({ host: host.hostName, port: host.port, hostKeyAlias: host.hostKeyAlias }, [
@@ -62,6 +71,9 @@ export async function logIn(
   ]);
   const accepted: AcceptedHostKey = { withoutSecrets: false };
   const auth = await loginMethods(host, prompter, accepted);
+  if (host.compression && !supportsCompression && isInformed(host)) {
+    sayOnce("Warning: Compression is not available on Deno; continuing without it");
+  }
   debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
   const verify = createHostKeyVerifier(host, prompter, say, accepted, address);
   const verifyHostKey = async (key: Ssh2HostKey): Promise<boolean> => {
@@ -85,7 +97,7 @@ export async function logIn(
         macs: algorithms(host.macs, supportedAlgorithms.macs, defaultAlgorithms.macs),
         kex: algorithms(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),
         hostKey: host.hostKeyAlgorithms === undefined ? preferKnownKeyTypes(hostKeys, known) : hostKeys,
-        compression: host.compression,
+        compression: host.compression && supportsCompression,
         readyTimeoutMs: host.connectTimeoutSeconds === undefined ? undefined : host.connectTimeoutSeconds * 1000,
         keepaliveIntervalMs: host.serverAliveIntervalSeconds * 1000,
         keepaliveCountMax: host.serverAliveCountMax,

@@ -75,6 +75,7 @@ class Run {
       },
     });
     const say = (text: string): void => view.around(() => void process.stderr.write(`${text}\n`));
+    const shown = new Set<string>();
     const reporter = new Reporter((text) => {
       this.#stderr.flush();
       say(text);
@@ -88,6 +89,10 @@ class Run {
       signal,
       view,
       say,
+      sayOnce: (text) => {
+        if (!shown.has(text)) say(text);
+        shown.add(text);
+      },
       prompter: createTerminalPrompter(signal),
       debug: (text) => options.verbosity > 0 && say(`debug1: ${text}`),
       observe: (event) => {
@@ -110,7 +115,10 @@ class Run {
 
   async copy(sources: readonly string[], target: string): Promise<void> {
     const { debug, options } = this.#session;
-    if (options.verbosity > 0) debug(`scpkit ${(await import("./version.ts")).version}, Node.js ${process.version}`);
+    if (options.verbosity > 0) {
+      const { runtime, version } = await import("./version.ts");
+      debug(`scpkit ${version}, ${runtime()}`);
+    }
     const to = parseOperand(target);
     if (to.type === "local") await this.#toLocal(sources, to.path);
     else await this.#toRemote(sources, to);

@@ -16,9 +16,9 @@ const graceMs = 10_000;
  * @returns the exit status
  */
 export async function runServe(argv: readonly string[]): Promise<number> {
-  let options: ReturnType<typeof parseServeOptions>;
+  let options: Awaited<ReturnType<typeof parseServeOptions>>;
   try {
-    options = parseServeOptions(argv);
+    options = await parseServeOptions(argv);
   } catch (error) {
     process.stderr.write(`scpkit serve: ${wordsOf(error)}\nhint: scpkit serve --help\n`);
     return 1;

@@ -1,6 +1,7 @@
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { currentUser } from "@scpkit/openssh";
 
 /** What `scpkit serve` was asked to do. */
 export interface ServeOptions {
@@ -40,8 +41,12 @@ and can run nothing but scp. OpenSSH's scp needs -O, PuTTY's pscp -scp.
 Every login and every transfer is told in one line on standard output.
 `;
 
-/** Reads the words after `serve`. */
-export function parseServeOptions(argv: readonly string[]): ServeOptions | { readonly type: "help" } {
+/**
+ * Reads the words after `serve`.
+ *
+ * @throws {Error} an option is unknown, has a bad value or contradicts another one
+ */
+export async function parseServeOptions(argv: readonly string[]): Promise<ServeOptions | { readonly type: "help" }> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -70,7 +75,7 @@ export function parseServeOptions(argv: readonly string[]): ServeOptions | { rea
     port: parsePort(values.port ?? "0"),
     hostKey: values["host-key"],
     authorizedKeys: values["authorized-keys"] ?? join(homedir(), ".ssh", "authorized_keys"),
-    users: values.user ?? [userInfo().username],
+    users: values.user ?? [(await currentUser()).name],
     uploads: values["read-only"] !== true,
     downloads: values["write-only"] !== true,
     winscp: values.winscp === true,

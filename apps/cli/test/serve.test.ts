@@ -244,17 +244,17 @@ describe("scpkit serve", () => {
 });
 
 describe("parseServeOptions", () => {
-  it("listens on loopback unless told otherwise", () => {
-    const options = parseServeOptions(["dir"]);
+  it("listens on loopback unless told otherwise", async () => {
+    const options = await parseServeOptions(["dir"]);
     assert.ok(options.type === "serve");
     assert.equal(options.host, "127.0.0.1");
     assert.equal(options.port, 0);
     assert.equal(options.users.length, 1);
   });
-  it("refuses what makes no sense", () => {
+  it("refuses what makes no sense", async () => {
     for (const argv of [[], ["a", "b"], ["a", "--port", "x"], ["a", "--port", "65536"], ["a", "--nope"]]) {
-      assert.throws(() => parseServeOptions(argv), argv.join(" "));
+      await assert.rejects(parseServeOptions(argv), argv.join(" "));
     }
-    assert.throws(() => parseServeOptions(["a", "--read-only", "--write-only"]), /nothing to do/);
+    await assert.rejects(parseServeOptions(["a", "--read-only", "--write-only"]), /nothing to do/);
   });
 });

@@ -38,7 +38,6 @@ export type ScpProtocolErrorCode =
   | "unexpected-newline"
   | "unexpected-end"
   | "unexpected-eof"
-  | "missing-status"
   | "bad-mode"
   | "bad-size"
   | "size-out-of-range"

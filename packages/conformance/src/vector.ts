@@ -36,8 +36,7 @@ export type ScpVectorReply = { readonly type: "ok" } | ScpVectorMessage;
 export type ScpVectorEvent =
   | ScpVectorRecord
   | { readonly type: "data"; readonly data: string }
-  | { readonly type: "status"; readonly status: ScpVectorReply }
-  | { readonly type: "missing-status" };
+  | { readonly type: "status"; readonly status: ScpVectorReply };
 
 /** How the input breaks the protocol. */
 export interface ScpVectorError {

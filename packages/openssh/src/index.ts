@@ -1,6 +1,7 @@
 export { applyAlgorithmSpec } from "./algorithms.ts";
 export { type AddHostKeyOptions, addHostKey, type NewHostKey } from "./add-host-key.ts";
 export { checkHostKey, type HostKeyMatch, type HostKeyQuery, type HostKeyResult } from "./check-host-key.ts";
+export { currentUser } from "./current-user.ts";
 export { decideHostKey, type HostKeyDecision, type HostKeyPolicy } from "./decide-host-key.ts";
 export type { Environment } from "./expand.ts";
 export { sha256Fingerprint } from "./host-key.ts";

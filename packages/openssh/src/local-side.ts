@@ -1,7 +1,7 @@
-import { homedir, hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { env, getuid, platform } from "node:process";
+import { currentUser } from "./current-user.ts";
 import type { Environment } from "./expand.ts";
-import { findUser } from "./system-users.ts";
 
 /** Who connects, from where. Everything that is not given comes from the system. */
 export interface LocalSideOptions {
@@ -41,17 +41,4 @@ export async function localSide(options: LocalSideOptions = {}): Promise<LocalSi
     env: options.env ?? env,
     platform,
   };
-}
-
-async function currentUser(): Promise<{ readonly name: string; readonly home: string }> {
-  // Bun 1.4 takes name and home from the environment and calls the user "unknown" without USER.
-  const listed = getuid === undefined ? undefined : await findUser({ uid: getuid() });
-  if (listed !== undefined) return listed;
-  try {
-    const { username, homedir: home } = userInfo();
-    return { name: username, home };
-  } catch {
-    // The user is not in the database, as happens in containers.
-    return { name: env.USER ?? env.USERNAME ?? "", home: homedir() };
-  }
 }

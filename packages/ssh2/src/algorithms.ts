@@ -77,13 +77,16 @@ export const defaultAlgorithms: Ssh2Algorithms = { ciphers, macs, kex, hostKey }
 /** What a connection can be asked to offer on this runtime: the defaults and older ones for old devices. */
 export const supportedAlgorithms: Ssh2Algorithms = supported;
 
+/** Whether `compression` of `connect` can be used on this runtime: not on Deno, where ssh2's zlib ends with an error. */
+export const supportsCompression: boolean = !runsOnDeno;
+
 /**
  * ssh2's form of a choice. Names this runtime cannot do are left out.
  *
  * @throws {ScpConnectionError} `handshake`: nothing of a list is left, or compression on Deno
  */
 export function chooseAlgorithms(asked: Partial<Ssh2Algorithms>, compression: boolean): Algorithms {
-  if (compression && runsOnDeno) {
+  if (compression && !supportsCompression) {
     throw new ScpConnectionError(
       "handshake",
       "Compression is not available on Deno",

@@ -13,7 +13,7 @@ export type {
   Ssh2PrivateKeyAuth,
   Ssh2Prompt,
 } from "./auth-method.ts";
-export { defaultAlgorithms, type Ssh2Algorithms, supportedAlgorithms } from "./algorithms.ts";
+export { defaultAlgorithms, type Ssh2Algorithms, supportedAlgorithms, supportsCompression } from "./algorithms.ts";
 export {
   type AcceptExecOptions,
   acceptExec,

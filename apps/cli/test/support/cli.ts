@@ -4,6 +4,18 @@ import { fileURLToPath } from "node:url";
 /** The command as it is installed. */
 export const scpkit: string = fileURLToPath(new URL("../../bin/scpkit.js", import.meta.url));
 
+/**
+ * The program and the arguments that run the command. `SCPKIT_TEST_RUNTIME` chooses another runtime than the one of the tests: a JSON
+ * array such as `["/usr/bin/deno", "run", "-A"]`.
+ */
+export const scpkitCommand: readonly [program: string, ...argv: string[]] = [...testRuntime(), scpkit];
+
+function testRuntime(): readonly [program: string, ...argv: string[]] {
+  const words: unknown = JSON.parse(process.env.SCPKIT_TEST_RUNTIME ?? "null");
+  const [program, ...argv]: unknown[] = Array.isArray(words) ? words : [process.execPath];
+  return [String(program), ...argv.map(String)];
+}
+
 /** How a program ended and what it said. */
 export interface Outcome {
   readonly stdout: string;
@@ -47,5 +59,6 @@ export function run(program: string, argv: readonly string[], options: RunOption
 
 /** Runs the command line tool. */
 export function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  return run(process.execPath, [scpkit, ...argv], options);
+  const [program, ...first] = scpkitCommand;
+  return run(program, [...first, ...argv], options);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { run, scpkit } from "./cli.ts";
+import { run, scpkitCommand } from "./cli.ts";
 
 /** What a person does once something is shown. */
 export interface Step {
@@ -43,7 +43,7 @@ export async function onTerminal(
   options: TerminalOptions = {},
 ): Promise<{ readonly shown: string; readonly status: number }> {
   const { steps = [], cwd = process.cwd(), env, columns = 80, stdin = "terminal" } = options;
-  const { program = [process.execPath, scpkit] } = options;
+  const { program = scpkitCommand } = options;
   const job = {
     argv: [...program, ...argv],
     env: { ...process.env, TERM: "xterm", LANG: "C.UTF-8", ...env },
