@@ -103,6 +103,7 @@ export async function logIn(
         keepaliveCountMax: host.serverAliveCountMax,
         localAddress: host.bindAddress,
         forwardAgent: agentToForward(host),
+        environment: host.environment,
         addressFamily: addressFamilyOf(host),
         onBanner: (text) => isInformed(host) && say(forPrompt(text.replace(/\r?\n$/, ""))),
         onDebug: options.verbosity > 1 ? (line) => debug(escapeText(line)) : undefined,

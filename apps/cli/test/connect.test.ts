@@ -117,6 +117,28 @@ describe("the way to a host", () => {
     assert.equal(stderr.match(/Connecting to/g)?.length, 2, stderr);
   });
 
+  it("brings the environment variables of SendEnv and SetEnv", async (t) => {
+    if (noSshd(t)) return;
+    const accepting = await startSshd({ settings: ["AcceptEnv *FOO*"] });
+    t.after(() => accepting.stop());
+    const box = setUp(t, () => ({
+      h: {
+        ...accepting,
+        lines: [
+          "SendEnv FOO_A FOO_B FOO_SET NOT_FOO",
+          "SendEnv -NOT_*",
+          'SetEnv FOO_SET="%n  it\'s" FOO_B=2 FOO_B=3 OTHER=1',
+          "SetEnv FOO_LATE=1",
+        ],
+      },
+    }));
+    const env = { FOO_A: "sent", NOT_FOO: "x", FOO_SET: "from outside", FOO_B: "from outside" };
+    // The remote shell names the file after what it has received.
+    const operand = 'h:$(printenv | grep FOO | sort > "$HOME/got"; printenv OTHER >> "$HOME/got"; echo "$HOME/got")';
+    assert.deepEqual(await fetch(box, operand, ["-T"], env), success);
+    assert.equal(box.read("got"), "FOO_A=sent\nFOO_B=2\nFOO_SET=h  it's\n");
+  });
+
   it("does not go in circles", async (t) => {
     if (noSshd(t)) return;
     const box = setUp(t, (one) => ({ h: { ...one, lines: ["ProxyJump h"] } }));

@@ -6,6 +6,7 @@ import { defaultIdentityFiles } from "./identity-names.ts";
 import { type JumpHop, parseJumpChain } from "./jump-chain.ts";
 import type { LocalSide } from "./local-side.ts";
 import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
+import { sentEnvironment } from "./sent-environment.ts";
 import type { Setting, Settings } from "./settings.ts";
 import { SshConfigError } from "./ssh-config-error.ts";
 
@@ -70,6 +71,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
     kexAlgorithms: settings.value("kexalgorithms"),
     hostKeyAlgorithms: settings.value("hostkeyalgorithms"),
     pubkeyAcceptedAlgorithms: settings.value("pubkeyacceptedalgorithms"),
+    requiredRsaSize: Math.max(minimumRsaSize, number("requiredrsasize", minimumRsaSize)),
     userKnownHostsFiles: await paths.files(settings.get("userknownhostsfile"), [
       "~/.ssh/known_hosts",
       "~/.ssh/known_hosts2",
@@ -95,10 +97,18 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
     pubkeyAuthentication: flag("pubkeyauthentication", true),
     passwordAuthentication: flag("passwordauthentication", true),
     kbdInteractiveAuthentication: flag("kbdinteractiveauthentication", true),
+    environment: sentEnvironment(
+      (settings.get("sendenv")?.values ?? []).flatMap((line) => line.split(" ")),
+      await expandSetEnv(settings.get("setenv"), tokens, local),
+      local.env,
+    ),
     raw: settings.toMap(),
     warnings: parts.warnings,
   };
 }
+
+/** Bits; OpenSSH accepts no smaller key, whatever the configuration says (sshkey.c, `SSH_RSA_MINIMUM_MODULUS_SIZE`). */
+const minimumRsaSize = 1024;
 
 const strictness = ["ask", "yes", "accept-new", "no"] as const;
 const logLevels = ["INFO", "QUIET", "FATAL", "ERROR", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"] as const;
@@ -142,6 +152,22 @@ async function expandJump(
     expanded.push(hop);
   }
   return expanded;
+}
+
+/** OpenSSH 10 expands tokens and variables in the values of `SetEnv`. */
+async function expandSetEnv(
+  setting: Setting | undefined,
+  tokens: ExpandTokens,
+  local: LocalSide,
+): Promise<readonly string[]> {
+  if (setting === undefined) return [];
+  const expand = (text: string) => expandAt(setting.origin, () => expandTokens(text, tokens, local.env));
+  return Promise.all(
+    setting.values.map(async (pair) => {
+      const value = pair.indexOf("=") + 1;
+      return `${pair.slice(0, value)}${await expand(pair.slice(value))}`;
+    }),
+  );
 }
 
 /** The tokens that `ProxyCommand` and `ProxyJump` know. */

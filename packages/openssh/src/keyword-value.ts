@@ -53,6 +53,9 @@ export function readKeywordValue(
     case "any":
     case "files":
       return readList(kind.type, args);
+    case "variables":
+    case "variableNames":
+      return readVariables(kind.type, args);
     default:
       return readOne(kind, args, environment);
   }
@@ -70,10 +73,33 @@ function readList(type: "words" | "more" | "any" | "files", args: readonly strin
   return { type: "values", values: args };
 }
 
+function readVariables(type: "variables" | "variableNames", args: readonly string[]): KeywordValue {
+  const wrong = args.find((arg) => arg.includes("=") !== (type === "variables"));
+  if (args.length === 0 || wrong !== undefined) {
+    return problem(
+      `${quote(wrong ?? "")} is not ${type === "variables" ? "a NAME=value pair" : "the name of an environment variable"}`,
+      type === "variables" ? "Write NAME=value" : "Write the name alone; to send another value use SetEnv NAME=value",
+    );
+  }
+  return { type: "values", values: args };
+}
+
 function readOne(
   kind: Exclude<
     KeywordKind,
-    { type: "ignored" | "unsupported" | "command" | "jump" | "words" | "more" | "any" | "files" }
+    {
+      type:
+        | "ignored"
+        | "unsupported"
+        | "command"
+        | "jump"
+        | "words"
+        | "more"
+        | "any"
+        | "files"
+        | "variables"
+        | "variableNames";
+    }
   >,
   args: readonly string[],
   environment: Environment,

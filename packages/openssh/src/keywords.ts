@@ -18,6 +18,10 @@ export type KeywordKind =
   | { readonly type: "files" }
   /** several arguments per line; lines add up */
   | { readonly type: "more" }
+  /** `NAME=value` pairs; the first line wins */
+  | { readonly type: "variables" }
+  /** names of environment variables, which hold no `=`; lines add up */
+  | { readonly type: "variableNames" }
   /** a list of algorithms with `+`, `-` or `^` in front */
   | { readonly type: "algorithms" }
   /** the rest of the line as it stands */
@@ -157,9 +161,9 @@ const kinds: Readonly<Record<string, KeywordKind>> = {
   requiredrsasize: number,
   revokedhostkeys: word,
   securitykeyprovider: word,
-  sendenv: more,
+  sendenv: { type: "variableNames" },
   sessiontype: { type: "choice", words: { none: "none", subsystem: "subsystem", default: "default" } },
-  setenv: words,
+  setenv: { type: "variables" },
   stdinnull: flag,
   streamlocalbindmask: word,
   streamlocalbindunlink: flag,

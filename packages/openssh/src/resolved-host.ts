@@ -54,8 +54,10 @@ export interface ResolvedHost {
   readonly kexAlgorithms: string | undefined;
   /** As `ciphers`. */
   readonly hostKeyAlgorithms: string | undefined;
-  /** As `ciphers`. */
+  /** As `ciphers`: the signature algorithms that may be used to log in with a key. */
   readonly pubkeyAcceptedAlgorithms: string | undefined;
+  /** Smallest RSA key in bits, both of hosts and of users (`RequiredRSASize`). @default 1024 */
+  readonly requiredRsaSize: number;
 
   /** The first is written to. Empty: none. @default ~/.ssh/known_hosts, ~/.ssh/known_hosts2 */
   readonly userKnownHostsFiles: readonly string[];
@@ -96,6 +98,9 @@ export interface ResolvedHost {
   readonly passwordAuthentication: boolean;
   /** @default true */
   readonly kbdInteractiveAuthentication: boolean;
+
+  /** Environment variables to send before the command, by name (`SendEnv`, `SetEnv`). The server decides which it takes. */
+  readonly environment: Readonly<Record<string, string>>;
 
   /**
    * Every keyword that was set (lower case, old names replaced) with its arguments, not expanded. Durations are in

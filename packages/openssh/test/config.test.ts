@@ -77,6 +77,7 @@ describe("resolveHost", () => {
         kexAlgorithms: undefined,
         hostKeyAlgorithms: undefined,
         pubkeyAcceptedAlgorithms: undefined,
+        requiredRsaSize: 1024,
         userKnownHostsFiles: [`${home}/.ssh/known_hosts`, `${home}/.ssh/known_hosts2`],
         globalKnownHostsFiles: ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"],
         strictHostKeyChecking: "ask",
@@ -98,6 +99,7 @@ describe("resolveHost", () => {
         pubkeyAuthentication: true,
         passwordAuthentication: true,
         kbdInteractiveAuthentication: true,
+        environment: {},
         warnings: [],
       });
     });
@@ -232,6 +234,36 @@ describe("resolveHost", () => {
       assert.equal(warnings.length, 1);
       assert.match(warnings[0] ?? "", /line 5: "rsaauthentication"/);
     });
+  });
+
+  it("says which environment variables to send", async () => {
+    const lines = [
+      "SendEnv LANG LC_* TERM",
+      "SendEnv -LC_*",
+      "SendEnv LC_ALL",
+      `SetEnv A=%h:${variable("WHO")} LANG=C A=2`,
+      "SetEnv B=1",
+    ];
+    await withMachine({ "~/.ssh/config": lines.join("\n") }, async ({ resolve }) => {
+      const env = { LANG: "de", LC_TIME: "x", LC_ALL: "y", WHO: "me", OTHER: "z" };
+      assert.deepEqual((await resolve("alpha", { env })).environment, { LANG: "C", LC_ALL: "y", A: "alpha:me" });
+    });
+    for (const line of ["SetEnv A", "SendEnv A=1"]) {
+      await withMachine({ "~/.ssh/config": line }, async ({ resolve }) => {
+        assert.equal((await refusal(resolve("alpha"))).line, 1, line);
+      });
+    }
+  });
+
+  it("asks for RSA keys of 1024 bits at least", async () => {
+    for (const [line, bits] of [
+      ["RequiredRSASize 3072", 3072],
+      ["RequiredRSASize 512", 1024],
+    ] as const) {
+      await withMachine({ "~/.ssh/config": line }, async ({ resolve }) => {
+        assert.equal((await resolve("alpha")).requiredRsaSize, bits);
+      });
+    }
   });
 
   it("expands the tokens that OpenSSH 9.2 does not know yet", async () => {

@@ -48,6 +48,11 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
    * controls the server's account can then log in elsewhere with its keys. A server that does not want it is left alone. @default none
    */
   readonly forwardAgent?: string | BaseAgent | undefined;
+  /**
+   * Environment variables sent before each command, by name, as `SetEnv` and `SendEnv` do (RFC 4254, 6.4). The server decides which it
+   * takes and does not answer; OpenSSH's takes those of its `AcceptEnv`. @default none
+   */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Only IPv4 or only IPv6, as `-4` and `-6`. @default both */
   readonly addressFamily?: 4 | 6 | undefined;
   /**
@@ -196,7 +201,8 @@ function logIn(
     client.on("ready", () => {
       if (settled) return;
       if (options.onDebug === undefined) stopDebug(client);
-      resolve(createConnection(client, options, options.forwardAgent !== undefined));
+      const requests = { forwardAgent: options.forwardAgent !== undefined, environment: options.environment };
+      resolve(createConnection(client, options, requests));
       client.off("error", onError);
       settled = true;
     });

@@ -40,9 +40,6 @@ export interface WrapClientOptions {
   readonly windowBytes?: number | undefined;
 }
 
-// The types of ssh2 leave the option out.
-const withAgent: ExecOptions & { readonly agentForward: boolean } = { agentForward: true };
-
 const defaultWindowBytes = 16 * 1024 * 1024;
 
 /** Milliseconds a peer has to answer a disconnect. */
@@ -55,12 +52,24 @@ const closeGraceMs = 2_000;
  * The client stays usable for other things. Closing the transport ends it.
  */
 export function wrapClient(client: Client, options: WrapClientOptions = {}): Ssh2Connection {
-  return createConnection(client, options, false);
+  return createConnection(client, options, {});
 }
 
-/** @param forwardsAgent whether commands may use the agent of the client's configuration */
-export function createConnection(client: Client, options: WrapClientOptions, forwardsAgent: boolean): Ssh2Connection {
-  return new Connection(client, options.windowBytes ?? defaultWindowBytes, forwardsAgent);
+/** What is requested for each command before it starts. */
+export interface CommandRequests {
+  /** Whether commands may use the agent of the client's configuration. @default false */
+  readonly forwardAgent?: boolean | undefined;
+  /** Environment variables to send. @default none */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Wraps a client as {@link wrapClient} does, with requests that precede each command. */
+export function createConnection(
+  client: Client,
+  options: WrapClientOptions,
+  requests: CommandRequests,
+): Ssh2Connection {
+  return new Connection(client, options.windowBytes ?? defaultWindowBytes, requests);
 }
 
 class Connection implements Ssh2Connection {
@@ -68,6 +77,7 @@ class Connection implements Ssh2Connection {
   readonly closed: Promise<ScpConnectionError | undefined>;
   readonly #client: Client;
   readonly #windowBytes: number;
+  readonly #environment: Readonly<Record<string, string>>;
   #forwardsAgent: boolean;
   #roundTripMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -75,9 +85,10 @@ class Connection implements Ssh2Connection {
   #error: Error | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Client, windowBytes: number, forwardsAgent: boolean) {
+  constructor(client: Client, windowBytes: number, { forwardAgent = false, environment = {} }: CommandRequests) {
     this.#client = client;
-    this.#forwardsAgent = forwardsAgent;
+    this.#forwardsAgent = forwardAgent;
+    this.#environment = environment;
     this.#windowBytes = windowBytes;
     this.peerIdentification = identificationOf(client);
     client.setNoDelay(true);
@@ -162,13 +173,14 @@ class Connection implements Ssh2Connection {
   }
 
   #exec(command: string, callback: ClientCallback): void {
-    if (!this.#forwardsAgent) {
-      this.#client.exec(command, callback);
-      return;
-    }
-    this.#client.exec(command, withAgent, (error, channel) => {
+    // The types of ssh2 leave `agentForward` out. ssh2 sends `env` without asking for a reply (RFC 4254, 6.4), as ssh does.
+    const options: ExecOptions & { readonly agentForward: boolean } = {
+      agentForward: this.#forwardsAgent,
+      env: this.#environment,
+    };
+    this.#client.exec(command, options, (error, channel) => {
       // ssh runs the command without the agent as well.
-      const refused = error?.message === "Unable to request agent forwarding";
+      const refused = this.#forwardsAgent && error?.message === "Unable to request agent forwarding";
       if (refused) this.#forwardsAgent = false;
       if (refused && !this.#isClosed) this.#exec(command, callback);
       else callback(error, channel);
