@@ -1,5 +1,6 @@
 /** Test files that cannot run without Node, and why. */
 export const nodeOnlyFiles: Readonly<Record<string, string>> = {
+  "packages/codec/test/quote-path.test.ts": "every test starts shells",
   "packages/source/test/lanes.test.ts": "every test starts real scp processes",
   "packages/source/test/real-scp.test.ts": "every test starts real scp processes",
   "packages/sink/test/real-scp.test.ts": "every test starts real scp processes",

@@ -1,4 +1,5 @@
 import { ScpStateError } from "./errors.ts";
+import { quoteText } from "./escape.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** The command a client runs on its peer: `scp -f` (the peer sends) or `scp -t` (the peer receives). */
@@ -40,23 +41,33 @@ export interface ScpParsedCommand extends ScpCommand {
 /** Options of {@link formatCommand}. */
 export interface ScpFormatCommandOptions {
   /**
-   * How paths are protected from the peer's shell.
+   * How paths are protected from the peer's shell. sh, bash, dash, zsh, csh, tcsh and fish read the first three alike: what
+   * one of them reads inside quotes (a quote, `\`, `!`, in double quotes also `$` and backquote) is written outside, after a
+   * backslash.
    *
    * - `"bare-if-safe"`: single quotes, left out where a path has only characters that no shell touches
    * - `"posix"`: single quotes, always
-   * - `"double"`: double quotes, for peers that know no others; `\`, `"`, `$` and backquote are escaped
+   * - `"double"`: double quotes, for peers that know no others
    * - `"none"`: as OpenSSH does it: the peer's shell splits, globs and expands
    *
    * @default "bare-if-safe"
    */
   readonly quote?: "bare-if-safe" | "posix" | "double" | "none" | undefined;
+  /**
+   * Whether a quoted path may contain a newline. csh and tcsh end a command at a newline, also inside quotes, and run the rest
+   * of the path: set it only for peers whose login shell is another one. `"none"` ignores it.
+   *
+   * @default false
+   */
+  readonly allowNewline?: boolean | undefined;
 }
 
 /**
  * Builds the command line, with the options in OpenSSH's order: `scp -v -r -p -d -t -- path`. As in OpenSSH `--` is there only when a
  * path begins with `-`, since old peers do not know it.
  *
- * @throws {ScpStateError} a path contains a NUL character, which no command line can carry
+ * @throws {ScpStateError} a path contains a NUL character or half of a surrogate pair, which no command line can carry, or a newline
+ *   without `allowNewline`
  */
 export function formatCommand(command: ScpCommand, options: ScpFormatCommandOptions = {}): string {
   const { role, paths, program = "scp" } = command;
@@ -68,7 +79,7 @@ export function formatCommand(command: ScpCommand, options: ScpFormatCommandOpti
   line += role === "source" ? " -f" : " -t";
   if (paths.some((path) => path.startsWith("-"))) line += " --";
   for (const path of paths) {
-    if (path.includes("\0")) throw new ScpStateError("A path contains a NUL character; no peer has such a path");
+    checkPath(path, options);
     line += ` ${quotePath(path, options.quote ?? "bare-if-safe")}`;
   }
   return line;
@@ -113,19 +124,37 @@ export function parseCommand(line: string): ScpParsedCommand | undefined {
   };
 }
 
-function quotePath(path: string, quote: "bare-if-safe" | "posix" | "double" | "none"): string {
+/** @throws {ScpStateError} */
+function checkPath(path: string, { quote, allowNewline = false }: ScpFormatCommandOptions): void {
+  if (path.includes("\0")) throw new ScpStateError("A path contains a NUL character; no peer has such a path");
+  if (!path.isWellFormed()) {
+    throw new ScpStateError(`The path ${quoteText(path)} contains half of a surrogate pair, which UTF-8 cannot encode`);
+  }
+  if (path.includes("\n") && !allowNewline && quote !== "none") {
+    throw new ScpStateError(
+      `The path ${quoteText(path)} contains a newline, which ends the command in csh and tcsh; ` +
+        "set allowNewline if the peer uses another shell",
+    );
+  }
+}
+
+/** zsh replaces a word that begins with `=` by the path of a program, fish the word `%self` by a number. */
+const safePath = /^[A-Za-z0-9_/.,:@+-][A-Za-z0-9_/.,:=@%+-]*$/;
+
+function quotePath(path: string, quote: NonNullable<ScpFormatCommandOptions["quote"]>): string {
   switch (quote) {
     case "none":
       return path;
     case "double":
-      return `"${path.replace(/[\\"$`]/g, "\\$&")}"`;
+      return `"${path.replace(/[\\"$`!]/g, '"\\$&"')}"`;
     case "posix":
       return singleQuoted(path);
     case "bare-if-safe":
-      return /^[A-Za-z0-9_/.,:=@%+-]+$/.test(path) ? path : singleQuoted(path);
+      return safePath.test(path) ? path : singleQuoted(path);
   }
 }
 
+/** fish reads a backslash inside single quotes, csh reads `!` there. */
 function singleQuoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
+  return `'${path.replace(/[\\'!]/g, "'\\$&'")}'`;
 }

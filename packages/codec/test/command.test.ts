@@ -49,7 +49,7 @@ describe("formatCommand and parseCommand", () => {
         commands,
         fc.constantFrom("bare-if-safe" as const, "posix" as const, "double" as const),
         (command, quote) => {
-          const parsed = parseCommand(formatCommand(command, { quote }));
+          const parsed = parseCommand(formatCommand(command, { quote, allowNewline: true }));
           assert.deepEqual(parsed, { ...command, patterns: command.paths.map(() => false) });
         },
       ),
@@ -64,7 +64,7 @@ describe("formatCommand and parseCommand", () => {
         commands,
         fc.constantFrom("bare-if-safe" as const, "posix" as const, "double" as const),
         (command, quote) => {
-          const line = formatCommand({ ...command, program: "show" }, { quote });
+          const line = formatCommand({ ...command, program: "show" }, { quote, allowNewline: true });
           assert.deepEqual(shellArguments(line), expectedArguments(command));
         },
       ),
@@ -82,6 +82,21 @@ describe("formatCommand", () => {
     for (const quote of ["bare-if-safe", "posix", "double", "none"] as const) {
       assert.throws(() => formatCommand({ role: "sink", paths: ["a\0b"] }, { quote }), ScpStateError);
     }
+  });
+
+  it("rejects half of a surrogate pair in every quoting", () => {
+    for (const quote of ["bare-if-safe", "posix", "double", "none"] as const) {
+      assert.throws(() => formatCommand({ role: "sink", paths: ["a\ud800"] }, { quote }), ScpStateError);
+    }
+  });
+
+  it("rejects a newline unless the options allow it or the peer's shell is to read the path", () => {
+    const command = { role: "sink", paths: ["ok", "a\nb"] } as const;
+    for (const quote of [undefined, "bare-if-safe", "posix", "double"] as const) {
+      assert.throws(() => formatCommand(command, { quote }), /"a\\012b" contains a newline.*allowNewline/);
+    }
+    assert.equal(formatCommand(command, { allowNewline: true }), "scp -t ok 'a\nb'");
+    assert.equal(formatCommand(command, { quote: "none" }), "scp -t ok a\nb");
   });
 
   it("needs nothing but role and paths", () => {

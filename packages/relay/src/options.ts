@@ -24,6 +24,8 @@ export interface ScpRelayOptions {
   readonly verbose?: boolean | undefined;
   /** How both paths are quoted for the remote shells; `none` leaves globs and `~` to them, as scp(1) does. @default "bare-if-safe" */
   readonly quote?: ScpFormatCommandOptions["quote"];
+  /** Whether the paths may contain a newline: not if the login shell of either peer is csh or tcsh. @default false */
+  readonly allowNewline?: boolean | undefined;
   /**
    * Which top-level names were asked for; any other ends the relay with `ScpProtocolError` (`unrequested-name`). Called once for each
    * that arrives, so that it can count.

@@ -62,11 +62,13 @@ class Relay {
 
   async run(): Promise<ScpTransferSummary> {
     const { recursive = false, preserve = false, targetIsDirectory = false, verbose = false } = this.#options;
-    const format = { quote: this.#options.quote ?? "bare-if-safe" } as const;
-    const send = formatCommand({ role: "source", paths: [this.#from.path], recursive, preserve, verbose }, format);
+    const send = formatCommand(
+      { role: "source", paths: [this.#from.path], recursive, preserve, verbose },
+      this.#options,
+    );
     const store = formatCommand(
       { role: "sink", paths: [this.#to.path], recursive, preserve, verbose, targetIsDirectory },
-      format,
+      this.#options,
     );
     const received = this.#runAt("source", send, (channel, signal) => this.#receive(channel, signal));
     const delivered = this.#runAt("target", store, (channel, signal) => this.#deliver(channel, signal, received));

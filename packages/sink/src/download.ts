@@ -16,6 +16,8 @@ export interface ScpDownloadOptions extends ScpReceiveOptions {
   readonly verbose?: boolean | undefined;
   /** How the path is quoted for the remote shell; `none` leaves globs and `~` to it, as scp(1) does. @default "bare-if-safe" */
   readonly quote?: ScpFormatCommandOptions["quote"];
+  /** Whether the path may contain a newline: not if the login shell of the peer is csh or tcsh. @default false */
+  readonly allowNewline?: boolean | undefined;
   /** @default accepts the last component of the remote path, once */
   readonly expects?: ScpReceiveOptions["expects"];
   /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
@@ -35,10 +37,7 @@ export async function download(
   options: ScpDownloadOptions = {},
 ): Promise<ScpTransferSummary> {
   const { recursive = false, preserve = false, verbose = false } = options;
-  const command = formatCommand(
-    { role: "source", paths: [remotePath], recursive, preserve, verbose },
-    { quote: options.quote ?? "bare-if-safe" },
-  );
+  const command = formatCommand({ role: "source", paths: [remotePath], recursive, preserve, verbose }, options);
   const receiveOptions: ScpReceiveOptions = {
     ...options,
     recursive,

@@ -23,6 +23,8 @@ export interface ScpUploadOptions extends ScpSendOptions {
   readonly verbose?: boolean | undefined;
   /** How the path is quoted for the remote shell; `none` leaves `~` and more to it, as scp(1) does. @default "bare-if-safe" */
   readonly quote?: ScpFormatCommandOptions["quote"];
+  /** Whether the path may contain a newline: not if the login shell of the peer is csh or tcsh. @default false */
+  readonly allowNewline?: boolean | undefined;
   /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -42,7 +44,7 @@ export async function upload(
   const { recursive = true, preserve = false, targetIsDirectory = false, verbose = false } = options;
   const command = formatCommand(
     { role: "sink", paths: [remotePath], recursive, preserve, targetIsDirectory, verbose },
-    { quote: options.quote ?? "bare-if-safe" },
+    options,
   );
   const sendOptions = { halfClose: true, ...options, answersOnce: options.answersOnce ?? answersOnce(transport) };
   const lanes = options.lanes ?? 1;
