@@ -88,8 +88,8 @@ function inHome(server: InteropServer): { readonly env: NodeJS.ProcessEnv } {
 }
 
 function runPython(t: TestContext, server: InteropServer, direction: string, from: string, to: string) {
-  const script = join(import.meta.dirname, "python-scp.py");
+  const script = join(import.meta.dirname, "foreign", "python-scp.py");
   const { port, username, place } = server;
-  const argv = ["-W", "ignore", script, direction, "127.0.0.1", `${port}`, username, place.identity, from, to];
+  const argv = ["-W", "ignore", script, direction, "tree", "127.0.0.1", `${port}`, username, place.identity, from, to];
   return run(t, "/usr/bin/python3", argv);
 }

@@ -2,14 +2,14 @@ import type { TestContext } from "node:test";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
 import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
-import { describeServer, type InteropServer, makeWorkplace } from "./workplace.ts";
+import { describeServer, type InteropServer, type KeyType, makeWorkplace } from "./workplace.ts";
 
 /** The password of {@link startEmbeddedServer}. */
 export const password = "open sesame";
 
 /** A server made of scpkit's packages in this process, confined to the workplace's `remote`. */
-export async function startEmbeddedServer(t: TestContext): Promise<InteropServer> {
-  const place = makeWorkplace(t);
+export async function startEmbeddedServer(t: TestContext, keyType?: KeyType): Promise<InteropServer> {
+  const place = makeWorkplace(t, keyType);
   const scp = createScpServer({
     target: ({ command: { preserve, targetIsDirectory } }, path) =>
       createFsTarget(path, { root: place.remote, preserve, targetIsDirectory }),

@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, waitForServer } from "./ports.ts";
 import { scpkitProgram } from "./program.ts";
-import { describeServer, type InteropServer, makeWorkplace, type Workplace } from "./workplace.ts";
+import { describeServer, type InteropServer, type KeyType, makeWorkplace, type Workplace } from "./workplace.ts";
 
 const sshd = "/usr/sbin/sshd";
 
@@ -18,12 +17,13 @@ const sshd = "/usr/sbin/sshd";
 export async function startOpensshServer(
   t: TestContext,
   scp: "openssh" | "scpkit",
+  keyType?: KeyType,
 ): Promise<InteropServer | undefined> {
   if (!existsSync(sshd)) {
     t.skip("peer missing: sshd");
     return undefined;
   }
-  const place = makeWorkplace(t);
+  const place = makeWorkplace(t, keyType);
   const username = userInfo().username;
   if (username === "root") mkdirSync("/run/sshd", { recursive: true });
   const port = await freePort();
@@ -45,18 +45,15 @@ export async function startOpensshServer(
     stdio: ["ignore", "ignore", "pipe"],
   });
   const gone = new Promise((resolve) => child.once("close", resolve));
-  let words = "";
+  let log = "";
   child.stderr.on("data", (chunk) => {
-    words += chunk;
+    log += chunk;
   });
   t.after(async () => {
     child.kill("SIGTERM");
     await gone;
   });
-  for (let tries = 0; !(await answers(port)); tries += 1) {
-    if (tries === 200 || child.exitCode !== null) throw new Error(`sshd did not start: ${words}`);
-    await sleep(25);
-  }
+  await waitForServer(port, child, () => log);
   return describeServer(place, { port, username, path: (relative) => join(place.remote, relative), pid: child.pid });
 }
 
@@ -75,24 +72,4 @@ function makeWrapper(place: Workplace): string {
   writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${scpkitProgram}' "$@"\n`);
   chmodSync(file, 0o755);
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return address.port;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("error", () => resolve(false));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { generateHostKey, type Ssh2KeyPair } from "@scpkit/ssh2";
+import { generateEcdsaKey } from "./ecdsa-key.ts";
 
 /** A test's temporary folder: `local` and `remote` for the two sides, and what SSH programs need to connect. */
 export interface Workplace {
@@ -15,16 +16,21 @@ export interface Workplace {
   readonly identity: string;
 }
 
-/** Makes a workplace that goes with the test. */
-export function makeWorkplace(t: TestContext): Workplace {
+/** The type of a workplace's keys: older clients know no Ed25519. */
+export type KeyType = "ed25519" | "ecdsa";
+
+/** Makes a workplace that is removed when the test ends. */
+export function makeWorkplace(t: TestContext, keyType: KeyType = "ed25519"): Workplace {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-interop-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
-  const [local, remote, identity] = [join(folder, "local"), join(folder, "remote"), join(folder, "id_ed25519")];
+  const [local, remote, identity] = [join(folder, "local"), join(folder, "remote"), join(folder, "id")];
   mkdirSync(local);
   mkdirSync(remote);
-  const [hostKey, clientKey] = [generateHostKey(), generateHostKey()];
+  const generate = keyType === "ecdsa" ? generateEcdsaKey : generateHostKey;
+  const [hostKey, clientKey] = [generate(), generate()];
   writeFileSync(identity, clientKey.privateKey, { mode: 0o600 });
+  writeFileSync(`${identity}.pub`, `${clientKey.publicKey}\n`);
   writeFileSync(join(folder, "authorized_keys"), `${clientKey.publicKey}\n`);
   writeFileSync(join(folder, "host_key"), hostKey.privateKey, { mode: 0o600 });
   return { folder, local, remote, hostKey, clientKey, identity };
