@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ScpExit, ScpSessionChannel } from "@scpkit/channel";
-import { type ScpParsedCommand, ScpPeerError } from "@scpkit/codec";
+import { type ScpParsedCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { serveCommand } from "@scpkit/server";
 import { concat } from "../bytes.ts";
@@ -15,6 +15,8 @@ export interface ScpOutcome {
   readonly error?: unknown;
   /** Of ours: the files that the source itself called damaged, by their names. */
   readonly damaged?: readonly string[] | undefined;
+  /** Of ours: the file whose source closed in place of its status. */
+  readonly unconfirmed?: string | undefined;
 }
 
 /** The command line, in a form both can run. */
@@ -60,6 +62,7 @@ export async function runOurScp(run: ScpRun, chunks: readonly Uint8Array[]): Pro
   };
   const command = { ...run, program: "scp", verbose: false, patterns: run.paths.map(() => false) };
   const damaged: string[] = [];
+  let unconfirmed: string | undefined;
   const outcome = await serveCommand(command, session, {
     target: (_, path) => createFsTarget(path, { preserve, targetIsDirectory, blocking: true }),
     entries: (_, path) => walk(path, { recursive, blocking: true }),
@@ -67,8 +70,10 @@ export async function runOurScp(run: ScpRun, chunks: readonly Uint8Array[]): Pro
       if (event.type !== "transfer" || event.event.type !== "failure") return;
       const { path, error } = event.event.failure;
       if (path !== "" && error instanceof ScpPeerError) damaged.push(path);
+      if (error instanceof ScpProtocolError && error.code === "missing-status") unconfirmed = path;
     },
     describeError: (error) => (error instanceof Error ? error.message : String(error)),
   });
-  return { exitCode, output: await channel.written(), error: outcome.handled ? outcome.error : undefined, damaged };
+  const error = outcome.handled ? outcome.error : undefined;
+  return { exitCode, output: await channel.written(), error, damaged, unconfirmed };
 }

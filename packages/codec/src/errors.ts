@@ -38,6 +38,7 @@ export type ScpProtocolErrorCode =
   | "unexpected-newline"
   | "unexpected-end"
   | "unexpected-eof"
+  | "missing-status"
   | "bad-mode"
   | "bad-size"
   | "size-out-of-range"

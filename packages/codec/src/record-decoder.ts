@@ -10,13 +10,15 @@ import type { ScpEvent } from "./record.ts";
  *   times     = "T" seconds SP microseconds SP seconds SP microseconds LF
  *   file      = "C" 4octal SP size SP name LF  [ size*OCTET status ]          ; bracketed: only once accepted
  *   directory = "D" 4octal SP digits SP name LF  [ stream "E" *ignored LF ]
- *   status    = NUL / message
+ *   status    = NUL / message                                                 ; missing: the input ends instead
  *   message   = ( %x01 / %x02 ) text LF                                       ; nothing follows %x02
  *
  *   state      input                 event            next state
  *   record     C, D                  file, directory  decision
  *   record     T                     times            record
  *   record     E, depth > 0          end              record, depth - 1; ended, when it closed what encloses all
+ *   record     E, depth 0, entries   end              ended
+ *   record     E, depth 0, none      throws           failed; end and ended with `allowLeadingEnd`
  *   record     \1                    warning          record
  *   record     \2                    fatal            ended
  *   record     end(), depth 0        -                ended
@@ -26,7 +28,14 @@ import type { ScpEvent } from "./record.ts";
  *   body       bytes                 data             body, or status once size bytes have come
  *   status     \0, \1                status           record
  *   status     \2                    status           ended
+ *   status     end()                 missing-status   record, where an open directory throws; ended at depth 0
  *   any other  anything else         throws           failed
+ *
+ * Two rows are there for peers that OpenSSH's sink copes with (scp.c, sink()):
+ * - E at depth 0: SSH.NET and Posh-SSH send the contents of a directory and then one more E. OpenSSH ends with status 0. Without an entry
+ *   before it the E is more likely the first letter of a login script's output, so only a server allows it there.
+ * - the missing status: curl and other users of libssh2 close after the last byte of the body, and so do some devices. OpenSSH keeps
+ *   the file and ends with status 1.
  */
 
 /** Options of the two decoders. */
@@ -48,6 +57,13 @@ export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
    * @default false
    */
   readonly enclosed?: boolean | undefined;
+  /**
+   * An `E` before the first file or directory ends the stream, as in OpenSSH. Otherwise it is rejected with `unexpected-end`: what a
+   * login script prints may begin with that letter. After the first entry an `E` outside any directory always ends the stream.
+   *
+   * @default false
+   */
+  readonly allowLeadingEnd?: boolean | undefined;
 }
 
 /**
@@ -61,6 +77,8 @@ export class ScpRecordDecoder {
   readonly #buffer: LineBuffer;
   #state: "record" | "decision" | "body" | "status" | "ended" | "failed" = "record";
   readonly #enclosed: boolean;
+  /** Whether an `E` outside any directory ends the stream. */
+  #endAllowed: boolean;
   #depth: number;
   #remaining = 0;
   /** Size of the file that waits for a decision; -1 when it is a directory. */
@@ -71,6 +89,7 @@ export class ScpRecordDecoder {
   constructor(options: ScpRecordDecoderOptions = {}) {
     this.#buffer = new LineBuffer(checkMaxLineBytes(options.maxLineBytes));
     this.#enclosed = options.enclosed ?? false;
+    this.#endAllowed = options.allowLeadingEnd ?? false;
     this.#depth = this.#enclosed ? 1 : 0;
   }
 
@@ -104,7 +123,7 @@ export class ScpRecordDecoder {
     this.#buffer.push(chunk);
   }
 
-  /** Tells that the peer has closed its side. Whether that was the right moment shows in {@link next}. */
+  /** Records that the peer has closed its side. {@link next} reports whether something is missing. */
   end(): void {
     this.#inputEnded = true;
     if (this.#state === "record" && this.#depth === 0 && this.#buffer.peek() < 0) this.#finish();
@@ -183,22 +202,18 @@ export class ScpRecordDecoder {
           const record = parseEntry(line, lineStart, lineEnd);
           this.#offered = record.type === "file" ? record.size : -1;
           this.#state = "decision";
+          this.#endAllowed = true;
           return record;
         }
         case 0x54: // T
           return parseTimes(line, lineStart, lineEnd);
         case 0x45: // E
-          if (this.#depth === 0) {
-            throw lineError(
-              "unexpected-end",
-              "The end of a directory came, but none is open",
-              line,
-              lineStart,
-              lineEnd,
-            );
+          if (this.#depth === 0 && !this.#endAllowed) {
+            const message = "The peer sent the end of a directory before any file or directory";
+            throw lineError("unexpected-end", message, line, lineStart, lineEnd);
           }
-          this.#depth -= 1;
-          if (this.#depth === 0 && this.#enclosed) this.#finish();
+          if (this.#depth === 0 || (this.#depth === 1 && this.#enclosed)) this.#finish();
+          this.#depth = Math.max(0, this.#depth - 1);
           return { type: "end" };
         case 0x01:
           return parseMessage(line, lineStart, lineEnd);
@@ -224,7 +239,7 @@ export class ScpRecordDecoder {
   #nextStatus(): ScpEvent | undefined {
     const buffer = this.#buffer;
     const first = buffer.peek();
-    if (first < 0) return this.#endOfInput();
+    if (first < 0) return this.#inputEnded ? this.#missingStatus() : undefined;
     if (first === 0) {
       buffer.skip();
       this.#state = "record";
@@ -240,6 +255,12 @@ export class ScpRecordDecoder {
     if (status.type === "fatal") this.#finish();
     else this.#state = "record";
     return { type: "status", status };
+  }
+
+  #missingStatus(): ScpEvent {
+    if (this.#depth === 0) this.#finish();
+    else this.#state = "record";
+    return { type: "missing-status" };
   }
 
   #incompleteLine(): undefined {
@@ -259,7 +280,6 @@ export class ScpRecordDecoder {
 
   #where(): string {
     if (this.#state === "body") return `${count(this.#remaining, "byte")} before the end of a file`;
-    if (this.#state === "status") return "before the status of a file";
     return `with ${this.#depth === 1 ? "1 directory" : `${this.#depth} directories`} open`;
   }
 

@@ -58,8 +58,10 @@ export type ScpReply = { readonly type: "ok" } | ScpMessage;
 /**
  * What {@link ScpRecordDecoder} yields: records, pieces of the accepted body, and the source's closing status of that body.
  * `data` is a view into the pushed chunk, valid as long as the chunk is.
+ * `missing-status`: the body came whole and the source closed instead of sending a status, as curl does.
  */
 export type ScpEvent =
   | ScpRecord
   | { readonly type: "data"; readonly data: Uint8Array }
-  | { readonly type: "status"; readonly status: ScpReply };
+  | { readonly type: "status"; readonly status: ScpReply }
+  | { readonly type: "missing-status" };

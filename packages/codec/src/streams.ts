@@ -55,7 +55,7 @@ export class ScpRecordDecoderStream extends TransformStream<Uint8Array, ScpEvent
  * {@link encodeRecord} as a TransformStream: events in, the bytes of a source out. Body chunks are handed on uncopied.
  *
  * Errors with `ScpStateError` when the events could not be understood by a peer: a body that is longer or shorter than its
- * record announced, a body without status, more `end` events than directories, anything after a fatal message. A file
+ * record announced, a body without status, a `missing-status`, more `end` events than directories, anything after a fatal message. A file
  * record followed directly by another record is a file that the sink has refused.
  */
 export class ScpRecordEncoderStream extends TransformStream<ScpEvent, Uint8Array> {
@@ -63,6 +63,9 @@ export class ScpRecordEncoderStream extends TransformStream<ScpEvent, Uint8Array
     const check = new EventCheck();
     super({
       transform(event, controller) {
+        if (event.type === "missing-status") {
+          throw new ScpStateError("A missing status cannot be sent; send a status after each body");
+        }
         check.take(event);
         if (event.type === "data") {
           if (event.data.length > 0) enqueue(controller, event.data);
@@ -126,6 +129,8 @@ function enqueue<T>(controller: TransformStreamDefaultController<T>, value: T): 
   }
 }
 
+type SendableEvent = Exclude<ScpEvent, { type: "missing-status" }>;
+
 /** Follows the events of a source and throws `ScpStateError` at the first one that cannot stand where it does. */
 class EventCheck {
   #file: ScpFileRecord | undefined;
@@ -134,7 +139,7 @@ class EventCheck {
   #directories = 0;
   #over = false;
 
-  take(event: ScpEvent): void {
+  take(event: SendableEvent): void {
     if (this.#over) throw new ScpStateError("Nothing may follow a fatal message; start a new stream");
     if (event.type === "data") this.#takeData(event.data.length);
     else if (event.type === "status") this.#takeStatus(event.status);
@@ -162,7 +167,7 @@ class EventCheck {
     this.#over = status.type === "fatal";
   }
 
-  #takeRecord(record: Exclude<ScpEvent, { type: "data" | "status" }>): void {
+  #takeRecord(record: Exclude<SendableEvent, { type: "data" | "status" }>): void {
     if (this.#file !== undefined && this.#sent > 0) throw this.#unfinished(this.#file);
     this.#file = undefined;
     if (record.type === "file") {

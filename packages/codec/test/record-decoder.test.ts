@@ -7,13 +7,14 @@ import {
   ScpProtocolError,
   type ScpRecord,
   ScpRecordDecoder,
+  type ScpRecordDecoderOptions,
   ScpStateError,
 } from "../src/index.ts";
 import { latin1, utf8InLatin1 } from "./latin1.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-function decoderOf(text: string, options?: { maxLineBytes?: number; enclosed?: boolean }): ScpRecordDecoder {
+function decoderOf(text: string, options?: ScpRecordDecoderOptions): ScpRecordDecoder {
   const decoder = new ScpRecordDecoder(options);
   decoder.push(bytes(text));
   return decoder;
@@ -159,14 +160,62 @@ describe("ScpRecordDecoder: states", () => {
   });
 });
 
+describe("ScpRecordDecoder: an E outside any directory", () => {
+  it("ends the stream after an entry, also one that was refused", () => {
+    for (const accept of [true, false]) {
+      const decoder = decoderOf("C0644 0 a\n");
+      drain(decoder, () => accept);
+      decoder.push(bytes(`${accept ? "\0" : ""}E\nC0644 0 b\n`));
+      assert.deepEqual(drain(decoder).at(-1), { type: "end" });
+      assert.equal(decoder.state, "ended");
+      assert.equal(decoder.depth, 0);
+      assert.equal(decoder.next(), undefined);
+    }
+  });
+
+  it("is rejected before the first entry, unless it is allowed there", () => {
+    const strict = decoderOf("T1 0 1 0\nE\n");
+    assert.throws(() => drain(strict), { code: "unexpected-end" });
+    const lenient = decoderOf("E\n", { allowLeadingEnd: true });
+    assert.deepEqual(drain(lenient), [{ type: "end" }]);
+    assert.equal(lenient.state, "ended");
+  });
+});
+
+describe("ScpRecordDecoder: a missing status", () => {
+  it("is reported when the input ends after the last byte of a body, whenever end() is called", () => {
+    for (const input of ["C0644 0 a\n", "C0644 2 a\nab"]) {
+      for (const endFirst of [true, false]) {
+        const decoder = decoderOf(input);
+        if (endFirst) decoder.end();
+        const events = drain(decoder);
+        if (!endFirst) decoder.end();
+        drain(decoder, undefined, events);
+        assert.deepEqual(events.at(-1), { type: "missing-status" });
+        assert.equal(decoder.state, "ended");
+      }
+    }
+  });
+
+  it("does not excuse a directory that is still open", () => {
+    const decoder = decoderOf("D0755 0 d\nC0644 0 a\n");
+    decoder.end();
+    const events: unknown[] = [];
+    assert.throws(() => drain(decoder, undefined, events), { code: "unexpected-eof" });
+    assert.deepEqual(events.at(-1), { type: "missing-status" });
+  });
+});
+
 describe("ScpRecordDecoder: errors", () => {
   for (const [input, message] of [
     ["Hello \x1b[31mworld\n", 'Expected a record, got "Hello \\033[31mworld"'],
-    ["Everything is fine\n", 'The end of a directory came, but none is open, got "Everything is fine"'],
+    [
+      "Everything is fine\n",
+      'The peer sent the end of a directory before any file or directory, got "Everything is fine"',
+    ],
     ["\n", "Expected a record, got an empty line"],
     ["C0644 512 a\n", "The peer closed the connection 512 bytes before the end of a file"],
     ["C0644 2 a\nx", "The peer closed the connection 1 byte before the end of a file"],
-    ["C0644 1 a\nx", "The peer closed the connection before the status of a file"],
     ["C0644 0 a\nx", "Expected the status that closes the body of a file, got the byte 0x78"],
     ["D0755 0 a\n", "The peer closed the connection with 1 directory open"],
     ["D0755 0 a\nD0755 0 a\n", "The peer closed the connection with 2 directories open"],

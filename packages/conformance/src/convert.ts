@@ -26,6 +26,8 @@ export function toVectorEvent(event: ScpEvent): ScpVectorEvent {
       return { type: "data", data: toLatin1(event.data) };
     case "status":
       return { type: "status", status: toVectorReply(event.status) };
+    case "missing-status":
+      return { type: "missing-status" };
     case "end":
       return { type: "end" };
     default:

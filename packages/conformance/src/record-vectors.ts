@@ -123,11 +123,10 @@ export const recordVectors: readonly ScpRecordVector[] = [
   },
   {
     name: "end after a refused directory",
-    about: "A refused directory is not open: its E comes from a source that has not read the answer",
-    input: "D0755 0 unwanted\nE\n",
+    about: "A refused directory is not open: its E ends the stream",
+    input: "D0755 0 unwanted\nE\nC0644 0 ignored\n\0",
     decisions: ["reject"],
-    events: [directory("0755", "unwanted")],
-    error: { code: "unexpected-end", line: "E" },
+    events: [directory("0755", "unwanted"), end],
   },
   {
     name: "everything refused",
@@ -362,13 +361,18 @@ export const recordVectors: readonly ScpRecordVector[] = [
     "unexpected-end",
     "Environment loaded",
   ),
-  refused("end without a directory", "E closes an accepted directory, nothing else", "unexpected-end", "E"),
+  refused(
+    "end without a directory",
+    "Before the first entry E is no record: login scripts print text",
+    "unexpected-end",
+    "E",
+  ),
   {
-    name: "one end too many",
-    about: "E closes an accepted directory, nothing else",
-    input: "D0755 0 a\nE\nE\n",
-    events: [directory("0755", "a"), end],
-    error: { code: "unexpected-end", line: "E" },
+    name: "end at the top level",
+    about:
+      "SSH.NET and Posh-SSH end the contents of a directory with an E of their own: after an entry it ends the stream",
+    input: "C0644 1 a\nA\0D0755 0 b\nE\nE\nC0644 0 ignored\n\0",
+    events: [file("0644", 1, "a"), data("A"), ok, directory("0755", "b"), end, end],
   },
   refused("lower case", "Record letters are upper case", "not-a-record", "c0644 1 a"),
   refused("a stray NUL", "NUL begins no record: an answer that belongs to no body", "not-a-record", "\0C0644 1 a"),
@@ -402,9 +406,21 @@ export const recordVectors: readonly ScpRecordVector[] = [
   },
   {
     name: "end of input before a status",
-    about: "A body without status may be damaged",
+    about: "curl and other users of libssh2 close after the last byte of a body",
     input: "C0644 2 a\nab",
-    events: [file("0644", 2, "a"), data("ab")],
+    events: [file("0644", 2, "a"), data("ab"), { type: "missing-status" }],
+  },
+  {
+    name: "end of input before the status of an empty file",
+    about: "A body of 0 bytes has come whole as soon as it is accepted",
+    input: "C0644 1 a\nA\0C0644 0 b\n",
+    events: [file("0644", 1, "a"), data("A"), ok, file("0644", 0, "b"), { type: "missing-status" }],
+  },
+  {
+    name: "end of input before a status inside a directory",
+    about: "The file is whole, the directory is not",
+    input: "D0755 0 d\nC0644 1 a\nA",
+    events: [directory("0755", "d"), file("0644", 1, "a"), data("A"), { type: "missing-status" }],
     error: { code: "unexpected-eof" },
   },
   {

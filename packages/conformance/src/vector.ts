@@ -36,7 +36,8 @@ export type ScpVectorReply = { readonly type: "ok" } | ScpVectorMessage;
 export type ScpVectorEvent =
   | ScpVectorRecord
   | { readonly type: "data"; readonly data: string }
-  | { readonly type: "status"; readonly status: ScpVectorReply };
+  | { readonly type: "status"; readonly status: ScpVectorReply }
+  | { readonly type: "missing-status" };
 
 /** How the input breaks the protocol. */
 export interface ScpVectorError {

@@ -26,16 +26,20 @@ describe("conversions", () => {
       { type: "fatal", message: "é" },
     ]);
     const records = values.flatMap((value) =>
-      value.type === "data" || value.type === "status" ? [] : fromVectorRecord(value),
+      value.type === "data" || value.type === "status" || value.type === "missing-status"
+        ? []
+        : fromVectorRecord(value),
     );
     assert.deepEqual(records, events);
     const rest: ScpEvent[] = [
       { type: "data", data: Uint8Array.of(0xff) },
       { type: "status", status: { type: "ok" } },
+      { type: "missing-status" },
     ];
     assert.deepEqual(rest.map(toVectorEvent), [
       { type: "data", data: "\u00ff" },
       { type: "status", status: { type: "ok" } },
+      { type: "missing-status" },
     ]);
   });
 

@@ -12,7 +12,7 @@ import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink
 import { answersOnce, ScpLane } from "@scpkit/source";
 import { Delivery } from "./delivery.ts";
 import type { ScpRelayEnd, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
-import { atEnd } from "./relay-end.ts";
+import { atEnd, markEnd } from "./relay-end.ts";
 import { RelayLog } from "./relay-log.ts";
 import { withoutPrefix } from "./without-prefix.ts";
 
@@ -156,8 +156,14 @@ class Relay {
   #onSourceEvent(event: ScpTransferEvent): void {
     if (event.type !== "failure" || this.#failed !== undefined) return;
     const { path, side, error } = event.failure;
-    if (side === "local") this.#log.fail(path, side, error);
-    else if (path === "" && error instanceof ScpPeerError && error.severity === "warning") this.#delivery.report(error);
+    if (side === "local") {
+      this.#log.fail(path, side, error);
+    } else if (error instanceof ScpProtocolError) {
+      markEnd(error, "source");
+      this.#log.fail(path, side, error);
+    } else if (path === "" && error instanceof ScpPeerError && error.severity === "warning") {
+      this.#delivery.report(error);
+    }
   }
 
   #fail(end: ScpRelayEnd, reason: unknown): void {

@@ -111,7 +111,7 @@ class Session<S> {
     const target = await this.#openTarget();
     shell?.onReceive();
     const options: ScpReceiveOptions = { ...this.#engineOptions(), replies: "lockstep", recursive, preserve };
-    await receiveEntries(this.#channel, target, { ...options, enclosed: shell !== undefined });
+    await receiveEntries(this.#channel, target, { ...options, enclosed: shell !== undefined, allowLeadingEnd: true });
   }
 
   async #send(): Promise<void> {

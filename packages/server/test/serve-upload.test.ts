@@ -181,6 +181,41 @@ test("a client that breaks off leaves an outcome with what had arrived", async (
   assert.deepEqual([...target.entries.keys()], ["a"]);
 });
 
+test("an E at the top level ends an upload with status 0, also as the first record", async () => {
+  for (const before of ["C0644 1 a\n", ""]) {
+    const target = createMemoryTarget();
+    const { client, outcome } = serve("scp -r -d -t .", { target: () => target });
+    await client.read(1);
+    if (before !== "") {
+      client.send(before);
+      await client.read(1);
+      client.send("x\0");
+      await client.read(1);
+    }
+    client.send("E\n");
+    assert.equal(await client.read(1), "\0");
+    const { exitCode, error } = await handled(outcome);
+    assert.deepEqual([exitCode, error], [0, undefined]);
+    assert.deepEqual([...target.entries.keys()], before === "" ? [] : ["a"]);
+  }
+});
+
+test("a client that closes in place of the status of a file leaves the file, and the exit status is 1", async () => {
+  const target = createMemoryTarget();
+  const { client, outcome } = serve("scp -t .", { target: () => target });
+  await client.read(1);
+  client.send("C0644 4 a\n");
+  await client.read(1);
+  client.send("full");
+  client.end();
+  const { exitCode, error } = await handled(outcome);
+  assert.equal(exitCode, 1);
+  assert.ok(error instanceof ScpIncompleteError, String(error));
+  const [failure] = error.summary.failures;
+  assert.ok(failure?.error instanceof ScpProtocolError && failure.error.code === "missing-status");
+  assert.deepEqual([...target.entries.keys()], ["a"]);
+});
+
 test("a target that waits is cut when the client has been gone for the stall limit", async () => {
   let asked: AbortSignal | undefined;
   const { outcome, vanish } = serve("scp -t .", {

@@ -29,6 +29,11 @@ export interface ScpReceiveOptions {
    */
   readonly enclosed?: boolean | undefined;
   /**
+   * An `E` before the first file or directory ends the transfer with success, as in OpenSSH. For servers: a client would take the output
+   * of a login script for a transfer without files. @default false
+   */
+  readonly allowLeadingEnd?: boolean | undefined;
+  /**
    * Which top-level names were asked for; any other ends the transfer with `ScpProtocolError` (`unrequested-name`). Called once for
    * each that arrives, so that it can count. Without it every name is welcome, as in a server.
    */

@@ -11,6 +11,7 @@
  * | times     | kept for the next file or directory of the level, reply ok |                          |                            |
  * | file      | target opens, reply ok, body follows            | reply `\1`, no body                 | body is read, thrown away  |
  * | status    | commit, reply ok                                | roll back, reply `\1` if ours       | as before, told locally    |
+ * | missing status | commit and record a failure; no reply: the peer has closed | roll back      | as before                  |
  * | directory | level opens, reply ok                           | reply `\1`, no children and no `E`  | children are thrown away   |
  * | end       | children settled, level closes, reply ok (never `\1`: sources take that for a stray of the entry before)        |
  * | message   | recorded, not answered; a fatal one ends the transfer |                               |                            |
@@ -61,7 +62,8 @@ interface Level {
  * Receives entries from a source into `target`, until the peer closes its side.
  *
  * @returns what arrived; everything did
- * @throws {ScpIncompleteError} the transfer came to its end, with failures
+ * @throws {ScpIncompleteError} the transfer came to its end, with failures. A file whose source closed after the last byte of the body
+ *   without a status is stored, counted and listed as a failure with the code `missing-status`
  * @throws {ScpProtocolError} the peer broke the protocol, or closed in the middle of a file or directory
  * @throws {ScpPeerError} the peer gave up (`\2`)
  * @throws {ScpLimitError} a limit was reached
@@ -100,6 +102,7 @@ export class Receiver {
     this.#decoder = new ScpRecordDecoder({
       maxLineBytes: this.#limits.maxLineBytes,
       enclosed: options.enclosed,
+      allowLeadingEnd: options.allowLeadingEnd,
     });
     this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
     this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
@@ -164,6 +167,8 @@ export class Receiver {
         return this.#data(event.data);
       case "status":
         return this.#status(event.status);
+      case "missing-status":
+        return this.#missingStatus();
       case "file":
         return this.#openFile(event);
       case "directory":
@@ -244,6 +249,22 @@ export class Receiver {
       this.#replies.answer("body", await this.#commit(file, status));
     }
     if (status.type === "fatal") throw new ScpPeerError("fatal", status.message);
+  }
+
+  /** Keeps a file whose source closed in place of its status, as OpenSSH does (scp.c, sink()), and records that it did. */
+  async #missingStatus(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file === undefined) return;
+    const failure = await file.finish(undefined);
+    if (failure !== undefined) {
+      this.#localFailure(file.label, failure.reason);
+      return;
+    }
+    this.log.finish(file.label);
+    const { path } = file.label;
+    const message = `${quoteText(path)} was stored, but the peer closed the connection without confirming that it is complete`;
+    this.log.fail(path, "peer", new ScpProtocolError("missing-status", message));
   }
 
   #commitLater(file: IncomingFile, status: ScpReply): void {

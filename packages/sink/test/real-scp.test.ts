@@ -321,6 +321,17 @@ describe("download from a real scp -f", { skip }, () => {
     });
   });
 
+  for (const status of [0, 1]) {
+    it(`a device that ends with status ${status} in place of confirming a file: the file is kept and that is reported`, async () => {
+      const device = { exec: () => transport.exec(`printf 'C0644 5 f\\nhello'; exit ${status}`) };
+      const target = createMemoryTarget();
+      const { failures } = await incomplete(download(device, "f", target));
+      const [failure] = failures;
+      assert.ok(failure?.error instanceof ScpProtocolError && failure.error.code === "missing-status");
+      assert.deepEqual([...target.entries.keys()], ["f"]);
+    });
+  }
+
   it("a login script that prints", async () => {
     const noisy = { exec: (command: string) => transport.exec(`echo Everything is fine; ${command}`) };
     await assert.rejects(download(noisy, "x", createMemoryTarget()), { code: "unexpected-end" });

@@ -216,10 +216,8 @@ describe("A source that goes wrong", () => {
     ["a name with a slash", "C0644 1 ../a\n", "bad-name"],
     ["a parent directory", "D0755 0 ..\n", "bad-name"],
     ["a body that ends early", "C0644 5 a\nhel", "unexpected-eof"],
-    ["a body without its status", "C0644 5 a\nhello", "unexpected-eof"],
     ["an end inside a directory", "D0755 0 d\n", "unexpected-eof"],
     ["an end inside a line", "C0644 5", "unexpected-eof"],
-    ["more ends than directories", "D0755 0 d\nE\nE\n", "unexpected-end"],
   ];
   for (const [what, said, code] of cases) {
     it(`rejects ${what}`, async () => {
@@ -236,6 +234,70 @@ describe("A source that goes wrong", () => {
       assert.equal(notes.filter((note) => note === "open a").length, notes.filter((note) => note === "abort a").length);
     });
   }
+
+  const withoutStatus: readonly (readonly [string, string, readonly string[]])[] = [
+    ["a file", "C0644 5 a\nhello", ["a"]],
+    ["an empty file", "C0644 0 a\n", ["a"]],
+    ["the second file", "C0644 1 a\nA\0C0644 1 b\nB", ["a", "b"]],
+    ["a file in a directory", "D0755 0 d\nC0644 1 a\nA", ["d", "d/a"]],
+  ];
+  for (const replies of ["lockstep", "eager", "window"] as const) {
+    for (const [what, said, stored] of withoutStatus) {
+      it(`keeps ${what} whose status is missing, and reports that (${replies})`, async () => {
+        const target = createMemoryTarget();
+        const failures: unknown[] = [];
+        const { source, outcome } = receive(
+          {
+            replies,
+            onEvent: (event) => {
+              if (event.type === "failure") failures.push([event.failure.path, event.failure.error]);
+            },
+          },
+          target,
+        );
+        await source.say(said);
+        await source.close();
+        await assert.rejects(outcome, { code: said.startsWith("D") ? "unexpected-eof" : "incomplete" });
+        assert.deepEqual([...target.entries.keys()], stored);
+        assert.equal(failures.length, 1);
+        const [[path, error]] = failures as [[string, unknown]];
+        assert.equal(path, stored.at(-1));
+        assert.ok(error instanceof ScpProtocolError && error.code === "missing-status");
+      });
+    }
+  }
+
+  it("reports what could not be stored rather than its missing status", async () => {
+    const { source, outcome } = receive({}, notingTarget([], { failClose: ["a"] }));
+    await source.say("C0644 1 a\nA");
+    await source.close();
+    const { failures } = await incomplete(outcome);
+    assert.deepEqual(
+      failures.map(({ side }) => side),
+      ["local"],
+    );
+  });
+
+  it("takes an E at the top level, after an entry, for the end", async () => {
+    const target = createMemoryTarget();
+    const { source, outcome } = receive({}, target);
+    await source.hear("\0");
+    await source.say("D0755 0 d\n");
+    await source.hear("\0");
+    await source.say("E\n");
+    await source.hear("\0");
+    await source.say("E\n");
+    await source.hear("\0");
+    assert.deepEqual((await outcome).directories, 1);
+  });
+
+  it("takes an E before any entry for the end only where that is allowed", async () => {
+    const { source, outcome } = receive({ allowLeadingEnd: true });
+    await source.hear("\0");
+    await source.say("E\n");
+    await source.hear("\0");
+    assert.equal((await outcome).files, 0);
+  });
 
   it("hands the caller the noise", async () => {
     const { source, outcome } = receive();
