@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { ScpLimits, ScpTransport } from "@scpkit/channel";
-import { createFsTarget, walk } from "@scpkit/fs";
+import { createFsTarget, temporaryNamePattern, walk } from "@scpkit/fs";
 import { createScpServer, type ScpHandled } from "@scpkit/server";
 import { type ArenaKind, arenas, openArena, say } from "../src/arena.ts";
 import { snapshot } from "../src/tree.ts";
@@ -172,6 +172,44 @@ for (const kind of arenas) {
       assert.match(text, /^\0+\x02scp: protocol error: /);
       assert.equal(await codeOf(outcomes), "limit-depth");
       assert.ok(snapshot(root).length <= 22);
+    });
+
+    it("paths of many components: refused, uploads and downloads alike", async (t) => {
+      const { transport, root } = await serve(t, kind);
+      mkdirSync(join(root, "d/".repeat(300)), { recursive: true });
+      for (const path of ["d/".repeat(300), "d/../".repeat(5_000)]) {
+        for (const command of [`scp -t ${path}`, `scp -r -f ${path}`]) {
+          const { text, code } = await say(transport, command, "\0");
+          assert.match(text, /^\0*[\x01\x02]scp: /, command.slice(0, 20));
+          assert.equal(code, 1);
+        }
+      }
+      assert.equal((await say(transport, `scp -t ${"d/".repeat(250)}`, "C0644 4 file\nGOOD\0")).code, 0);
+    });
+
+    it("the temporary files of other sessions: neither listed, nor fetched, nor replaced", async (t) => {
+      const { transport, root } = await serve(t, kind);
+      const channel = await transport.exec("scp -t .");
+      const heard = channel.readable.pipeTo(new WritableStream());
+      const writer = channel.writable.getWriter();
+      await writer.write(new TextEncoder().encode("C0644 10 report\nalice"));
+      await waitFor("the temporary file", () => readdirSync(root).length === 1);
+      const [name = ""] = readdirSync(root);
+      assert.match(name, temporaryNamePattern);
+      const listed = await say(transport, "scp -r -f .", "\0\0\0\0\0\0");
+      assert.doesNotMatch(listed.text, /scpkit-/);
+      const fetched = await say(transport, `scp -f ${name}`, "\0\0\0");
+      assert.equal(fetched.code, 1);
+      assert.doesNotMatch(fetched.text, /alice/);
+      for (const target of [".", name]) {
+        assert.equal((await say(transport, `scp -t ${target}`, `C0644 4 ${name}\nEVIL\0`)).code, 1, target);
+      }
+      await writer.write(new TextEncoder().encode("alice\0"));
+      await writer.close();
+      await heard;
+      await waitFor("the file", () => existsSync(join(root, "report")));
+      assert.equal(readFileSync(join(root, "report"), "utf8"), "alicealice");
+      assert.deepEqual(readdirSync(root), ["report"]);
     });
 
     it("a file announced with 2^53 - 1 bytes, then nothing: cut, nothing stays", async (t) => {

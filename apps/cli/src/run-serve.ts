@@ -71,14 +71,15 @@ async function serve(options: ServeOptions): Promise<void> {
 function serveDirectory(root: string, options: ServeOptions, log: ServeLog): ScpServer<ServedUser> {
   return createScpServer<ServedUser>({
     ...(options.uploads && {
-      target: ({ command: { preserve, targetIsDirectory } }, path) =>
-        createFsTarget(path, { root, preserve, targetIsDirectory }),
+      target: ({ command: { preserve, targetIsDirectory }, signal }, path) =>
+        createFsTarget(path, { root, preserve, targetIsDirectory, signal }),
     }),
     ...(options.downloads && {
-      entries: ({ command: { recursive } }, path) => walk(path, { root, recursive }),
+      entries: ({ command: { recursive }, signal }, path) => walk(path, { root, recursive, signal }),
     }),
     shell: {
-      files: () => (options.uploads ? createShellFiles(root) : createShellFiles(root, { readOnly: true })),
+      files: (_, signal) =>
+        options.uploads ? createShellFiles(root, { signal }) : createShellFiles(root, { readOnly: true, signal }),
       user: options.users[0],
       group: "scpkit",
     },

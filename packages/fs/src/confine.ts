@@ -3,7 +3,8 @@ import type { ScpName } from "@scpkit/codec";
 import type { Disk } from "./disk.ts";
 import { errnoError, ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, components, type FsPath, toBytes } from "./path.ts";
-import type { Place } from "./place.ts";
+import type { HeldPlace, Place } from "./place.ts";
+import { isTemporaryName } from "./temporary-name.ts";
 
 /** Where a path leads. */
 export interface Found {
@@ -15,6 +16,19 @@ export interface Found {
   readonly name: ScpName | undefined;
 }
 
+/** How {@link locate} looks a path up. */
+export interface LocateOptions {
+  /** The real path of the root, for absolute symbolic links that lead back into it. Absent: no link is followed. */
+  readonly root?: FsPath | undefined;
+  /** Names the path in messages. @default the path */
+  readonly label?: FsPath | undefined;
+  /** Ends the look-up before its next component. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Components of one path, those of the symbolic links in it included. Each level of them may hold a descriptor. */
+export const maxComponents = 256;
+
 /** As many as the kernel of Linux follows in one path. */
 const maxLinks = 40;
 
@@ -22,67 +36,98 @@ const dot = 0x2e;
 
 /**
  * Walks `path` from `start`, one component at a time, and never above the root of the confinement. `..` is the directory the
- * walk came from, and an absolute path starts at the root.
+ * walk came from, and an absolute path starts at the root. Names of temporary files are not found.
  *
- * @param root the real path of the root, for absolute symbolic links that lead back into it; absent: no link is followed
- * @param path only for messages: `label`
- * @throws {ScpFsError} `outside-root`, `symlink-refused`, `ENOENT` for a middle component, `ENOTDIR`, `ELOOP`
+ * Each directory on the way stays open until the end, so that the number of calls grows with the number of components.
+ *
+ * @throws {ScpFsError} `outside-root`, `symlink-refused`, `too-many-components`, `ENOENT` for a middle component or a
+ *   temporary file, `ENOTDIR`, `ELOOP`
  */
 export async function locate(
   disk: Disk,
   start: Place,
   path: FsPath,
-  { root, label = path }: { readonly root?: FsPath | undefined; readonly label?: FsPath } = {},
+  { root, label = path, signal }: LocateOptions = {},
 ): Promise<Found> {
-  let place = start;
-  let links = 0;
-  const pending = components(path).reverse();
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    const { bytes } = name;
-    if (bytes.length === 1 && bytes[0] === dot) continue;
-    if (bytes.length === 2 && bytes[0] === dot && bytes[1] === dot) {
-      if (place.parent === undefined) throw ruleError(label, "outside-root");
-      place = place.parent;
-      continue;
-    }
-    const { stats, link } = await look(disk, place, name);
-    if (link !== undefined) {
-      links += 1;
-      if (root === undefined) throw ruleError(label, "symlink-refused");
-      if (links > maxLinks) throw errnoError(label, "ELOOP");
-      const inside = insideRoot(link, root);
-      if (inside === undefined) throw ruleError(label, "outside-root");
-      if (inside !== link) place = rootOf(place);
-      pending.push(...components(inside).reverse());
-    } else if (stats?.isDirectory()) {
-      place = place.child(name);
-    } else if (pending.length === 0) {
-      return { stats, place, name };
-    } else {
-      throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
-    }
-  }
-  const held = await place.hold();
+  const trail = new Trail();
   try {
-    return { stats: await disk.stat(asPrefix(held.prefix)), place, name: undefined };
+    let here = await trail.enter(start);
+    let links = 0;
+    let taken = 0;
+    const pending = components(path).reverse();
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      signal?.throwIfAborted();
+      taken += 1;
+      if (taken > maxComponents) throw ruleError(label, "too-many-components");
+      if (isDots(name, 1)) continue;
+      if (isDots(name, 2)) {
+        if (here.place.parent === undefined) throw ruleError(label, "outside-root");
+        here = await trail.leave(here.place.parent);
+        continue;
+      }
+      if (isTemporaryName(name)) throw errnoError(label, "ENOENT");
+      const { stats, link } = await look(disk, here.held, name);
+      if (link !== undefined) {
+        links += 1;
+        if (root === undefined) throw ruleError(label, "symlink-refused");
+        if (links > maxLinks) throw errnoError(label, "ELOOP");
+        const inside = insideRoot(link, root);
+        if (inside === undefined) throw ruleError(label, "outside-root");
+        if (inside !== link) here = await trail.enter(rootOf(here.place));
+        pending.push(...components(inside).reverse());
+      } else if (stats?.isDirectory()) {
+        here = await trail.enter(here.place.child(name));
+      } else if (pending.length === 0) {
+        return { stats, place: here.place, name };
+      } else {
+        throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
+      }
+    }
+    return { stats: await disk.stat(asPrefix(here.held.prefix)), place: here.place, name: undefined };
   } finally {
-    held.release();
+    trail.release();
   }
+}
+
+interface Step {
+  readonly place: Place;
+  readonly held: HeldPlace;
+}
+
+/** The directories that a look-up went through, all held: neither a step down nor a step up opens more than one. */
+class Trail {
+  readonly #steps: Step[] = [];
+
+  async enter(place: Place): Promise<Step> {
+    const step = { place, held: await place.hold() };
+    this.#steps.push(step);
+    return step;
+  }
+
+  /** Steps up to `parent`. */
+  async leave(parent: Place): Promise<Step> {
+    this.#steps.pop()?.held.release();
+    const step = this.#steps.at(-1);
+    return step?.place === parent ? step : this.enter(parent);
+  }
+
+  release(): void {
+    for (const { held } of this.#steps) held.release();
+  }
+}
+
+function isDots({ bytes }: ScpName, count: number): boolean {
+  return bytes.length === count && bytes.every((byte) => byte === dot);
 }
 
 async function look(
   disk: Disk,
-  place: Place,
+  { prefix }: HeldPlace,
   name: ScpName,
 ): Promise<{ readonly stats: Stats | undefined; readonly link?: Buffer }> {
-  const held = await place.hold();
-  try {
-    const path = childPath(held.prefix, name);
-    const stats = await disk.lstat(path);
-    return stats?.isSymbolicLink() ? { stats, link: await disk.readlink(path) } : { stats };
-  } finally {
-    held.release();
-  }
+  const path = childPath(prefix, name);
+  const stats = await disk.lstat(path);
+  return stats?.isSymbolicLink() ? { stats, link: await disk.readlink(path) } : { stats };
 }
 
 /** A link's target as a path in the confinement: itself when relative, the rest of it below `root`, `undefined` outside. */

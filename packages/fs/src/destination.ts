@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import type { Disk } from "./disk.ts";
-import { toFsError } from "./fs-error.ts";
+import { ruleError, toFsError } from "./fs-error.ts";
 import { asPrefix, type FsPath } from "./path.ts";
 import type { HeldPlace } from "./place.ts";
 
@@ -41,9 +41,10 @@ export function createTemporaryDestination(
   const commit = async (): Promise<void> => {
     try {
       await applyFinish(disk, fd, finish, paths.label);
+      await held.verify();
+      await checkName(disk, fd, paths.temporary, paths.label);
       open = false;
       await disk.close(fd);
-      await held.verify();
       await disk.rename(paths.temporary, paths.final);
     } catch (error) {
       await discard();
@@ -99,6 +100,12 @@ async function applyFinish(disk: Disk, fd: number, { mode, times, fsync }: Finis
   if (mode !== undefined) await attempt(async () => disk.fchmod(fd, mode), label, "set mode");
   if (times !== undefined) await attempt(async () => disk.futimes(fd, times.atime, times.mtime), label, "set times");
   if (fsync) await disk.fsync(fd);
+}
+
+/** Checks that a name still leads to the open file: what is renamed is what was received. */
+async function checkName(disk: Disk, fd: number, path: FsPath, label: FsPath): Promise<void> {
+  const [opened, named] = [await disk.fstat(fd), await disk.lstat(path)];
+  if (named?.ino !== opened.ino || named.dev !== opened.dev) throw ruleError(label, "changed-meanwhile");
 }
 
 /** Lets go of a descriptor that nothing depends on. */

@@ -5,6 +5,7 @@ import { locate } from "./confine.ts";
 import { blockingDisk, type Disk, poolDisk } from "./disk.ts";
 import { enterDirectory } from "./enter-directory.ts";
 import { errnoError, ruleError, toFsError } from "./fs-error.ts";
+import { lingeringPlace } from "./lingering-place.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath, usablePath } from "./path.ts";
 import { confinedRoot, PathPlace, type Place } from "./place.ts";
 import { checkStorable } from "./storable-name.ts";
@@ -55,6 +56,8 @@ export interface FsTargetOptions {
    * @default false
    */
   readonly blocking?: boolean | undefined;
+  /** Ends the look-up of `path` in `root`, with the signal's reason. Transfers have signals of their own. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -87,6 +90,7 @@ export async function createFsTarget(path: string | Uint8Array, options: FsTarge
     if (confine) return await confinedTarget(policy, given, "", { ...options, targetIsDirectory: true });
     return await pathTarget(policy, given, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
     throw toFsError(error, given);
   }
 }
@@ -128,15 +132,18 @@ async function existing(disk: Disk, path: FsPath, now: boolean): Promise<Stats |
   }
 }
 
-async function confinedTarget(
+/** Makes a target for `path` in the directory `root`. */
+export async function confinedTarget(
   policy: StorePolicy,
   root: FsPath,
   path: FsPath,
   options: FsTargetOptions,
 ): Promise<ScpTarget> {
   const label = path.length === 0 ? root : path;
-  const found = await locate(policy.disk, confinedRoot(policy.disk, root), path, { label });
-  const { place, name, stats } = found;
+  const { signal } = options;
+  const found = await locate(policy.disk, confinedRoot(policy.disk, root), path, { label, signal });
+  const { name, stats } = found;
+  const place = lingeringPlace(found.place);
   if (name === undefined) return directoryTarget(policy, place, path.length === 0 ? "" : asPrefix(path));
   if (options.targetIsDirectory) throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
   return single(policy, place, name, label, stripTrailingSlashes(path).length < path.length);

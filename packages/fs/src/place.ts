@@ -124,12 +124,13 @@ export class DescriptorPlace implements Place {
 export class CheckedPlace implements Place {
   readonly parent: CheckedPlace | undefined;
   readonly #disk: Disk;
-  readonly #realPath: () => Promise<FsPath>;
+  readonly #find: () => Promise<FsPath>;
+  #found: FsPath | undefined;
 
-  private constructor(disk: Disk, parent: CheckedPlace | undefined, realPath: () => Promise<FsPath>) {
+  private constructor(disk: Disk, parent: CheckedPlace | undefined, find: () => Promise<FsPath>) {
     this.#disk = disk;
     this.parent = parent;
-    this.#realPath = realPath;
+    this.#find = find;
   }
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
@@ -151,9 +152,22 @@ export class CheckedPlace implements Place {
   async hold(): Promise<HeldPlace> {
     const real = await this.#realPath();
     const verify = async (): Promise<void> => {
-      if (!toBytes(real).equals(toBytes(await this.#realPath()))) throw ruleError("", "outside-root");
+      await this.#realPath();
     };
     return { prefix: asPrefix(real), verify, release() {} };
+  }
+
+  /**
+   * Checks the directory against its parent once. From then on its path must be its own real path, which says the same of
+   * every directory above it in one call.
+   */
+  async #realPath(): Promise<FsPath> {
+    if (this.#found === undefined) {
+      this.#found = await this.#find();
+    } else if (!toBytes(await this.#disk.realpath(this.#found)).equals(toBytes(this.#found))) {
+      throw ruleError("", "outside-root");
+    }
+    return this.#found;
   }
 }
 

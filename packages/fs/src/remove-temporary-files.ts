@@ -1,9 +1,9 @@
-import { createName } from "@scpkit/codec";
+import { createName, type ScpName } from "@scpkit/codec";
 import { type Disk, poolDisk } from "./disk.ts";
-import { toFsError } from "./fs-error.ts";
 import { asPrefix, childPath, displayPath, type FsPath, toFsPath } from "./path.ts";
 import { confinedRoot, type Place } from "./place.ts";
 import { temporaryNamePattern } from "./temporary-name.ts";
+import { usePlace } from "./use-place.ts";
 
 /** Which temporary files {@link removeTemporaryFiles} removes. */
 export interface RemoveTemporaryFilesOptions {
@@ -27,56 +27,47 @@ export async function removeTemporaryFiles(
   options: RemoveTemporaryFilesOptions = {},
 ): Promise<readonly string[]> {
   const { olderThanMs = 86_400_000, recursive = false, dryRun = false } = options;
-  const removed: string[] = [];
   const path = toFsPath(directory);
-  const pending: Directory[] = [{ place: confinedRoot(poolDisk, path), label: path }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { place, label } = next;
-    try {
-      const children = recursive ? pending : undefined;
-      const disk = dryRun ? { ...poolDisk, unlink() {} } : poolDisk;
-      await sweep(disk, { place, label }, Date.now() - olderThanMs, removed, children);
-    } catch (error) {
-      throw toFsError(error, label);
-    }
-  }
-  return removed;
+  const sweep: Sweep = {
+    disk: dryRun ? { ...poolDisk, unlink() {} } : poolDisk,
+    beforeMs: Date.now() - olderThanMs,
+    recursive,
+    removed: [],
+  };
+  await sweepDirectory(sweep, confinedRoot(poolDisk, path), path);
+  return sweep.removed;
 }
 
-interface Directory {
-  readonly place: Place;
-  readonly label: FsPath;
+interface Sweep {
+  readonly disk: Disk;
+  /** Files that changed later stay. */
+  readonly beforeMs: number;
+  readonly recursive: boolean;
+  readonly removed: string[];
 }
 
-/** Removes the old temporary files of one directory and adds the directories in it to `children`. */
-async function sweep(
-  disk: Disk,
-  { place, label }: Directory,
-  beforeMs: number,
-  removed: string[],
-  children: Directory[] | undefined,
-): Promise<void> {
-  const held = await place.hold();
-  try {
+/** Removes the old temporary files of one directory, which stays open while those in it are swept. */
+async function sweepDirectory(sweep: Sweep, place: Place, label: FsPath): Promise<void> {
+  const { disk, beforeMs, recursive, removed } = sweep;
+  const below: ScpName[] = [];
+  await usePlace(place, label, async (held) => {
     const listing = await disk.list(held.prefix);
     try {
       for (let raw = await listing.next(); raw !== undefined; raw = await listing.next()) {
         const name = createName(raw);
         const isTemporary = temporaryNamePattern.test(name.text);
-        if (!isTemporary && children === undefined) continue;
+        if (!isTemporary && !recursive) continue;
         const path = childPath(held.prefix, name);
-        const childLabel = childPath(asPrefix(label), name);
         const stats = await disk.lstat(path);
-        if (stats?.isDirectory()) children?.push({ place: place.child(name), label: childLabel });
+        if (stats?.isDirectory() && recursive) below.push(name);
         if (!isTemporary || !stats?.isFile() || Math.floor(stats.ctimeMs) > beforeMs) continue;
         await held.verify();
         await disk.unlink(path);
-        removed.push(displayPath(childLabel));
+        removed.push(displayPath(childPath(asPrefix(label), name)));
       }
     } finally {
       await listing.close();
     }
-  } finally {
-    held.release();
-  }
+    for (const name of below) await sweepDirectory(sweep, place.child(name), childPath(asPrefix(label), name));
+  });
 }

@@ -1,10 +1,13 @@
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { createName, type ScpName } from "@scpkit/codec";
+import { removeTree, setModes, type TreeToChange } from "./change-tree.ts";
 import { locate } from "./confine.ts";
 import { type Disk, poolDisk } from "./disk.ts";
 import { errnoError, ruleError, toFsError } from "./fs-error.ts";
-import { asPrefix, childPath, splitPath, stripTrailingSlashes, toFsPath } from "./path.ts";
-import { confinedRoot, type HeldPlace, type Place } from "./place.ts";
+import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath } from "./path.ts";
+import { confinedRoot, type Place } from "./place.ts";
+import { isTemporaryName } from "./temporary-name.ts";
+import { listNames, usePlace } from "./use-place.ts";
 
 /** A file or directory as a listing shows it. */
 export interface FsShellEntry {
@@ -17,7 +20,10 @@ export interface FsShellEntry {
   readonly mtimeMs: number;
 }
 
-/** What can be looked at below a root. Paths are absolute, from the root, without `..`. No symbolic link is followed. */
+/**
+ * What can be looked at below a root. Paths are absolute, from the root, without `..`. No symbolic link is followed.
+ * Temporary files of transfers do not exist here; a directory that holds one cannot be removed.
+ */
 export interface FsShellFiles {
   /** What is at `path`, links themselves included. `undefined`: nothing. */
   stat(path: string): Promise<FsShellEntry | undefined>;
@@ -42,17 +48,24 @@ export interface WritableFsShellFiles extends FsShellFiles {
  * target with `root`: on Linux every step is taken from an open directory, and a link is an entry that leads nowhere.
  *
  * @param options.readOnly nothing can be changed
+ * @param options.signal ends what is under way, with its reason: before the next file, directory or component of a path
  */
-export function createShellFiles(root: string | Uint8Array, options: { readonly readOnly: true }): FsShellFiles;
 export function createShellFiles(
   root: string | Uint8Array,
-  options?: { readonly readOnly?: false | undefined },
+  options: { readonly readOnly: true; readonly signal?: AbortSignal | undefined },
+): FsShellFiles;
+export function createShellFiles(
+  root: string | Uint8Array,
+  options?: { readonly readOnly?: false | undefined; readonly signal?: AbortSignal | undefined },
 ): WritableFsShellFiles;
 export function createShellFiles(
   root: string | Uint8Array,
-  { readOnly = false }: { readonly readOnly?: boolean | undefined } = {},
+  {
+    readOnly = false,
+    signal,
+  }: { readonly readOnly?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): FsShellFiles {
-  const files = new ShellFiles(poolDisk, confinedRoot(poolDisk, toFsPath(root)));
+  const files = new ShellFiles(poolDisk, confinedRoot(poolDisk, toFsPath(root)), signal);
   const looking: FsShellFiles = { stat: (path) => files.stat(path), list: (path) => files.list(path) };
   if (readOnly) return looking;
   const writable: WritableFsShellFiles = {
@@ -65,22 +78,21 @@ export function createShellFiles(
   return writable;
 }
 
-/** O_NONBLOCK: opening what has just become a FIFO does not wait. */
-const openFlags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
 class ShellFiles {
   readonly #disk: Disk;
   readonly #root: Place;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(disk: Disk, root: Place) {
+  constructor(disk: Disk, root: Place, signal: AbortSignal | undefined) {
     this.#disk = disk;
     this.#root = root;
+    this.#signal = signal;
   }
 
   async stat(path: string): Promise<FsShellEntry | undefined> {
     const name = nameOf(path);
     if (name === undefined) {
-      return this.#in(this.#root, path, async ({ prefix }) => describe(createName("/"), await this.#disk.stat(prefix)));
+      return usePlace(this.#root, path, async ({ prefix }) => describe(createName("/"), await this.#disk.stat(prefix)));
     }
     try {
       return await this.#at(path, async (child) => describe(name, await this.#disk.lstat(child)));
@@ -92,125 +104,87 @@ class ShellFiles {
 
   async *list(path: string): AsyncGenerator<FsShellEntry, void, void> {
     const place = await this.#directory(path);
-    for (const name of await this.#namesIn(place, path)) {
-      const entry = await this.#in(place, path, async ({ prefix }) =>
-        describe(name, await this.#disk.lstat(childPath(prefix, name))),
+    // Held until the end, so that no entry opens the directories above it again.
+    const held = await place.hold();
+    try {
+      const names = await this.#orAborted(() =>
+        usePlace(place, path, (used) => listNames(this.#disk, used, this.#signal)),
       );
-      // It may have gone since.
-      if (entry !== undefined) yield entry;
+      for (const name of names) {
+        this.#signal?.throwIfAborted();
+        const entry = await usePlace(place, path, async ({ prefix }) =>
+          describe(name, await this.#disk.lstat(childPath(prefix, name))),
+        );
+        // It may have gone since.
+        if (entry !== undefined) yield entry;
+      }
+    } finally {
+      held.release();
     }
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#at(path, async (child) => this.#disk.mkdir(child, 0o777));
+    await this.#atNew(path, async (child) => this.#disk.mkdir(child, 0o777));
   }
 
   async remove(path: string): Promise<void> {
-    const name = nameOf(path);
-    if (name === undefined) throw errnoError(path, "EPERM");
-    await this.#remove(await this.#directory(parentOf(path)), name, path);
+    const tree = await this.#tree(path);
+    await this.#orAborted(() => removeTree(tree));
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.#at(from, (source) => this.#at(to, async (destination) => this.#disk.rename(source, destination)));
+    await this.#at(from, (source) => this.#atNew(to, async (destination) => this.#disk.rename(source, destination)));
   }
 
   async setMode(path: string, mode: number, recursive: boolean): Promise<void> {
-    const name = nameOf(path);
-    if (name === undefined) throw errnoError(path, "EPERM");
-    await this.#setMode(await this.#directory(parentOf(path)), name, mode, recursive, path);
+    const tree = await this.#tree(path);
+    await this.#orAborted(() => setModes(tree, mode, recursive));
   }
 
-  async #remove(parent: Place, name: ScpName, label: string): Promise<void> {
-    const isDirectory = await this.#in(parent, label, async ({ prefix }) => {
-      const stats = await this.#disk.lstat(childPath(prefix, name));
-      return stats?.isDirectory() === true;
-    });
-    if (isDirectory) {
-      const place = parent.child(name);
-      for (const child of await this.#namesIn(place, label)) await this.#remove(place, child, `${label}/${child.text}`);
-    }
-    await this.#in(parent, label, async ({ prefix }) => {
-      const child = childPath(prefix, name);
-      await (isDirectory ? this.#disk.rmdir(child) : this.#disk.unlink(child));
-    });
-  }
-
-  async #setMode(parent: Place, name: ScpName, mode: number, recursive: boolean, label: string): Promise<void> {
-    const stats = await this.#in(parent, label, async ({ prefix }) => this.#disk.lstat(childPath(prefix, name)));
-    if (stats === undefined) throw errnoError(label, "ENOENT");
-    if (stats.isDirectory()) {
-      const place = parent.child(name);
-      if (recursive) {
-        for (const child of await this.#namesIn(place, label)) {
-          await this.#setMode(place, child, mode, true, `${label}/${child.text}`);
-        }
-      }
-      await this.#in(place, label, async ({ prefix }) => this.#disk.chmod(prefix, mode));
-    } else if (stats.isFile()) {
-      await this.#in(parent, label, async ({ prefix }) => {
-        const fd = await this.#disk.open(childPath(prefix, name), openFlags | accessOf(stats));
-        try {
-          await this.#disk.fchmod(fd, mode);
-        } finally {
-          await this.#disk.close(fd);
-        }
-      });
-    } else if (!stats.isSymbolicLink()) {
-      throw ruleError(label, "special-file-refused");
-    }
-  }
-
-  async #namesIn(place: Place, label: string): Promise<ScpName[]> {
-    return this.#in(place, label, async ({ prefix }) => {
-      const listing = await this.#disk.list(prefix);
-      try {
-        const names: ScpName[] = [];
-        for (let name = await listing.next(); name !== undefined; name = await listing.next()) {
-          names.push(createName(name));
-        }
-        return names;
-      } finally {
-        await listing.close();
-      }
-    });
-  }
-
-  /** Runs `use` with the path of something whose directory is there. */
-  async #at<T>(path: string, use: (child: ReturnType<typeof childPath>) => Promise<T>): Promise<T> {
-    const name = nameOf(path);
-    if (name === undefined) throw errnoError(path, "EPERM");
+  async #tree(path: string): Promise<TreeToChange> {
+    const name = existingName(path);
     const parent = await this.#directory(parentOf(path));
-    return this.#in(parent, path, async ({ prefix }) => use(childPath(prefix, name)));
+    return { disk: this.#disk, parent, name, label: path, signal: this.#signal };
+  }
+
+  /** Runs `use` with the path of something whose directory exists. */
+  async #at<T>(path: string, use: (child: FsPath) => Promise<T>): Promise<T> {
+    return this.#child(path, existingName(path), use);
+  }
+
+  /** Runs `use` with a path that is to be made, or replaced. */
+  async #atNew(path: string, use: (child: FsPath) => Promise<void>): Promise<void> {
+    const name = nameOf(path);
+    if (name === undefined || isTemporaryName(name)) throw errnoError(path, "EPERM");
+    await this.#child(path, name, use);
+  }
+
+  async #child<T>(path: string, name: ScpName, use: (child: FsPath) => Promise<T>): Promise<T> {
+    const parent = await this.#directory(parentOf(path));
+    return usePlace(parent, path, async ({ prefix }) => use(childPath(prefix, name)));
   }
 
   async #directory(path: string): Promise<Place> {
-    try {
-      const found = await locate(this.#disk, this.#root, path);
-      if (found.name !== undefined) throw errnoError(path, found.stats === undefined ? "ENOENT" : "ENOTDIR");
-      return found.place;
-    } catch (error) {
-      throw toFsError(error, path);
-    }
+    const { place, name, stats } = await this.#orAborted(async () => {
+      try {
+        return await locate(this.#disk, this.#root, path, { signal: this.#signal });
+      } catch (error) {
+        throw toFsError(error, path);
+      }
+    });
+    if (name !== undefined) throw errnoError(path, stats === undefined ? "ENOENT" : "ENOTDIR");
+    return place;
   }
 
-  async #in<T>(place: Place, label: string, use: (held: HeldPlace) => Promise<T>): Promise<T> {
-    let held: HeldPlace | undefined;
+  /** Rejects with the signal's reason, whatever else failed, once it is aborted. */
+  async #orAborted<T>(work: () => Promise<T>): Promise<T> {
     try {
-      held = await place.hold();
-      await held.verify();
-      return await use(held);
+      return await work();
     } catch (error) {
-      throw toFsError(error, label);
-    } finally {
-      held?.release();
+      this.#signal?.throwIfAborted();
+      throw error;
     }
   }
-}
-
-/** Opened for writing where it may not be read. */
-function accessOf({ mode }: Stats): number {
-  return (mode & 0o400) === 0 ? constants.O_WRONLY : constants.O_RDONLY;
 }
 
 function describe(name: ScpName, stats: Stats | undefined): FsShellEntry | undefined {
@@ -224,6 +198,14 @@ function nameOf(path: string): ScpName | undefined {
   const { name } = splitPath(stripTrailingSlashes(path));
   if (name.text === ".." || name.text === ".") throw ruleError(path, "outside-root");
   return name.text === "" ? undefined : name;
+}
+
+/** The last component of a path other than the root. */
+function existingName(path: string): ScpName {
+  const name = nameOf(path);
+  if (name === undefined) throw errnoError(path, "EPERM");
+  if (isTemporaryName(name)) throw errnoError(path, "ENOENT");
+  return name;
 }
 
 function parentOf(path: string): string {

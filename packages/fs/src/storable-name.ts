@@ -1,6 +1,7 @@
 import { nameProblem, type ScpName } from "@scpkit/codec";
 import { ruleError } from "./fs-error.ts";
 import { type FsPath, rawPaths } from "./path.ts";
+import { isTemporaryName } from "./temporary-name.ts";
 
 /**
  * Refuses a peer's name that would not become one file of exactly that name in its directory.
@@ -8,7 +9,10 @@ import { type FsPath, rawPaths } from "./path.ts";
  * @throws {ScpFsError} `name-not-storable`
  */
 export function checkStorable(name: ScpName, label: FsPath): void {
-  const problem = nameProblem(name) ?? (process.platform === "win32" ? windowsNameProblem(name.text) : undefined);
+  const problem =
+    nameProblem(name) ??
+    (process.platform === "win32" ? windowsNameProblem(name.text) : undefined) ??
+    (isTemporaryName(name) ? "it is reserved for files that are being received" : undefined);
   if (problem !== undefined) throw ruleError(label, "name-not-storable", `The name cannot be stored: ${problem}`);
   if (!name.exact && !rawPaths) {
     throw ruleError(

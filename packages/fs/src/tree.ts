@@ -37,13 +37,21 @@ export function pathTree(disk: Disk): Tree {
 /**
  * What is in `root` and nothing else.
  *
- * @param place stands for `root`
+ * @param options.place stands for `root`
+ * @param options.signal ends the look-up of the operand
  */
-export function confinedTree(disk: Disk, root: FsPath, place: Place = confinedRoot(disk, root)): Tree {
+export function confinedTree(
+  disk: Disk,
+  root: FsPath,
+  {
+    place = confinedRoot(disk, root),
+    signal,
+  }: { readonly place?: Place; readonly signal?: AbortSignal | undefined } = {},
+): Tree {
   const realRoot = once(async () => await disk.realpath(root));
   return {
     async operand(path) {
-      return locate(disk, place, path, { root: await realRoot() });
+      return locate(disk, place, path, { root: await realRoot(), signal });
     },
     async child(parent, name, label) {
       return locate(disk, parent, childPath("", name), { root: await realRoot(), label });

@@ -8,6 +8,7 @@ import { holdsOwnPath, isOwnCopy, type WalkedDirectory } from "./own-copy.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath, usablePath } from "./path.ts";
 import type { HeldPlace, Place } from "./place.ts";
 import { modeAndTimes, openFile } from "./read-file.ts";
+import { isTemporaryName } from "./temporary-name.ts";
 import { confinedTree, pathTree, type Tree } from "./tree.ts";
 import { hasNewline, visName } from "./vis-name.ts";
 
@@ -32,6 +33,8 @@ export interface WalkOptions {
    * for programs that have nothing else to do, never for a server. @default false
    */
   readonly blocking?: boolean | undefined;
+  /** Ends the look-up of `path` in `root`: the walk throws the signal's reason. Listings have signals of their own. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Children looked up before they are asked for. */
@@ -59,7 +62,7 @@ export async function* walk(
   const disk = options.blocking ? blockingDisk : poolDisk;
   const operand = toFsPath(path);
   const { root } = options;
-  const tree = root === undefined ? pathTree(disk) : confinedTree(disk, toFsPath(root));
+  const tree = root === undefined ? pathTree(disk) : confinedTree(disk, toFsPath(root), { signal: options.signal });
   const walker = new Walker(disk, tree, options);
   yield await walker.operand(operand);
 }
@@ -91,6 +94,7 @@ class Walker {
       const sentAs = isName ? name : await this.#realName(found.place, label);
       return await this.#entry(found, sentAs, label, undefined);
     } catch (error) {
+      this.#options.signal?.throwIfAborted();
       return { type: "failed", name, error: toFsError(error, label) };
     }
   }
@@ -143,33 +147,44 @@ class Walker {
 
   #directory(ancestor: Ancestor, label: FsPath): ScpDirectoryEntry {
     const { name, stats } = ancestor;
-    return { type: "directory", name, ...modeAndTimes(stats), entries: () => this.#entries(ancestor, label) };
+    return {
+      type: "directory",
+      name,
+      ...modeAndTimes(stats),
+      entries: ({ signal }) => this.#entries(ancestor, label, signal),
+    };
   }
 
-  async *#entries(directory: Ancestor, label: FsPath): AsyncGenerator<ScpEntry, void, void> {
+  async *#entries(directory: Ancestor, label: FsPath, signal: AbortSignal): AsyncGenerator<ScpEntry, void, void> {
     let held: HeldPlace | undefined;
     let listing: Listing | undefined;
     try {
       if (await isOwnCopy(this.#tree, directory)) throw ruleError(label, "own-copy");
       held = await directory.place.hold();
       listing = await this.#disk.list(held.prefix);
-      yield* this.#listed(directory, listing, asPrefix(label));
+      yield* this.#listed(directory, listing, asPrefix(label), signal);
     } catch (error) {
-      throw toFsError(error, label);
+      throw signal.aborted && error === signal.reason ? error : toFsError(error, label);
     } finally {
       await listing?.close();
       held?.release();
     }
   }
 
-  async *#listed(directory: Ancestor, listing: Listing, prefix: FsPath): AsyncGenerator<ScpEntry, void, void> {
+  async *#listed(
+    directory: Ancestor,
+    listing: Listing,
+    prefix: FsPath,
+    signal: AbortSignal,
+  ): AsyncGenerator<ScpEntry, void, void> {
     const ahead: Promise<ScpEntry>[] = [];
     const limit = this.#options.blocking ? 1 : lookAhead;
     for (let ended = false; ; ) {
       while (!ended && ahead.length < limit) {
+        signal.throwIfAborted();
         const name = await listing.next();
         if (name === undefined) ended = true;
-        else ahead.push(this.#child(directory, name, prefix));
+        else if (!isTemporaryName(createName(name))) ahead.push(this.#child(directory, name, prefix));
       }
       const next = ahead.shift();
       if (next === undefined) return;

@@ -271,7 +271,7 @@ describe("a walk confined to a root", () => {
     symlinkSync("../outside", join(root, "out"));
     symlinkSync("a", join(root, "in"));
     const place = CheckedPlace.root(poolDisk, root);
-    const tree = confinedTree(poolDisk, root, place);
+    const tree = confinedTree(poolDisk, root, { place });
     assert.ok((await tree.operand("in/file")).stats?.isFile());
     await assert.rejects(tree.operand("out"), { code: "outside-root" });
     await assert.rejects(place.child(createName("out")).hold().then(), { code: "outside-root" });

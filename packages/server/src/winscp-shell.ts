@@ -14,8 +14,11 @@ import { type ShellCommand, type ShellWord, splitShellLine } from "./shell-synta
 
 /** What a WinSCP shell needs besides the handlers of `serveCommand`. */
 export interface WinscpShellOptions<S = undefined> {
-  /** Gives the files that the shell lists and changes, once per session. They are those that `target` and `entries` reach. */
-  readonly files: (session: S) => Awaitable<ScpShellFiles>;
+  /**
+   * Returns the files that the shell lists and changes, once per session. They are those that `target` and `entries` reach.
+   * The signal is aborted when the session is cut or its client has gone: long work on the files should end then.
+   */
+  readonly files: (session: S, signal: AbortSignal) => Awaitable<ScpShellFiles>;
   /** Where a session begins: an absolute path. @default "/" */
   readonly home?: string | undefined;
   /** Owner shown for files that name none. @default "user" */
@@ -76,16 +79,17 @@ export async function serveWinscpShell<S = undefined>(
 
 async function runShell<S>(
   channel: ScpSessionChannel,
-  options: ScpServeOptions<S> & WinscpShellOptions<S>,
+  options: ScpServeOptions<S> & WinscpShellOptions<S> & { readonly signal: AbortSignal },
   idleMs: number,
 ): Promise<WinscpShellOutcome> {
+  const { signal } = options;
   const port = new ChannelPort(channel, {
-    signal: options.signal,
+    signal,
     limits: { stallMs: idleMs, firstByteMs: idleMs },
   });
   try {
     // Absent only where S allows undefined.
-    const files = await port.waitForOwn((async () => options.files(options.session as S))());
+    const files = await port.waitForOwn((async () => options.files(options.session as S, signal))());
     const exitCode = await new Shell(port, channel, files, options).run();
     await port.closeWritable();
     port.release();

@@ -1,0 +1,31 @@
+import type { HeldPlace, Place } from "./place.ts";
+
+/** Milliseconds that a directory stays open after its last use has begun. */
+const lingerMs = 1000;
+
+/**
+ * Returns a place that stays held for a second after each use has begun, so that one file after another into a deep
+ * directory does not open all directories above it again. It lets go by itself; a process that ends does not wait for it.
+ */
+export function lingeringPlace(place: Place): Place {
+  let spare: HeldPlace | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const letGo = (): void => {
+    spare?.release();
+    spare = undefined;
+  };
+  return {
+    parent: place.parent,
+    child: (name) => place.child(name),
+    async hold() {
+      const held = await place.hold();
+      const next = await place.hold();
+      clearTimeout(timer);
+      letGo();
+      spare = next;
+      timer = setTimeout(letGo, lingerMs);
+      timer.unref();
+      return held;
+    },
+  };
+}
