@@ -5,6 +5,7 @@ import { type ExpandTokens, expandTilde, expandTokens } from "./expand.ts";
 import { defaultIdentityFiles } from "./identity-names.ts";
 import { type JumpHop, parseJumpChain } from "./jump-chain.ts";
 import type { LocalSide } from "./local-side.ts";
+import { loginUser } from "./login-user.ts";
 import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 import { sentEnvironment } from "./sent-environment.ts";
 import type { Setting, Settings } from "./settings.ts";
@@ -32,7 +33,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
   const hostKeyAlias = settings.value("hostkeyalias")?.toLowerCase();
   const jump = parseJumpChain(settings.value("proxyjump") ?? "none") ?? [];
   const names = { alias, hostName, port, keyName: hostKeyAlias ?? alias, jumpHost: jump.at(-1)?.host ?? "" };
-  const user = await userOf(settings, local, connectionTokens(local, { ...names, user: "" }));
+  const user = await loginUser(settings, local, names);
   const tokens = connectionTokens(local, { ...names, user });
   const paths = new PathExpander(local, tokens);
   const last = jump.at(-1);
@@ -116,19 +117,6 @@ const logLevels = ["INFO", "QUIET", "FATAL", "ERROR", "VERBOSE", "DEBUG", "DEBUG
 /** `value` if it is one of `words`, else the first of them. */
 function oneOf<T extends string>(value: string | undefined, words: readonly [T, ...T[]]): T {
   return words.find((word) => word === value) ?? words[0];
-}
-
-/** A user from a file may have tokens (OpenSSH 10), one from the command line is taken as it is. */
-async function userOf(settings: Settings, local: LocalSide, tokens: ExpandTokens): Promise<string> {
-  const setting = settings.get("user");
-  const [written = local.localUser] = setting?.values ?? [];
-  const { r: _user, C: _hash, ...others } = tokens;
-  const user =
-    setting === undefined || setting.origin.line === 0
-      ? written
-      : await expandAt(setting.origin, () => expandTokens(written, others, local.env));
-  if (setting !== undefined) checkName("user", user);
-  return user;
 }
 
 async function expandCommand(setting: Setting | undefined, tokens: ExpandTokens): Promise<string | undefined> {

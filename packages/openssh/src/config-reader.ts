@@ -8,7 +8,7 @@ import { parseJumpChain } from "./jump-chain.ts";
 import { readKeywordValue } from "./keyword-value.ts";
 import { findKeyword } from "./keywords.ts";
 import type { LocalSide } from "./local-side.ts";
-import { evaluateMatch } from "./match-criteria.ts";
+import { evaluateMatch, type MatchSubject } from "./match-criteria.ts";
 import { matchPattern, matchPatternList } from "./pattern.ts";
 import type { SettingOrigin, Settings } from "./settings.ts";
 import { splitArguments } from "./split-arguments.ts";
@@ -28,7 +28,7 @@ export interface ConfigPass {
   /** Whether this is the second pass. */
   readonly final: boolean;
   /** The tokens for `Match exec` and `Include` as far as they are known. */
-  tokens(): ExpandTokens;
+  tokens(): Promise<ExpandTokens>;
   /** Runs the command of `Match exec`; absent: such lines do not match. */
   readonly matchExec?: ((command: string) => Promise<boolean>) | undefined;
   requestFinalPass(): void;
@@ -151,7 +151,7 @@ async function applyLine(
     frame.active = !frame.neverMatch && matchHostLine(pass.host, args);
     return undefined;
   }
-  const result = await evaluateMatch(args, matchSubject(pass, frame, origin));
+  const result = await evaluateMatch(args, await matchSubject(pass, frame, origin));
   if (result.type === "problem") return problemAt(origin, result.message, "See Match in the manual of ssh_config");
   frame.active = !frame.neverMatch && result.matched;
   return undefined;
@@ -169,8 +169,8 @@ function matchHostLine(host: string, patterns: readonly string[]): boolean {
   return matched;
 }
 
-function matchSubject(pass: ConfigPass, frame: Frame, origin: SettingOrigin): Parameters<typeof evaluateMatch>[1] {
-  const tokens = pass.tokens();
+async function matchSubject(pass: ConfigPass, frame: Frame, origin: SettingOrigin): Promise<MatchSubject> {
+  const tokens = await pass.tokens();
   return {
     host: tokens.h ?? pass.host,
     originalHost: pass.alias,
@@ -197,7 +197,8 @@ async function include(
   origin: SettingOrigin,
 ): Promise<SshConfigProblem | undefined> {
   for (const arg of args) {
-    const written = await expandAt(origin, () => expandTokens(arg, pass.tokens(), pass.local.env));
+    const tokens = await pass.tokens();
+    const written = await expandAt(origin, () => expandTokens(arg, tokens, pass.local.env));
     if (written.startsWith("~") && !frame.userConfig) {
       return problemAt(
         origin,

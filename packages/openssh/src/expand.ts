@@ -1,3 +1,4 @@
+import { checkName } from "./check-name.ts";
 import { findUser } from "./system-users.ts";
 
 /** What `%` followed by a letter stands for. */
@@ -5,6 +6,18 @@ export type ExpandTokens = Readonly<Record<string, string>>;
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The tokens that are names: they are checked whenever they are used, whatever way they came in. */
+const nameTokens: Readonly<Record<string, "host" | "user">> = {
+  L: "host",
+  h: "host",
+  j: "host",
+  k: "host",
+  l: "host",
+  n: "host",
+  r: "user",
+  u: "user",
+};
 
 /** Text that cannot be expanded. */
 export class ExpandError extends Error {
@@ -15,6 +28,7 @@ export class ExpandError extends Error {
  * Replaces `%x` by its token and, with `environment`, `${NAME}` by that variable. `%%` is a percent sign.
  *
  * @throws {ExpandError} an unknown token, an unset variable, or one of them is cut short
+ * @throws {SshConfigError} the value of a token is not the name of a host or user that it has to be
  */
 export function expandTokens(text: string, tokens: ExpandTokens, environment?: Environment): string {
   const marks = environment === undefined ? /%(.?)/gs : /%(.?)|\$\{([^}]*)(\}?)/gs;
@@ -24,6 +38,9 @@ export function expandTokens(text: string, tokens: ExpandTokens, environment?: E
     if (token === "") throw new ExpandError('A "%" at the end stands for nothing');
     const value = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
     if (value === undefined) throw new ExpandError(`The token ${JSON.stringify(`%${token}`)} means nothing here`);
+    const kind = nameTokens[token];
+    // `%j` is empty without a jump host.
+    if (kind !== undefined && value !== "") checkName(kind, value);
     return value;
   });
 }

@@ -1,3 +1,5 @@
+import { isName } from "./check-name.ts";
+
 /** One host on the way to another. */
 export interface JumpHop {
   /** As written: an alias, to be resolved like any other host. IPv6 addresses have no brackets. */
@@ -35,12 +37,12 @@ function parseHop(text: string): JumpHop | undefined {
   const [, rawHost = "", rawPort = "", path = ""] = address;
   if (uri ? path.length > 1 : path !== "") return undefined;
   const host = rawHost.replace(/^\[(.*)\]$/s, "$1");
-  if (host === "" || (uri && !/^[a-z0-9_][a-z0-9._-]*$/i.test(host))) return undefined;
+  if (!isName("host", host) || (uri && !/^[a-z0-9_][a-z0-9._-]*$/i.test(host))) return undefined;
   const port = rawPort === "" ? undefined : parsePort(rawPort);
   if (rawPort !== "" && port === undefined) return undefined;
   if (at < 0) return { host, user: undefined, port };
   const user = uri ? decodeUser(rest.slice(0, at)) : rest.slice(0, at);
-  return user === undefined || user === "" ? undefined : { host, user, port };
+  return user === undefined || !isName("user", user) ? undefined : { host, user, port };
 }
 
 /** Percent-decodes; what follows a semicolon are parameters, which nobody uses. */

@@ -8,6 +8,7 @@ import { connectionTokens } from "./connection-tokens.ts";
 import { ExpandError, type ExpandTokens, expandTokens } from "./expand.ts";
 import { parseJumpChain } from "./jump-chain.ts";
 import { type LocalSide, type LocalSideOptions, localSide } from "./local-side.ts";
+import { loginUser } from "./login-user.ts";
 import type { ResolvedHost } from "./resolved-host.ts";
 import { Settings } from "./settings.ts";
 import { SshConfigError } from "./ssh-config-error.ts";
@@ -68,9 +69,13 @@ export async function resolveHost(alias: string, options: ResolveHostOptions = {
   for (const override of options.overrides ?? []) {
     applyOverride(first, override);
   }
+  // Nothing is run for a name that cannot be used.
+  const givenUser = settings.value("user");
+  if (givenUser !== undefined) checkName("user", givenUser);
   await readFiles(first, options);
 
   const host = await realHost(settings, alias, options);
+  checkName("host", host);
   if (wantFinalPass || isYes(settings.value("canonicalizehostname"))) {
     settings.replace("hostname", [host.replaceAll("%", "%%")], settings.get("hostname")?.origin ?? fallbackOrigin);
     await readFiles(pass(host, true), options);
@@ -154,16 +159,16 @@ function hasValue(settings: Settings, keyword: string): boolean {
 }
 
 /** The tokens while the files are still being read. */
-function tokensSoFar(settings: Settings, local: LocalSide, alias: string, host: string): ExpandTokens {
+async function tokensSoFar(settings: Settings, local: LocalSide, alias: string, host: string): Promise<ExpandTokens> {
   const hostName = hostSoFar(settings.value("hostname"), host);
-  return connectionTokens(local, {
+  const names = {
     alias,
     hostName,
     port: Number(settings.value("port") ?? 22),
-    user: settings.value("user") ?? local.localUser,
     keyName: settings.value("hostkeyalias") ?? hostName,
     jumpHost: parseJumpChain(settings.value("proxyjump") ?? "none")?.at(-1)?.host ?? "",
-  });
+  };
+  return connectionTokens(local, { ...names, user: await loginUser(settings, local, names) });
 }
 
 function hostSoFar(written: string | undefined, host: string): string {
