@@ -41,6 +41,7 @@ export class Authenticator {
   readonly handler: AuthHandlerMiddleware;
   readonly #username: string;
   readonly #ask: Ask;
+  readonly #fail: (error: unknown) => void;
   readonly #left: Candidate[];
   readonly #tried: string[] = [];
   readonly #offered = new Set<string>();
@@ -50,6 +51,7 @@ export class Authenticator {
   constructor(username: string, methods: readonly Ssh2AuthMethod[], { ask, fail, start }: LoginHooks) {
     this.#username = username;
     this.#ask = ask;
+    this.#fail = fail;
     let started: Promise<void> | undefined;
     this.#left = methods.map((method) => this.#candidate(method));
     this.handler = (serverTakes, _partialSuccess, next): void => {
@@ -60,7 +62,8 @@ export class Authenticator {
         .then((method) => {
           // ssh2 takes `false` for "no more"; its types do not say so.
           Reflect.apply(next, undefined, [method ?? false]);
-        }, fail);
+        })
+        .catch(fail);
     };
   }
 
@@ -134,7 +137,7 @@ export class Authenticator {
         if (this.#offered.has(id)) continue;
         this.#offered.add(id);
         this.#tried.push(`publickey ${identity.label}`);
-        return { type: "agent", username: this.#username, agent: agentOf(this.#noting(identity)) };
+        return { type: "agent", username: this.#username, agent: agentOf(this.#noting(identity), this.#fail) };
       }
       return undefined;
     };
@@ -187,14 +190,12 @@ export class Authenticator {
         username,
         prompt: (name, instructions, _language, prompts, finish): void => {
           const questions = prompts.map(toPrompt);
-          this.#ask(() => answer({ name, instructions, prompts: questions, attempt })).then(
-            (answers) => {
+          this.#ask(() => answer({ name, instructions, prompts: questions, attempt }))
+            .then((answers) => {
               if (answers === undefined) attempt = attempts;
               finish(questions.map((_, index) => answers?.[index] ?? ""));
-            },
-            // The caller's own error: `ask` has ended the attempt with it.
-            () => {},
-          );
+            })
+            .catch(this.#fail);
         },
       };
     };

@@ -13,6 +13,8 @@ import { stopDebug } from "./internals.ts";
 import type { Ask } from "./key-file-identity.ts";
 import { openSocket } from "./open-socket.ts";
 import { ReadyClock } from "./ready-clock.ts";
+import { watchSignsOfLife } from "./signs-of-life.ts";
+import { toError } from "./to-error.ts";
 
 /** Options of {@link connect}. The lists of algorithms default to `defaultAlgorithms`; unknown names in them are skipped. */
 export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptions {
@@ -31,9 +33,13 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   readonly compression?: boolean | undefined;
   /** Milliseconds from the first packet to a session that can run commands, people's answers not counted. 0: no limit. @default 20000 */
   readonly readyTimeoutMs?: number | undefined;
-  /** Milliseconds of silence after which the server is asked whether it is still there, as `ServerAliveInterval` does. 0: never. @default 0 */
+  /**
+   * Milliseconds without data from the server after which a keepalive request is sent, as `ServerAliveInterval` of ssh_config does.
+   * 0: never; a transfer over a network that goes silent then waits for as long as the system keeps the TCP connection, or for ever.
+   * @default 15000
+   */
   readonly keepaliveIntervalMs?: number | undefined;
-  /** Unanswered questions after which the connection counts as lost. @default 3 */
+  /** Keepalive requests without a reply after which the connection is closed and reported as `lost`. @default 3 */
   readonly keepaliveCountMax?: number | undefined;
   /**
    * Goes through this instead of a new TCP connection: what `forwardOut` of another connection returned, the pipes of a ProxyCommand as a
@@ -74,6 +80,8 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
 }
 
 const defaultReadyTimeoutMs = 20_000;
+const defaultKeepaliveIntervalMs = 15_000;
+const defaultKeepaliveCountMax = 3;
 
 /**
  * Connects to an SSH server, checks its key and logs in. The caller closes the connection.
@@ -145,6 +153,7 @@ function logIn(
   stop: AbortController,
 ): Promise<Ssh2Connection> {
   const where = describeHost(options.host, options.port);
+  const keepaliveInterval = options.keepaliveIntervalMs ?? defaultKeepaliveIntervalMs;
   const client = new ssh2.Client();
   const log = new HandshakeLog();
   let stage: "handshake" | "login" = "handshake";
@@ -154,12 +163,20 @@ function logIn(
     let failed = false;
     const fail = (error: unknown): void => {
       // After the login the connection reports it: it ends with each `error` event of its client.
-      if (settled && !failed) client.emit("error", error);
+      if (settled && !failed) client.emit("error", toError(error));
       if (settled) return;
       settled = true;
       failed = true;
       clock.stop();
       reject(error);
+    };
+    // An error must not unwind ssh2's event handlers, nor be lost in a promise that nobody awaits.
+    const call = (callback: () => void): void => {
+      try {
+        callback();
+      } catch (error) {
+        fail(error);
+      }
     };
     const ask: Ask = async (question) => {
       clock.pause();
@@ -195,12 +212,13 @@ function logIn(
     client.on("handshake", () => {
       stage = "login";
     });
-    client.on("greeting", (text: string) => options.onBanner?.(text));
-    client.on("banner", (text: string) => options.onBanner?.(text));
+    client.on("greeting", (text: string) => call(() => options.onBanner?.(text)));
+    client.on("banner", (text: string) => call(() => options.onBanner?.(text)));
     client.on("change password", () => fail(passwordExpired(where)));
     client.on("ready", () => {
       if (settled) return;
       if (options.onDebug === undefined) stopDebug(client);
+      watchSignsOfLife(client, keepaliveInterval);
       const requests = { forwardAgent: options.forwardAgent !== undefined, environment: options.environment };
       resolve(createConnection(client, options, requests));
       client.off("error", onError);
@@ -215,15 +233,15 @@ function logIn(
         // Nothing but forwarding uses it: the `authHandler` is ours.
         ...(options.forwardAgent === undefined ? {} : { agent: options.forwardAgent }),
         readyTimeout: 0,
-        keepaliveInterval: options.keepaliveIntervalMs ?? 0,
-        keepaliveCountMax: options.keepaliveCountMax ?? 3,
+        keepaliveInterval,
+        keepaliveCountMax: options.keepaliveCountMax ?? defaultKeepaliveCountMax,
         authHandler: authenticator.handler,
         debug: (line: string) => {
           if (stage === "handshake") {
             log.note(line);
-            if (line.startsWith("Handshake: ")) options.onAnswer();
+            if (line.startsWith("Handshake: ")) call(options.onAnswer);
           }
-          options.onDebug?.(line);
+          call(() => options.onDebug?.(line));
         },
         // Only this form: a verifier that returns a promise would accept every key.
         hostVerifier: (key: Buffer, verify: (accepted: boolean) => void): void => {
@@ -232,11 +250,7 @@ function logIn(
             clock.resume();
             if (refusal !== undefined) fail(refusal);
             if (failed && refusal === undefined) return;
-            try {
-              verify(refusal === undefined);
-            } catch (error) {
-              fail(error);
-            }
+            call(() => verify(refusal === undefined));
           });
         },
       });

@@ -2,8 +2,9 @@ import type { Duplex } from "node:stream";
 import { quoteText, ScpConnectionError, type ScpExecChannel, type ScpTransport } from "@scpkit/channel";
 import type { Client, ClientCallback, ClientChannel, ExecOptions } from "ssh2";
 import { createExecChannel } from "./exec-channel.ts";
-import { identificationOf, socketOf } from "./internals.ts";
+import { identificationOf, ignoreLateWrites, socketOf } from "./internals.ts";
 import type { WindowGrowth } from "./receive-window.ts";
+import { toError } from "./to-error.ts";
 import { createTunnel } from "./tunnel.ts";
 
 /** An SSH connection that runs commands. */
@@ -92,7 +93,10 @@ class Connection implements Ssh2Connection {
     this.#windowBytes = windowBytes;
     this.peerIdentification = identificationOf(client);
     client.setNoDelay(true);
+    ignoreLateWrites(client);
     client.on("error", (error: Error) => this.#fail(error));
+    // The peer has closed its direction. ssh2 waits until everything was sent, which a peer that no longer reads prevents.
+    client.once("end", () => this.#end());
     this.closed = new Promise((resolve) => {
       client.once("close", () => {
         this.#isClosed = true;
@@ -165,8 +169,9 @@ class Connection implements Ssh2Connection {
       };
       try {
         open(opened);
-      } catch {
+      } catch (error) {
         signal?.removeEventListener("abort", abort);
+        this.#fail(toError(error));
         reject(this.#describeLoss());
       }
     });
@@ -182,8 +187,15 @@ class Connection implements Ssh2Connection {
       // ssh runs the command without the agent as well.
       const refused = this.#forwardsAgent && error?.message === "Unable to request agent forwarding";
       if (refused) this.#forwardsAgent = false;
-      if (refused && !this.#isClosed) this.#exec(command, callback);
-      else callback(error, channel);
+      if (!refused || this.#isClosed) {
+        callback(error, channel);
+        return;
+      }
+      try {
+        this.#exec(command, callback);
+      } catch (failure) {
+        callback(toError(failure), channel);
+      }
     });
   }
 
@@ -192,7 +204,8 @@ class Connection implements Ssh2Connection {
   }
 
   #describeRefusal(error: Error): ScpConnectionError {
-    if (this.#isClosed || this.#closing || error.message === "No response from server") return this.#describeLoss();
+    const noConnection = ["No response from server", "Not connected"].includes(error.message);
+    if (this.#isClosed || this.#closing || noConnection) return this.#describeLoss();
     return new ScpConnectionError(
       "channel-refused",
       `The server refused to open a channel: ${quoteText(error.message.replace(/^\(SSH\) /, ""))}`,
@@ -228,11 +241,12 @@ class Connection implements Ssh2Connection {
 
   /** Disconnects, and cuts the connection when the server does not answer in time. */
   #end(): void {
-    this.#endTimer ??= setTimeout(() => this.#destroy(), closeGraceMs);
+    if (this.#endTimer !== undefined) return;
+    this.#endTimer = setTimeout(() => this.#destroy(), closeGraceMs);
     try {
       this.#client.end();
     } catch {
-      // ssh2 sends no message after a fatal error, and throws.
+      // With compression ssh2 throws when the keys are just being changed (see `ignoreLateWrites`).
       socketOf(this.#client)?.end();
     }
   }

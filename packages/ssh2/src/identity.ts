@@ -1,6 +1,7 @@
 // @ts-types="npm:@types/ssh2@^1.15"
 import ssh2, { type BaseAgent, type IdentityCallback, type SignCallback, type SigningRequestOptions } from "ssh2";
 import { describeHostKey } from "./host-key.ts";
+import { toError } from "./to-error.ts";
 
 /** One key a login can be tried with. The private half may be out of reach until it has to sign. */
 export interface Identity {
@@ -19,8 +20,10 @@ export function identityLabel(blob: Uint8Array, origin: string): string {
 /**
  * An agent of ssh2 that has one key. Through it ssh2 offers the public half first, and has the private half sign
  * only when the server would take it.
+ *
+ * @param fail receives what ssh2 throws when it is given a signature
  */
-export function agentOf(identity: Identity): BaseAgent<Buffer> {
+export function agentOf(identity: Identity, fail: (error: unknown) => void): BaseAgent<Buffer> {
   return new (class extends ssh2.BaseAgent<Buffer> {
     override getIdentities(callback: IdentityCallback<Buffer>): void {
       callback(null, [Buffer.from(identity.blob)]);
@@ -34,10 +37,13 @@ export function agentOf(identity: Identity): BaseAgent<Buffer> {
     ): void {
       const hash = typeof options === "function" ? undefined : options.hash;
       const done = typeof options === "function" ? options : callback;
-      identity.sign(data, hash).then(
-        (signature) => done?.(null, signature),
-        (error: unknown) => done?.(error instanceof Error ? error : new Error(String(error))),
-      );
+      identity
+        .sign(data, hash)
+        .then(
+          (signature) => done?.(null, signature),
+          (error: unknown) => done?.(toError(error)),
+        )
+        .catch(fail);
     }
   })();
 }

@@ -77,6 +77,29 @@ export function stopDebug(client: object): void {
   if (typeof valueAt(protocol, "_debug") === "function") Reflect.set(protocol ?? {}, "_debug", undefined);
 }
 
+/** Restarts the keepalive timer of an ssh2 client, and forgets the keepalives without a reply. */
+export function restartKeepalive(client: object): void {
+  const restart = valueAt(client, "_resetKA");
+  if (typeof restart === "function") Reflect.apply(restart, client, []);
+}
+
+/**
+ * Makes a connection that has ended ignore what is still written to it.
+ *
+ * ssh2 1.17 does so by itself, but throws with compression (`ZlibPacketWriter.finalize` after `cleanup` in lib/protocol/zlib.js), and some
+ * of its writes come from event listeners and timers, where nobody catches the error.
+ */
+export function ignoreLateWrites(connection: object): void {
+  const protocol = objectAt(connection, "_protocol");
+  const destruct = valueAt(protocol, "_destruct");
+  if (protocol === undefined || typeof destruct !== "function") return;
+  Reflect.set(protocol, "_destruct", (...reason: unknown[]): void => {
+    Reflect.apply(destruct, protocol, reason);
+    const writer = objectAt(objectAt(protocol, "_packetRW"), "write");
+    if (writer !== undefined) Reflect.set(writer, "finalize", (packet: unknown) => packet);
+  });
+}
+
 function isSocket(value: object | undefined): value is Writable {
   return typeof valueAt(value, "writableLength") === "number" && typeof valueAt(value, "destroy") === "function";
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it, type TestContext } from "node:test";
-import ssh2, { type Client } from "ssh2";
 import { type ConnectOptions, connect, type Ssh2Connection, supportedAlgorithms } from "../src/index.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
+import { changeHostKeyCheck, rekey, watchClients } from "./support/ssh2-client.ts";
 import { hasSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { patterned } from "./support/streams.ts";
 
@@ -105,17 +105,15 @@ describe("renegotiated keys while data flows both ways", { skip }, () => {
   it("this side starts it too", async (t) => {
     const clients = watchClients(t);
     const [connection, exchanges] = await open(t);
-    const [client] = clients;
-    assert.ok(client !== undefined);
     await assertEchoes(connection, 2, (sent) => {
-      if (sent % (5 * chunkBytes) === 0) rekey(client);
+      if (sent % (5 * chunkBytes) === 0) rekey(clients[0]);
     });
     assert.ok(exchanges() > 3, `${exchanges()} key exchanges`);
   });
 });
 
-describe("a server that renegotiates", () => {
-  it("is cut off when it shows a different host key, and the reason is reported", async (t) => {
+describe("an error in a renegotiation", () => {
+  async function open(t: TestContext) {
     const server = await startEmbedded();
     t.after(() => server.stop());
     const clients = watchClients(t);
@@ -125,51 +123,31 @@ describe("a server that renegotiates", () => {
       username: "bob",
       verifyHostKey: () => true,
     });
-    const [client] = clients;
-    assert.ok(client !== undefined);
-    showOtherKey(client);
+    return { server, connection, client: clients[0] };
+  }
+
+  it("a different host key ends the connection and is reported", async (t) => {
+    const { server, connection, client } = await open(t);
+    changeHostKeyCheck(client, (key, verify) => {
+      const other = Buffer.from(key);
+      other[other.length - 1] = (other[other.length - 1] ?? 0) ^ 1;
+      return [other, verify];
+    });
+    for (const peer of server.connections) peer.rekey();
+    assert.equal((await connection.closed)?.code, "host-key-changed");
+  });
+
+  it("what ssh2 throws when the key is accepted ends the connection and is reported", async (t) => {
+    const { server, connection, client } = await open(t);
+    changeHostKeyCheck(client, (key) => [
+      key,
+      () => {
+        throw new Error("The new keys cannot be used");
+      },
+    ]);
     for (const peer of server.connections) peer.rekey();
     const error = await connection.closed;
-    assert.equal(error?.code, "host-key-changed");
+    assert.equal(error?.code, "lost");
+    assert.match(error?.message ?? "", /The new keys cannot be used/);
   });
 });
-
-/** The ssh2 clients that are connected from now on. */
-function watchClients(t: TestContext): readonly Client[] {
-  const clients: Client[] = [];
-  const { connect: original } = ssh2.Client.prototype;
-  ssh2.Client.prototype.connect = function (this: Client, config) {
-    clients.push(this);
-    return original.call(this, config);
-  };
-  t.after(() => {
-    ssh2.Client.prototype.connect = original;
-  });
-  return clients;
-}
-
-function protocolOf(client: Client): object {
-  const protocol: unknown = Reflect.get(client, "_protocol");
-  assert.ok(typeof protocol === "object" && protocol !== null);
-  return protocol;
-}
-
-/** Starts a key exchange; ssh2 has no public method for it. */
-function rekey(client: Client): void {
-  const protocol = protocolOf(client);
-  const start: unknown = Reflect.get(protocol, "rekey");
-  assert.ok(typeof start === "function");
-  Reflect.apply(start, protocol, []);
-}
-
-/** Changes one byte of each host key that the client receives from now on. */
-function showOtherKey(client: Client): void {
-  const protocol = protocolOf(client);
-  const verify: unknown = Reflect.get(protocol, "_hostVerifier");
-  assert.ok(typeof verify === "function");
-  Reflect.set(protocol, "_hostVerifier", (key: Buffer, callback: unknown) => {
-    const other = Buffer.from(key);
-    other[other.length - 1] = (other[other.length - 1] ?? 0) ^ 1;
-    return Reflect.apply(verify, undefined, [other, callback]);
-  });
-}
