@@ -39,12 +39,14 @@ const kex: readonly KexAlgorithm[] = [
   "ecdh-sha2-nistp256",
   "ecdh-sha2-nistp384",
   "ecdh-sha2-nistp521",
-  "diffie-hellman-group-exchange-sha256",
   "diffie-hellman-group16-sha512",
   "diffie-hellman-group18-sha512",
   "diffie-hellman-group14-sha256",
 ];
+// Group exchange: ssh2 1.17 does not check the group that a server chooses, and does not have it as a server
+// (`DHGroupExchange.parse` in lib/protocol/kex.js).
 const oldKex: readonly KexAlgorithm[] = [
+  "diffie-hellman-group-exchange-sha256",
   "diffie-hellman-group15-sha512",
   "diffie-hellman-group17-sha512",
   "diffie-hellman-group-exchange-sha1",
@@ -70,7 +72,7 @@ const supported = {
 
 /**
  * What a connection offers unless told otherwise: OpenSSH's choice as far as ssh2 has it, the fastest cipher first.
- * Post-quantum key exchange is not among ssh2's.
+ * ssh2 has no post-quantum key exchange. Group exchange has to be asked for: ssh2 does not check the group that the server chooses.
  */
 export const defaultAlgorithms: Ssh2Algorithms = { ciphers, macs, kex, hostKey };
 

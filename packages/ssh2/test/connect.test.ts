@@ -278,6 +278,8 @@ describe("algorithms and other options", () => {
       assert.deepEqual(supportedAlgorithms[list].slice(0, defaultAlgorithms[list].length), defaultAlgorithms[list]);
     }
     assert.ok(!defaultAlgorithms.hostKey.includes("ssh-rsa"));
+    const groupExchange = "diffie-hellman-group-exchange-sha256";
+    assert.ok(supportedAlgorithms.kex.includes(groupExchange) && !defaultAlgorithms.kex.includes(groupExchange));
   });
 
   it("compresses, or says that this runtime cannot", async (t) => {

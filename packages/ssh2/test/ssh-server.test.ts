@@ -477,26 +477,44 @@ describe("startSshServer", () => {
     await assert.rejects(start(t, { port }), { code: "EADDRINUSE" });
   });
 
-  it("serves OpenSSH's client", async (t) => {
-    if (spawnSync("ssh", ["-V"]).error !== undefined) return t.skip("peer missing: ssh");
-    const folder = mkdtempSync(join(tmpdir(), "scpkit-ssh-server-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
-    const server = await start(t);
-    writeFileSync(join(folder, "id"), clientKey.privateKey, { mode: 0o600 });
-    writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${server.port} ${hostKey.publicKey}\n`);
-    const options = ["-F", "none", "-i", join(folder, "id"), "-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`];
-    const { code, text } = await run("ssh", [
-      ...options,
-      "-o",
-      "BatchMode=yes",
-      "-p",
-      `${server.port}`,
-      "ann@127.0.0.1",
-      "do it",
-    ]);
-    assert.equal(text, "ann runs do it");
-    assert.equal(code, 0);
-  });
+  const preferences: readonly (readonly [string, readonly string[]])[] = [
+    ["OpenSSH's client", []],
+    // libssh 0.8, older PuTTY and clients of hardened systems prefer it; ssh2 cannot do it as a server.
+    [
+      "an OpenSSH client that prefers group exchange",
+      ["-o", "KexAlgorithms=diffie-hellman-group-exchange-sha256,curve25519-sha256"],
+    ],
+  ];
+  for (const [name, preference] of preferences) {
+    it(`serves ${name}`, async (t) => {
+      if (spawnSync("ssh", ["-V"]).error !== undefined) return t.skip("peer missing: ssh");
+      const folder = mkdtempSync(join(tmpdir(), "scpkit-ssh-server-"));
+      t.after(() => rmSync(folder, { recursive: true, force: true }));
+      const server = await start(t);
+      writeFileSync(join(folder, "id"), clientKey.privateKey, { mode: 0o600 });
+      writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${server.port} ${hostKey.publicKey}\n`);
+      const options = [
+        "-F",
+        "none",
+        "-i",
+        join(folder, "id"),
+        "-o",
+        `UserKnownHostsFile=${join(folder, "known_hosts")}`,
+      ];
+      const { code, text } = await run("ssh", [
+        ...options,
+        ...preference,
+        "-o",
+        "BatchMode=yes",
+        "-p",
+        `${server.port}`,
+        "ann@127.0.0.1",
+        "do it",
+      ]);
+      assert.equal(text, "ann runs do it");
+      assert.equal(code, 0);
+    });
+  }
 });
 
 describe("generateHostKey", () => {
