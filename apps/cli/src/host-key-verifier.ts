@@ -43,7 +43,7 @@ export function createHostKeyVerifier(
       key: shown.blob,
       revokedKeysFile: host.revokedHostKeys,
     };
-    const result = await checkHostKey(query, [...host.userKnownHostsFiles, ...host.globalKnownHostsFiles]);
+    const result = await lookUp(query, host);
     switch (decideHostKey(result, host)) {
       case "accept":
         return true;
@@ -63,6 +63,16 @@ export function createHostKeyVerifier(
         throw refused(query, result, shown);
     }
   };
+}
+
+/** @throws {ScpConnectionError} a file cannot be read, so that any key may be revoked or have changed */
+async function lookUp(query: HostKeyQuery, host: ResolvedHost): Promise<HostKeyResult> {
+  try {
+    return await checkHostKey(query, [...host.userKnownHostsFiles, ...host.globalKnownHostsFiles]);
+  } catch (error) {
+    if (!(error instanceof KnownHostsError)) throw error;
+    throw new ScpConnectionError("host-key-unknown", error.message, error.hint, { cause: error });
+  }
 }
 
 async function askAboutKey(
@@ -99,17 +109,28 @@ async function remember(
 }
 
 function refused(query: HostKeyQuery, result: HostKeyResult, shown: Ssh2HostKey): ScpConnectionError {
-  if (result.status === "changed" || result.status === "revoked") {
-    const code = result.status === "changed" ? "host-key-changed" : "host-key-revoked";
-    return new ScpConnectionError(
-      code,
-      describeRefusedKey(query, result),
-      "Ask the server's owner before you remove the old key",
-    );
+  const description = describeRefusedKey(query, result);
+  // Where the name is fine, the address is not (CheckHostIP).
+  switch (result.status === "trusted" ? result.address?.status : result.status) {
+    case "changed":
+      return new ScpConnectionError(
+        "host-key-changed",
+        description,
+        "Ask the server's owner before you remove the old key",
+      );
+    case "revoked":
+      return new ScpConnectionError("host-key-revoked", description, "Ask the server's owner for a host key to trust");
+    case "unreadable":
+      return new ScpConnectionError(
+        "host-key-unknown",
+        description,
+        "Compare that line with what the server's owner says",
+      );
+    default:
+      return new ScpConnectionError(
+        "host-key-unknown",
+        `The host key of ${result.name} is not known: ${shown.type} ${shown.fingerprint}`,
+        "Compare the fingerprint with what the server's owner says, and connect once with a terminal to add it, or use -o StrictHostKeyChecking=accept-new",
+      );
   }
-  return new ScpConnectionError(
-    "host-key-unknown",
-    `The host key of ${result.name} is not known: ${shown.type} ${shown.fingerprint}`,
-    "Compare the fingerprint with what the server's owner says, and connect once with a terminal to add it, or use -o StrictHostKeyChecking=accept-new",
-  );
 }

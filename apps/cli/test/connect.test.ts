@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { startAgent } from "./support/agent.ts";
@@ -287,6 +287,53 @@ describe("a host key", () => {
     const { status, stderr, arrived } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=accept-new"]);
     assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
     assert.ok(stderr.includes(`${box.knownHosts}:1`), stderr);
+  });
+
+  it("is found in known_hosts with Windows line endings and a comment", async (t) => {
+    if (noSshd(t) || second === undefined) return;
+    const box = setUp(t);
+    const address = `[127.0.0.1]:${server?.port}`;
+    const options = ["-o", "StrictHostKeyChecking=accept-new"];
+    writeFileSync(box.knownHosts, `# mine\r\n${address} ${server?.hostKey} me@pc\r\n`);
+    assert.deepEqual(await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=yes"]), success);
+    for (const line of [
+      `${address} ${second.hostKey}`,
+      `@revoked * ${server?.hostKey}`,
+      `${address} ssh-ed25519 AAAA`,
+    ]) {
+      for (const end of [" me@pc\r\n", " me\u2028pc\n"]) {
+        rmSync(box.path("got"), { force: true });
+        writeFileSync(box.knownHosts, `${line}${end}`);
+        const { status, stderr, arrived } = await fetch(box, "h:file", options);
+        assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
+        assert.ok(stderr.includes(`${box.knownHosts}:1`), stderr);
+        assert.equal(readFileSync(box.knownHosts, "utf8"), `${line}${end}`);
+      }
+    }
+  });
+
+  it("that is revoked is refused whatever StrictHostKeyChecking says", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    const revoked = box.write("revoked", `${server?.hostKey} stolen\r\n`);
+    const damaged = box.write("damaged", "ssh-ed25519 AAAA\n");
+    for (const strict of ["yes", "ask", "accept-new", "no"]) {
+      for (const [file, words] of [
+        [revoked, /REVOKED HOST KEY DETECTED/],
+        [damaged, /Cannot read the revoked key in .*damaged line 1\nhint: /],
+        [box.path("missing"), /Cannot read the revoked keys in .*missing\nhint: /],
+        [box.folder, /Cannot read the revoked keys in /],
+      ] as const) {
+        const options = ["-o", `StrictHostKeyChecking=${strict}`, "-o", `RevokedHostKeys=${file}`];
+        const { status, stderr, arrived } = await fetch(box, "h:file", options);
+        assert.deepEqual({ status, arrived }, { status: 1, arrived: false }, file);
+        assert.match(stderr, words);
+      }
+    }
+    writeFileSync(box.knownHosts, `@revoked * ${server?.hostKey}\n`, { flag: "a" });
+    const { status, stderr } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=no"]);
+    assert.equal(status, 1);
+    assert.match(stderr, /REVOKED HOST KEY DETECTED/);
   });
 
   it("that has changed is told and accepted with StrictHostKeyChecking no, as ssh does", async (t) => {

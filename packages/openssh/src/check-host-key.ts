@@ -1,7 +1,7 @@
 import { sameKey } from "./host-key.ts";
 import { type HostAddress, knownHostsName } from "./host-name.ts";
-import type { KnownHostEntry } from "./known-hosts-line.ts";
-import { entriesOf, readKnownHosts } from "./read-known-hosts.ts";
+import type { KnownHostEntry, KnownHosts, UnreadableKnownHost } from "./known-hosts-line.ts";
+import { linesOf, readKnownHosts } from "./read-known-hosts.ts";
 import { isRevokedKey } from "./revoked-keys.ts";
 
 /** A key that a server has shown. */
@@ -18,6 +18,11 @@ export interface HostKeyQuery extends HostAddress {
 
 /** What the files say about a key under one name. */
 export type HostKeyMatch =
+  /**
+   * No line has this key, and a line that names the host cannot be read, or a line that revokes a key cannot. OpenSSH ignores such
+   * lines: the host counts as unknown there.
+   */
+  | { readonly status: "unreadable"; readonly file: string; readonly line: number }
   /** It is the host's. `file` and `line` have it. */
   | { readonly status: "trusted"; readonly file: string; readonly line: number }
   /** Nothing is known about the host. */
@@ -41,7 +46,7 @@ export type HostKeyResult = HostKeyMatch & {
   readonly name: string;
   /** What the files say about the address; `undefined` when it was not asked for or is the host itself. */
   readonly address: HostKeyMatch | undefined;
-  /** `@cert-authority` lines for this host. They are told, not used: certificates are not supported. */
+  /** `@cert-authority` lines for this host. They are reported and not used: certificates are not supported. */
   readonly certAuthorities: readonly KnownHostEntry[];
   /** Lines that have this very key under other names. */
   readonly otherNames: readonly KnownHostEntry[];
@@ -57,18 +62,18 @@ export type HostKeyResult = HostKeyMatch & {
  */
 export async function checkHostKey(query: HostKeyQuery, files: readonly string[]): Promise<HostKeyResult> {
   const { host, port = 22, hostKeyAlias, key, address, revokedKeysFile } = query;
-  const entries = await readKnownHosts(files);
+  const known = await readKnownHosts(files);
   const name = knownHostsName(query);
-  const own = entriesOf(name, entries);
+  const own = linesOf(name, known);
   const others = {
     name,
     address:
       address === undefined || address === host
         ? undefined
-        : matchKey(query, entriesOf(knownHostsName({ host: address, port }), entries)),
-    certAuthorities: own.filter((entry) => entry.marker === "cert-authority"),
-    otherNames: entries.filter(
-      (entry) => entry.marker === undefined && sameKey(entry.key, key) && !own.includes(entry),
+        : matchKey(query, linesOf(knownHostsName({ host: address, port }), known)),
+    certAuthorities: own.entries.filter((entry) => entry.marker === "cert-authority"),
+    otherNames: known.entries.filter(
+      (entry) => entry.marker === undefined && sameKey(entry.key, key) && !own.entries.includes(entry),
     ),
   };
   if (revokedKeysFile !== undefined && (await isRevokedKey(key, revokedKeysFile))) {
@@ -76,20 +81,27 @@ export async function checkHostKey(query: HostKeyQuery, files: readonly string[]
   }
   const match = matchKey(query, own);
   if (match.status === "unknown" && hostKeyAlias === undefined && port !== 22) {
-    const plain = matchKey(query, entriesOf(knownHostsName({ host }), entries));
+    const plain = matchKey(query, linesOf(knownHostsName({ host }), known));
     if (plain.status === "trusted" || plain.status === "revoked") return { ...others, ...plain };
   }
   return { ...others, ...match };
 }
 
-/** What the entries of one host say about a key. */
-function matchKey({ key, keyType }: HostKeyQuery, entries: readonly KnownHostEntry[]): HostKeyMatch {
+/** What the lines of one host say about a key. */
+function matchKey({ key, keyType }: HostKeyQuery, { entries, unreadable }: KnownHosts): HostKeyMatch {
   const revoked = entries.find((entry) => entry.marker === "revoked" && sameKey(entry.key, key));
   if (revoked !== undefined) return { status: "revoked", file: revoked.file, line: revoked.line };
+  const perhapsRevoked = unreadable.find(({ marker }) => marker === "revoked");
+  if (perhapsRevoked !== undefined) return unreadableAt(perhapsRevoked);
   const knownKeys = entries.filter((entry) => entry.marker === undefined);
   const same = knownKeys.find((entry) => sameKey(entry.key, key));
   if (same !== undefined) return { status: "trusted", file: same.file, line: same.line };
   const offending = knownKeys.find((entry) => entry.keyType === keyType) ?? knownKeys.at(-1);
-  if (offending === undefined) return { status: "unknown" };
-  return { status: "changed", file: offending.file, line: offending.line, knownKeys };
+  if (offending !== undefined) return { status: "changed", file: offending.file, line: offending.line, knownKeys };
+  const perhapsKnown = unreadable.find(({ marker }) => marker !== "cert-authority");
+  return perhapsKnown === undefined ? { status: "unknown" } : unreadableAt(perhapsKnown);
+}
+
+function unreadableAt({ file, line }: UnreadableKnownHost): HostKeyMatch {
+  return { status: "unreadable", file, line };
 }

@@ -22,19 +22,23 @@ export interface HostKeyPolicy {
 }
 
 /**
- * Decides like OpenSSH. What is known about the address (`CheckHostIP`) counts only against a key: a key that has
- * changed or was revoked for the address is asked about or refused, even if the name is fine.
+ * Decides like OpenSSH (sshconnect.c, `check_host_key`), except that a revoked key is always refused, and that a host with a line that
+ * cannot be read is not taken for a new one: it is asked about, else treated as changed.
+ *
+ * What is known about the address (`CheckHostIP`) counts only against a key: a key that has changed for the address is asked about or
+ * refused, even if the name is fine.
  */
 export function decideHostKey(result: HostKeyResult, policy: HostKeyPolicy): HostKeyDecision {
   const { strictHostKeyChecking: strict, batchMode = false } = policy;
   const ask = batchMode ? "refuse" : "ask";
-  if (result.status === "changed" || result.status === "revoked") {
-    return strict === "no" ? "accept-without-secrets" : "refuse";
-  }
   const address = result.address?.status;
-  if (address === "changed" || address === "revoked") {
-    if (strict !== "no") return strict === "ask" ? ask : "refuse";
+  if (result.status === "revoked" || address === "revoked") return "refuse";
+  if (result.status === "changed") return strict === "no" ? "accept-without-secrets" : "refuse";
+  if (result.status === "unreadable") {
+    if (strict === "no") return "accept-without-secrets";
+    return strict === "ask" ? ask : "refuse";
   }
+  if ((address === "changed" || address === "unreadable") && strict !== "no") return strict === "ask" ? ask : "refuse";
   if (result.status === "trusted") return "accept";
   if (strict === "yes") return "refuse";
   return strict === "ask" ? ask : "add";

@@ -1,50 +1,99 @@
-import type { HostKeyQuery, HostKeyResult } from "./check-host-key.ts";
+import type { HostKeyMatch, HostKeyQuery, HostKeyResult } from "./check-host-key.ts";
 import { keyTypeTitle, sha256Fingerprint } from "./host-key.ts";
 import { isHashedName } from "./host-name.ts";
 
+type ResultOf<S extends HostKeyResult["status"]> = HostKeyResult & { readonly status: S };
+
 /**
- * Why a changed or revoked key is refused, for the user: what has happened, its fingerprint, the file and line that
- * disagree, and the command that removes the old key. Several lines, none at the end.
+ * Describes for the user why a key is refused: what has happened, the key's fingerprint, the file and line that disagree, and what to
+ * do about it. Several lines, none at the end. Each status has a text of its own.
  */
 export function describeRefusedKey(query: HostKeyQuery, result: HostKeyResult): string {
-  const title = keyTypeTitle(query.keyType);
-  const where = "file" in result ? `${result.file}${result.line === undefined ? "" : `:${result.line}`}` : "";
-  if (result.status === "revoked") {
-    return [
-      banner("WARNING: REVOKED HOST KEY DETECTED!"),
-      `The ${title} host key for ${result.name} is marked as revoked in ${where}.`,
-      "This could mean that a stolen key is being used to impersonate this host.",
-      "Please contact your system administrator.",
-    ].join("\n");
+  const lines = refusal(query, result);
+  return [...lines, `Host key verification failed for ${result.name}.`].join("\n");
+}
+
+function refusal(query: HostKeyQuery, result: HostKeyResult): readonly string[] {
+  switch (result.status) {
+    case "changed":
+      return changedKey(query, result);
+    case "revoked":
+      return revokedKey(query, result.name, result);
+    case "unreadable":
+      return [unreadableLine(result.name, result), "Correct or remove that line."];
+    case "unknown":
+      return [
+        `No ${keyTypeTitle(query.keyType)} host key is known for ${result.name}.`,
+        `The fingerprint of the key sent by the remote host is ${sha256Fingerprint(query.key)}.`,
+      ];
+    case "trusted":
+      return addressConflict(query, result);
   }
-  const lines = [
+}
+
+function changedKey(query: HostKeyQuery, result: ResultOf<"changed">): readonly string[] {
+  const known = result.knownKeys.find((entry) => entry.file === result.file && entry.line === result.line);
+  return [
     banner("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!"),
     "IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!",
     "Someone could be eavesdropping on you right now (man-in-the-middle attack)!",
     "It is also possible that a host key has just been changed.",
-    `The fingerprint for the ${title} key sent by the remote host is`,
+    `The fingerprint for the ${keyTypeTitle(query.keyType)} key sent by the remote host is`,
     `${sha256Fingerprint(query.key)}.`,
+    `Offending ${keyTypeTitle(known?.keyType ?? query.keyType)} key in ${placeOf(result)}`,
+    "If you know why it has changed, remove the old key with:",
+    `  ssh-keygen -f ${shellQuote(result.file)} -R ${shellQuote(result.name)}`,
   ];
-  if (result.status === "changed") {
-    const known = result.knownKeys.find((entry) => entry.file === result.file && entry.line === result.line);
-    lines.push(
-      `Offending ${keyTypeTitle(known?.keyType ?? query.keyType)} key in ${where}`,
-      "If you know why it has changed, remove the old key with:",
-      `  ssh-keygen -f ${shellQuote(result.file)} -R ${shellQuote(result.name)}`,
-    );
-  }
-  lines.push(`Host key verification failed for ${result.name}.`);
-  return lines.join("\n");
 }
 
-/** What to show before the user is asked whether to trust a key. Several lines, none at the end. */
+function revokedKey(query: HostKeyQuery, name: string, match: HostKeyMatch & { status: "revoked" }): readonly string[] {
+  return [
+    banner("WARNING: REVOKED HOST KEY DETECTED!"),
+    `The ${keyTypeTitle(query.keyType)} host key for ${name} is marked as revoked in ${placeOf(match)}.`,
+    "This could mean that a stolen key is being used to impersonate this host.",
+    "Please contact your system administrator.",
+  ];
+}
+
+function unreadableLine(name: string, match: HostKeyMatch & { status: "unreadable" }): string {
+  return `The line ${placeOf(match)} names ${name} and cannot be read.`;
+}
+
+/** What the files say about the address of a host whose name is fine (`CheckHostIP`). */
+function addressConflict(query: HostKeyQuery, { name, address: match }: ResultOf<"trusted">): readonly string[] {
+  const { address = "" } = query;
+  const title = keyTypeTitle(query.keyType);
+  switch (match?.status) {
+    case "revoked":
+      return revokedKey(query, address, match);
+    case "unreadable":
+      return [unreadableLine(address, match), "Correct or remove that line."];
+    case "changed":
+      return [
+        `The ${title} host key for ${name} differs from the key for the IP address ${address}.`,
+        `Offending key for IP in ${placeOf(match)}`,
+      ];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Describes, before the user is asked whether to trust a key, what is not known or not right about it. Several lines, none at the end.
+ */
 export function describeUnknownKey(query: HostKeyQuery, result: HostKeyResult): string {
+  if (result.status === "trusted") return addressConflict(query, result).join("\n");
   const address = query.address === undefined ? "" : ` (${query.address})`;
   return [
+    ...(result.status === "unreadable" ? [unreadableLine(result.name, result)] : []),
     `The authenticity of host '${result.name}${address}' can't be established.`,
     `${keyTypeTitle(query.keyType)} key fingerprint is ${sha256Fingerprint(query.key)}.`,
     ...otherNames(result),
   ].join("\n");
+}
+
+function placeOf({ file, line }: { readonly file: string; readonly line: number | undefined }): string {
+  return line === undefined ? file : `${file}:${line}`;
 }
 
 const maxOtherNames = 8;
@@ -65,6 +114,7 @@ function banner(text: string): string {
   return `${bar}\n@${" ".repeat(left)}${text}${" ".repeat(57 - text.length - left)}@\n${bar}`;
 }
 
+/** For a shell of the user; none reads a backslash, `'` or `!` outside quotes in another way (see `formatCommand` of the codec). */
 function shellQuote(text: string): string {
-  return `"${text.replace(/["\\$`]/g, "\\$&")}"`;
+  return `'${text.replace(/[\\'!]/g, "'\\$&'")}'`;
 }

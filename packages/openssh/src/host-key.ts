@@ -1,17 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** The types of plain host keys; certificates and unknown types are not among them. */
-const plainTypes: ReadonlySet<string> = new Set([
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "ssh-rsa",
-  "ssh-dss",
-  "sk-ssh-ed25519@openssh.com",
-  "sk-ecdsa-sha2-nistp256@openssh.com",
-]);
-
 /** Reads the type that a public key in wire format begins with; `undefined` when it is not one. */
 export function typeOfKey(key: Uint8Array): string | undefined {
   if (key.length < 4) return undefined;
@@ -19,11 +7,34 @@ export function typeOfKey(key: Uint8Array): string | undefined {
   return length > key.length - 4 ? undefined : new TextDecoder().decode(key.subarray(4, 4 + length));
 }
 
-/** Decodes the key of a line of type `type`; `undefined` when it is not a plain key of that type. */
-export function decodeKey(type: string, base64: string): Uint8Array | undefined {
-  if (!plainTypes.has(type) || base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
-  const key = new Uint8Array(Buffer.from(base64, "base64"));
-  return typeOfKey(key) === type ? key : undefined;
+/** A public key as a line of known_hosts and of other files has it. */
+export interface PublicKey {
+  /** As in the key itself: `"ssh-rsa"` also where the line says `rsa-sha2-512`. */
+  readonly keyType: string;
+  /** In wire format. */
+  readonly key: Uint8Array;
+}
+
+/** Separates a field from the rest of a line as OpenSSH does: at spaces and tabs, and at nothing else. */
+export function takeField(text: string): readonly [field: string, rest: string] {
+  const [, field = "", rest = ""] = /^([^ \t]*)[ \t]*(.*)$/s.exec(text) ?? [];
+  return [field, rest];
+}
+
+/**
+ * Reads `type base64`, the two fields of a line, as OpenSSH does (sshkey.c, `sshkey_read`): white space inside the base64
+ * that does not separate fields, as the CR of a Windows line, is skipped (openbsd-compat/base64.c, `b64_pton`). The type may
+ * be one that this package does not know; the key has to begin with it.
+ *
+ * @returns `undefined` when it is damaged
+ */
+export function readPublicKey(type: string, base64: string): PublicKey | undefined {
+  const text = base64.replace(/[\n\v\f\r]+/g, "");
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) return undefined;
+  const key = new Uint8Array(bytes);
+  const keyType = keyTypeOfSignature(type);
+  return typeOfKey(key) === keyType ? { keyType, key } : undefined;
 }
 
 export function sameKey(left: Uint8Array, right: Uint8Array): boolean {
@@ -35,8 +46,11 @@ export function sameKey(left: Uint8Array, right: Uint8Array): boolean {
  */
 export function keyTypeOfAlgorithm(algorithm: string): string {
   const plain = algorithm.replace(/-cert-v0[01]@openssh\.com$/, "");
-  const type = algorithm !== plain && plain.startsWith("sk-") ? `${plain}@openssh.com` : plain;
-  return type === "rsa-sha2-256" || type === "rsa-sha2-512" ? "ssh-rsa" : type;
+  return keyTypeOfSignature(algorithm !== plain && plain.startsWith("sk-") ? `${plain}@openssh.com` : plain);
+}
+
+function keyTypeOfSignature(name: string): string {
+  return name === "rsa-sha2-256" || name === "rsa-sha2-512" ? "ssh-rsa" : name;
 }
 
 /** What people call a type of key: `"ED25519"`, `"ECDSA"`, `"RSA"`. */

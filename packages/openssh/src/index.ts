@@ -17,7 +17,13 @@ export {
 } from "./identities.ts";
 export type { JumpHop } from "./jump-chain.ts";
 export { KnownHostsError } from "./known-hosts-error.ts";
-export { type KnownHostEntry, type KnownHostMarker, parseKnownHosts } from "./known-hosts-line.ts";
+export {
+  type KnownHostEntry,
+  type KnownHostMarker,
+  type KnownHosts,
+  parseKnownHosts,
+  type UnreadableKnownHost,
+} from "./known-hosts-line.ts";
 export { knownKeyTypes, preferKnownKeyTypes } from "./known-key-types.ts";
 export type { LocalSideOptions } from "./local-side.ts";
 export { type ResolveHostOptions, resolveHost } from "./resolve-host.ts";

@@ -5,6 +5,12 @@ export { sha256Fingerprint } from "./host-key.ts";
 export { describeRefusedKey, describeUnknownKey } from "./host-key-text.ts";
 export { type HostAddress, hashHostName, knownHostsName } from "./host-name.ts";
 export { KnownHostsError } from "./known-hosts-error.ts";
-export { type KnownHostEntry, type KnownHostMarker, parseKnownHosts } from "./known-hosts-line.ts";
+export {
+  type KnownHostEntry,
+  type KnownHostMarker,
+  type KnownHosts,
+  parseKnownHosts,
+  type UnreadableKnownHost,
+} from "./known-hosts-line.ts";
 export { knownKeyTypes, preferKnownKeyTypes } from "./known-key-types.ts";
 export type { StrictHostKeyChecking } from "./resolved-host.ts";

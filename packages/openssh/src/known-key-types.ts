@@ -1,6 +1,6 @@
 import { keyTypeOfAlgorithm } from "./host-key.ts";
 import { type HostAddress, knownHostsName } from "./host-name.ts";
-import { entriesOf, readKnownHosts } from "./read-known-hosts.ts";
+import { linesOf, readKnownHosts } from "./read-known-hosts.ts";
 
 /**
  * The types of the keys that are known for a host, each once, in the order of the files. A client that offers the
@@ -9,7 +9,7 @@ import { entriesOf, readKnownHosts } from "./read-known-hosts.ts";
  * @throws {KnownHostsError} a file exists and cannot be read
  */
 export async function knownKeyTypes(host: HostAddress, files: readonly string[]): Promise<string[]> {
-  const entries = entriesOf(knownHostsName(host), await readKnownHosts(files));
+  const { entries } = linesOf(knownHostsName(host), await readKnownHosts(files));
   return [...new Set(entries.filter((entry) => entry.marker === undefined).map((entry) => entry.keyType))];
 }
 

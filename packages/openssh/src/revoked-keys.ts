@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { decodeKey, sameKey } from "./host-key.ts";
+import { readPublicKey, sameKey, takeField } from "./host-key.ts";
 import { KnownHostsError } from "./known-hosts-error.ts";
 
 /**
  * Whether `key` is in a file of revoked keys (`RevokedHostKeys`) that has one public key per line.
  *
- * @throws {KnownHostsError} the file cannot be read, or is a binary revocation list; `ssh` refuses every key then, too
+ * @throws {KnownHostsError} the file or a line of it cannot be read, or it is a binary revocation list: any key may be revoked then.
+ *   `ssh` rejects every key, too, except for single lines (authfile.c, `sshkey_in_file`), which it ignores
  */
 export async function isRevokedKey(key: Uint8Array, file: string): Promise<boolean> {
   let text: string;
   try {
-    text = await readFile(file, "latin1");
+    text = await readFile(file, "utf8");
   } catch (cause) {
     const hint = "Check the path in RevokedHostKeys and its permissions";
     throw new KnownHostsError("unreadable", `Cannot read the revoked keys in ${file}`, { file, hint, cause });
@@ -22,9 +23,19 @@ export async function isRevokedKey(key: Uint8Array, file: string): Promise<boole
       hint,
     });
   }
-  return text.split("\n").some((line) => {
-    const [, type = "", base64 = ""] = /^[ \t]*([^ \t#]+)[ \t]+([^ \t\r]+)/.exec(line) ?? [];
-    const revoked = decodeKey(type, base64);
-    return revoked !== undefined && sameKey(revoked, key);
-  });
+  let isRevoked = false;
+  for (const [index, line] of text.split("\n").entries()) {
+    const [type, rest] = takeField(line.replace(/^[ \t]+/, ""));
+    if (type === "" || type === "\r" || type.startsWith("#")) continue;
+    const revoked = readPublicKey(type, takeField(rest)[0]);
+    if (revoked === undefined) {
+      const hint = "Write one public key per line, as in a .pub file";
+      throw new KnownHostsError("unreadable", `Cannot read the revoked key in ${file} line ${index + 1}`, {
+        file,
+        hint,
+      });
+    }
+    isRevoked ||= sameKey(revoked.key, key);
+  }
+  return isRevoked;
 }

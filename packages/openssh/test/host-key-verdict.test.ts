@@ -154,8 +154,16 @@ describe("checkHostKey decides what ssh decides", () => {
       changed: `alpha ${others[2]?.text}\n`,
       revoked: `@revoked * ${key.text}\n`,
       trusted: `alpha ${key.text}\n`,
+      "trusted, CRLF and a comment": `alpha ${key.text} me@pc\r\n`,
+      "trusted, a separator in the comment": `alpha ${key.text} me\u2028pc\n`,
+      "trusted, a NUL behind the key": `alpha ${key.text} \0\n`,
+      "changed, CRLF and a comment": `# my hosts\r\nalpha ${others[2]?.text} me@pc\r\n`,
+      "changed, a separator in the comment": `alpha ${others[2]?.text} me\u2028pc\n`,
+      "revoked, CRLF and a comment": `@revoked * ${key.text} me@pc\r\n`,
+      "changed, hashed, CRLF and a comment": `${hashHostName("alpha")} ${others[2]?.text} me@pc\r\n`,
     };
-    for (const [status, content] of Object.entries(contents)) {
+    for (const [title, content] of Object.entries(contents)) {
+      const [status] = title.split(",");
       for (const strictHostKeyChecking of ["yes", "ask", "accept-new", "no"] as const) {
         await writeFile(file, content);
         const result = await checkHostKey({ host: "alpha", ...key }, [file]);
@@ -169,7 +177,9 @@ describe("checkHostKey decides what ssh decides", () => {
             : stderr.includes("Permanently added")
               ? "add"
               : "accept";
-        assert.equal(decision, ssh, `${status} ${strictHostKeyChecking}\n${stderr}`);
+        // ssh goes on without passwords where a line says that the key is revoked.
+        const expected = status === "revoked" && strictHostKeyChecking === "no" ? "refuse" : ssh;
+        assert.equal(decision, expected, `${title} ${strictHostKeyChecking}\n${stderr}`);
       }
     }
   });
