@@ -7,8 +7,8 @@ import { shellPatterns, unknownText } from "./shell-words.ts";
  * Makes the check of the names that a server sends in answer to `remotePath`: the returned function says whether
  * a name of the top level was asked for. It counts: call it once for each name that arrives, with and without `-r`.
  *
- * Accepted is what OpenSSH's scp accepts, which takes the path for a pattern (braces, then fnmatch(3), of the last component), and what
- * a POSIX shell makes of it: `'sp ace'` accepts `sp ace`, `a b` accepts both. Text that only the remote shell knows
+ * Accepted is what OpenSSH's scp accepts, which takes the path for a pattern (braces, then fnmatch(3), of the last component), but no
+ * hidden file for a pattern that does not begin with a dot. Accepted is also what a POSIX shell makes of it: `'sp ace'` accepts `sp ace`, `a b` accepts both. Text that only the remote shell knows
  * (`$x`, `$(cmd)`, a bare `~`) is not guessed when it is part of the last component: nothing but the pattern's own text is
  * accepted, as in OpenSSH, and the user needs `-T`. A name arrives once, unless its directory is a pattern or it was asked for twice.
  *
@@ -40,9 +40,13 @@ function toRequest(path: string, plain: string): Request {
   const literal = lastComponent(plain);
   const pattern = compilePattern(last);
   const directory = path.replace(/\/+$/, "").replace(/[^/]*$/, "");
+  // No shell lets a pattern stand for the dot that hides a file. OpenSSH calls fnmatch(3) without FNM_PERIOD, so it does.
+  const isDotted = /^\\?\./.test(last);
   const many = directory.includes(unknownText) || /[*?[]/.test(directory.replaceAll(/\\./gs, ""));
   return {
-    matches: last.includes(unknownText) ? () => false : (name) => name === literal || pattern(name),
+    matches: last.includes(unknownText)
+      ? () => false
+      : (name) => name === literal || ((isDotted || !name.startsWith(".")) && pattern(name)),
     times: many ? Number.POSITIVE_INFINITY : 1,
   };
 }

@@ -1,9 +1,13 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { escapeText } from "@scpkit/codec";
 import { createFsTarget, createShellFiles, walk } from "@scpkit/fs";
+import { readPrivateKeyFile, readTrustedFile, StrictModesError } from "@scpkit/openssh";
 import { createScpServer, type ScpServer } from "@scpkit/server";
-import { generateHostKey, isAuthorizedKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
+import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
+import { expandHome } from "./serve-home.ts";
 import { type ServedUser, ServeLog } from "./serve-log.ts";
+import { logInServed } from "./serve-login.ts";
 import { parseServeOptions, type ServeOptions, serveHelp } from "./serve-options.ts";
 
 /** Milliseconds that transfers under way have at the end. */
@@ -32,38 +36,45 @@ export async function runServe(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`scpkit serve: ${wordsOf(error)}\n`);
+    if (error instanceof StrictModesError) process.stderr.write(`hint: ${escapeText(error.hint)}\n`);
     return 1;
   }
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const log = new ServeLog(say);
-  const root = await realpath(options.directory);
-  if (!(await stat(root)).isDirectory()) throw new Error(`${options.directory} is not a directory`);
-  await readFile(options.authorizedKeys);
-  const hostKey = options.hostKey === undefined ? generateHostKey().privateKey : await readFile(options.hostKey);
+  const log = new ServeLog((line) => void process.stdout.write(`${line}\n`));
+  if (!(await stat(options.directory)).isDirectory()) throw new Error(`${options.directory} is not a directory`);
+  const { strictModes = true, ...sshd } = options.sshd;
+  const readKeys = async (): Promise<string> =>
+    (await (strictModes ? readTrustedFile : readFile)(options.authorizedKeys)).toString("utf8");
+  await readKeys();
+  const hostKey =
+    options.hostKey === undefined
+      ? generateHostKey().privateKey
+      : await (strictModes ? readPrivateKeyFile : readFile)(options.hostKey);
   // Before anybody can connect: a signal that comes now must not be lost.
   const signals = new Signals();
+  // Its real path stays on this side: a download of the whole is named after the directory as the user wrote it.
+  const root = resolve(options.directory);
   const scp = serveDirectory(root, options, log);
   const server = await startSshServer<ServedUser>({
+    ...sshd,
     host: options.host,
     port: options.port,
     hostKeys: [hostKey],
     async authenticate(attempt) {
-      const { username, remoteAddress } = attempt;
-      const known = attempt.method === "publickey" && options.users.includes(username);
-      const accepted = known && isAuthorizedKey(attempt.publicKey, await readFile(options.authorizedKeys, "utf8"));
-      log.login(attempt, accepted);
-      return accepted ? { username, remoteAddress } : undefined;
+      const user = await logInServed(attempt, { users: options.users, readKeys });
+      log.login(attempt, user !== undefined);
+      return user;
     },
     exec: (request) => scp.handler(request.command, request),
     ...(options.winscp && { shell: (request) => (channel) => scp.serveShell(channel, request) }),
+    onDrop: log.dropped,
     onError: (error) => log.error(error),
   });
-  for (const line of greeting(root, options, server)) say(line);
+  for (const line of greeting(root, options, server)) log.say(line);
   await signals.first;
-  say("Ending; transfers under way have ten seconds");
+  log.say("Ending; transfers under way have ten seconds");
   await Promise.race([shutDown(scp, server, graceMs), signals.second.then(() => shutDown(scp, server, 0))]);
   signals.release();
 }
@@ -71,11 +82,14 @@ async function serve(options: ServeOptions): Promise<void> {
 function serveDirectory(root: string, options: ServeOptions, log: ServeLog): ScpServer<ServedUser> {
   return createScpServer<ServedUser>({
     ...(options.uploads && {
-      target: ({ command: { preserve, targetIsDirectory }, signal }, path) =>
-        createFsTarget(path, { root, preserve, targetIsDirectory, signal }),
+      target: ({ command: { preserve, targetIsDirectory, patterns }, session, signal }, path) => {
+        const options = { root, preserve, targetIsDirectory, signal };
+        return createFsTarget(expandHome(path, patterns[0] === true, session.username), options);
+      },
     }),
     ...(options.downloads && {
-      entries: ({ command: { recursive }, signal }, path) => walk(path, { root, recursive, signal }),
+      entries: ({ command: { recursive, patterns }, session, signal }, path, index) =>
+        walk(expandHome(path, patterns[index] === true, session.username), { root, recursive, signal }),
     }),
     shell: {
       files: (_, signal) =>
@@ -103,7 +117,7 @@ function greeting(root: string, options: ServeOptions, server: RunningSshServer)
   ]);
   const sample = options.uploads ? `FILE ${user}@${at}:` : `${user}@${at}:FILE .`;
   return [
-    `Serving ${escapeText(root)} on ${at} port ${port}${what}`,
+    `Serving ${root} on ${at} port ${port}${what}`,
     ...keys,
     `Try: scpkit -P ${port} ${sample}`,
     `or:  scp -O -P ${port} ${sample}`,

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { currentUser } from "@scpkit/openssh";
+import { readSshdOptions, type SshdOptions } from "./serve-sshd-options.ts";
 
 /** What `scpkit serve` was asked to do. */
 export interface ServeOptions {
@@ -19,10 +20,12 @@ export interface ServeOptions {
   readonly downloads: boolean;
   /** Answer the shell that WinSCP opens in SCP mode. */
   readonly winscp: boolean;
+  /** What `-o` and `--max-connections` set. */
+  readonly sshd: SshdOptions;
 }
 
 /** The help of `scpkit serve`. */
-export const serveHelp = `Usage: scpkit serve [options] DIR
+export const serveHelp: string = `Usage: scpkit serve [options] DIR
 
 Lets scp clients copy to and from DIR, and nowhere else, until it is interrupted. Clients log in with a key, see DIR as /,
 and can run nothing but scp. OpenSSH's scp needs -O, PuTTY's pscp -scp.
@@ -36,9 +39,16 @@ and can run nothing but scp. OpenSSH's scp needs -O, PuTTY's pscp -scp.
   --write-only             no downloads
   --winscp                 WinSCP's SCP mode too: what may log in then may list DIR, and without --read-only
                            also make, rename and remove files and change their modes
+  --max-connections N      connections at the same time; one too many is dropped (default: 128)
+  -o KEYWORD=VALUE         an option as in sshd_config(5); may be repeated. The keywords are:
+                           Ciphers, HostKeyAlgorithms, KexAlgorithms, MACs, MaxStartups, PerSourceMaxStartups,
+                           PubkeyAcceptedAlgorithms, StrictModes
   --help                   this text
 
-Every login and every transfer is told in one line on standard output.
+Old clients may need  -o KexAlgorithms=+diffie-hellman-group14-sha1 -o HostKeyAlgorithms=+ssh-rsa
+-o PubkeyAcceptedAlgorithms=+ssh-rsa  and an RSA key as --host-key.
+
+Standard output has one line for every login and every transfer, and for the first failures of a transfer.
 `;
 
 /**
@@ -59,6 +69,8 @@ export async function parseServeOptions(argv: readonly string[]): Promise<ServeO
       "read-only": { type: "boolean" },
       "write-only": { type: "boolean" },
       winscp: { type: "boolean" },
+      "max-connections": { type: "string" },
+      option: { type: "string", short: "o", multiple: true },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -79,6 +91,7 @@ export async function parseServeOptions(argv: readonly string[]): Promise<ServeO
     uploads: values["read-only"] !== true,
     downloads: values["write-only"] !== true,
     winscp: values.winscp === true,
+    sshd: { ...readSshdOptions(values.option ?? []), maxConnections: parseCount(values["max-connections"] ?? "128") },
   };
 }
 
@@ -86,4 +99,9 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65535)) throw new Error(`Expected a port from 0 to 65535, got ${JSON.stringify(text)}`);
   return port;
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`Expected a number from 1, got ${JSON.stringify(text)}`);
+  return Number(text);
 }

@@ -20,7 +20,7 @@ const same: readonly (readonly [path: string, yes: readonly string[], no: readon
   ["dir/f", ["f"], ["dir", "dir/f"]],
   ["/a/b/c", ["c"], ["a", "b"]],
   ["a*", ["a", "ab"], ["b"]],
-  ["*", ["a", ".profile"], []],
+  ["*", ["a"], []],
   ["a{1,2}", ["a1", "a2"], ["a3", "a"]],
   ["{d/a,b}", ["a", "b"], ["d"]],
   ["sp\\ ace", ["sp ace"], ["sp", "ace"]],
@@ -51,6 +51,19 @@ const more: readonly (readonly [path: string, yes: readonly string[], no: readon
   ["a{b,c} d", ["ab", "ac", "d"], ["a"]],
 ];
 
+/** Less than OpenSSH: no shell makes a hidden file of these. */
+const less: readonly (readonly [path: string, yes: readonly string[], no: readonly string[]])[] = [
+  ["*", ["a"], [".bashrc", ".ssh"]],
+  ["d/*", ["a"], [".bashrc"]],
+  ["?bashrc", ["abashrc"], [".bashrc"]],
+  ["[.a]x", ["ax"], [".x"]],
+  ["{*,.y*}", ["a", ".yy"], [".x"]],
+  ["* .y*", ["a", ".yy"], [".x"]],
+  ["\\.x*", [".xx"], ["xx"]],
+  [".*", [".bashrc"], ["a"]],
+  ["'.'x*", [".xx"], ["xx"]],
+];
+
 /** Sends an empty file called $NAME, then ends: three replies, or a complaint, have come. */
 const server = `#!/bin/sh
 printf 'C0644 0 %s\\n\\0' "$NAME"
@@ -64,6 +77,13 @@ describe("createNameCheck", () => {
       for (const name of no) assert.equal(accepts(path, name), false, `${name} was not asked for`);
     });
   }
+
+  it("takes no hidden file for a pattern that does not begin with a dot", () => {
+    for (const [path, yes, no] of less) {
+      for (const name of yes) assert.equal(accepts(path, name), true, `${path} and ${name}`);
+      for (const name of no) assert.equal(accepts(path, name), false, `${path} and ${name}`);
+    }
+  });
 
   it("accepts a name as often as it was asked for", () => {
     const arrivals = (path: string, ...names: string[]): boolean[] => {

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -227,9 +239,139 @@ describe("scpkit serve", () => {
     const key = generateHostKey();
     const folder = mkdtempSync(join(tmpdir(), "scpkit-serve-key-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
-    writeFileSync(join(folder, "key"), key.privateKey);
+    writeFileSync(join(folder, "key"), key.privateKey, { mode: 0o600 });
     const { lines } = await serve(t, "--host-key", join(folder, "key"));
     assert.ok(lines[2]?.endsWith(key.publicKey));
+  });
+
+  it("refuses keys that others may write or read, with the command that mends it, and at a login too", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-serve-strict-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const [keys, hostKey] = [join(folder, "keys"), join(folder, "host_key")];
+    writeFileSync(keys, `${generateHostKey().publicKey}\n`);
+    writeFileSync(hostKey, generateHostKey().privateKey);
+    const files = ["--authorized-keys", keys, "--host-key", hostKey];
+    const refusal = () => spawnSync(process.execPath, [program, "serve", ...files, folder], { encoding: "utf8" });
+    chmodSync(keys, 0o666);
+    chmodSync(hostKey, 0o644);
+    assert.equal(
+      refusal().stderr,
+      `scpkit serve: ${JSON.stringify(keys)} may be written by others (mode 0666)\nhint: Run: chmod go-w ${keys}\n`,
+    );
+    chmodSync(keys, 0o600);
+    assert.match(
+      refusal().stderr,
+      /is a private key that others may read or write \(mode 0644\)\nhint: Run: chmod 600 /,
+    );
+
+    const served = await serve(t);
+    const auth = [{ type: "private-key", key: served.privateKey }] as const;
+    const where = { host: "127.0.0.1", port: served.port, username: "ann", auth, verifyHostKey: () => true };
+    chmodSync(join(served.folder, "authorized"), 0o622);
+    await assert.rejects(connect(where), { code: "authentication" });
+    assert.ok(served.lines.some((line) => / ".*authorized" may be written by others/.test(line)));
+    const lax = await serve(t, "--host-key", hostKey, "-o", "StrictModes=no");
+    chmodSync(join(lax.folder, "authorized"), 0o666);
+    await (await connect({ ...where, port: lax.port, auth: [{ type: "private-key", key: lax.privateKey }] })).close();
+  });
+
+  it("is a home to its user, as other servers are", async (t) => {
+    if (missing(t, "ssh", "scp")) return;
+    const { folder, scp: options } = await serve(t);
+    writeFileSync(join(folder, "f"), "content");
+    for (const [path, name] of [
+      ["~", "f"],
+      ["~/g", "g"],
+      ["~ann/h", "h"],
+      ["~ann", "f"],
+      ["~/", "f"],
+    ] as const) {
+      assert.deepEqual(await scp(...options, join(folder, "f"), `ann@127.0.0.1:${path}`), { code: 0, said: "" }, path);
+      assert.deepEqual(readdirSync(join(folder, "served")), [name], path);
+      assert.equal((await scp(...options, `ann@127.0.0.1:~/${name}`, join(folder, "back"))).code, 0, path);
+      rmSync(join(folder, "served", name));
+    }
+    for (const path of ["~bob", "~bob/f", "~root/f"]) {
+      const { code, said } = await scp(...options, join(folder, "f"), `ann@127.0.0.1:${path}`);
+      assert.deepEqual({ code, said }, { code: 1, said: `scp: ${path}: No such user here\n` });
+    }
+    assert.deepEqual(readdirSync(join(folder, "served")), []);
+  });
+
+  it("takes the commands of old clients", async (t) => {
+    const { folder, port, privateKey } = await serve(t);
+    const auth = [{ type: "private-key", key: privateKey }] as const;
+    const connection = await connect({ host: "127.0.0.1", port, username: "ann", auth, verifyHostKey: () => true });
+    for (const command of ["scp -t f\0", "scp -t f\n", "scp -B -C -O -T -4 -l 8000 -oX=Y -t f"]) {
+      const channel = await connection.exec(command);
+      const writer = channel.writable.getWriter();
+      await writer.write(new TextEncoder().encode(`C0644 ${command.length} f\n${command}\0`));
+      await writer.close();
+      for await (const _ of channel.readable);
+      assert.deepEqual(await channel.closed, { code: 0 }, JSON.stringify(command));
+      assert.equal(readFileSync(join(folder, "served", "f"), "utf8"), command);
+    }
+    await connection.close();
+  });
+
+  it("calls its directory what the user called it", async (t) => {
+    if (missing(t, "ssh", "scp")) return;
+    const { folder, scp: options } = await serve(t);
+    renameSync(join(folder, "served"), join(folder, "real-name"));
+    symlinkSync(join(folder, "real-name"), join(folder, "served"));
+    writeFileSync(join(folder, "real-name", "f"), "content");
+    for (const path of ["/", ".", "~", "sub/..", "''"]) {
+      mkdirSync(join(folder, "real-name", "sub"), { recursive: true });
+      mkdirSync(join(folder, "copy"));
+      assert.deepEqual(await scp(...options, "-r", `ann@127.0.0.1:${path}`, join(folder, "copy")), {
+        code: 0,
+        said: "",
+      });
+      assert.deepEqual(readdirSync(join(folder, "copy")), ["served"], path);
+      assert.equal(readFileSync(join(folder, "copy", "served", "f"), "utf8"), "content");
+      rmSync(join(folder, "copy"), { recursive: true });
+    }
+  });
+
+  it("serves clients that know only old algorithms, when it is told to", async (t) => {
+    if (missing(t, "ssh", "scp")) return;
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-serve-old-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const hostKey = join(folder, "host_key");
+    spawnSync("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", hostKey]);
+    const old = ["-oKexAlgorithms=diffie-hellman-group14-sha1", "-oHostKeyAlgorithms=ssh-rsa", "-oCiphers=aes128-ctr"];
+    const lenient = ["-o", "KexAlgorithms=+diffie-hellman-group14-sha1", "-o", "HostKeyAlgorithms=+ssh-rsa"];
+    for (const [options, works] of [
+      [lenient, true],
+      [[], false],
+    ] as const) {
+      const served = await serve(t, "--host-key", hostKey, ...options);
+      writeFileSync(join(served.folder, "f"), "content");
+      const copy = await scp(...served.scp, ...old, join(served.folder, "f"), "ann@127.0.0.1:g");
+      assert.equal(copy.code === 0, works, copy.said);
+      assert.equal(existsSync(join(served.folder, "served", "g")), works, copy.said);
+    }
+  });
+
+  it("says which connections it drops", async (t) => {
+    const { port, lines } = await serve(t, "--max-connections", "1");
+    const sockets = [connectTcp(port, "127.0.0.1"), connectTcp(port, "127.0.0.1")];
+    t.after(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    await Promise.race(
+      sockets.map(
+        (socket) =>
+          new Promise((resolve) =>
+            socket
+              .on("error", () => {})
+              .resume()
+              .once("close", resolve),
+          ),
+      ),
+    );
+    while (!lines.some((line) => line.includes("dropped"))) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(lines.at(-1) ?? "", / a connection dropped, from 127\.0\.0\.1: too many connections$/);
   });
 
   it("says what is wrong with its command line", () => {

@@ -40,7 +40,13 @@ export const target: FuzzTarget = {
     // Outside quotes none of these survives; inside single quotes all may.
     if (!/['"\\]/.test(line))
       ok(
-        !/[;&|<>()`\n#$]/.test(line.replace(/\$(?=[^A-Za-z0-9_@*#?$!({[-]|$)/g, "").replace(/(?<=[^ \t])#/g, "")),
+        !/[;&|<>()`\n#$]/.test(
+          line
+            .replace(/\0$/, "")
+            .trim()
+            .replace(/\$(?=[^A-Za-z0-9_@*#?$!({[-]|$)/g, "")
+            .replace(/(?<=[^ \t])#/g, ""),
+        ),
         `Let through: ${line}`,
       );
     if (!/^[\w/.+-]+$/.test(program)) return;

@@ -88,30 +88,25 @@ export function formatCommand(command: ScpCommand, options: ScpFormatCommandOpti
 /**
  * Reads a command line the way a POSIX shell and `scp -f`/`scp -t` would, without running anything.
  *
- * Understood: the options `-v -r -p -d -q -f -t` alone and clustered in any order, `--`, single quotes, double quotes,
- * backslashes. `undefined` is the answer to everything else, so that no server guesses: a program whose base name is not
- * `scp`, another option, `-f` and `-t` both or neither, an unterminated quote, and whatever a shell would act on: `;`,
- * `&`, `|`, `<`, `>`, parentheses, newline, comments, backquotes, `$` before a name or an opening.
+ * Understood are all options of scp(1) with `-f` or `-t`, alone, clustered and in any order, `--`, single quotes, double quotes and
+ * backslashes. Only `-v -r -p -d` are returned: the others mean nothing to a source or a sink, and old clients send them. One NUL
+ * at the end is dropped, which libssh2 before 1.8.1 sends and sshd allows, and so are newlines around the command.
+ *
+ * `undefined` is the answer to everything else, so that no server guesses: a program whose base name is not `scp`, an option that scp
+ * does not have, `-f` and `-t` both or neither, an unterminated quote, and whatever a shell would act on: `;`, `&`, `|`, `<`, `>`,
+ * parentheses, a newline between words, comments, backquotes, `$` before a name or an opening.
  */
 export function parseCommand(line: string): ScpParsedCommand | undefined {
-  const words = splitCommand(line);
+  const words = splitCommand(line.endsWith("\0") ? line.slice(0, -1) : line);
   const program = words?.[0];
   if (words === undefined || program === undefined) return undefined;
   if (program.pattern || program.text.slice(program.text.lastIndexOf("/") + 1) !== "scp") return undefined;
 
-  let flags = "";
-  let next = 1;
-  for (; next < words.length; next++) {
-    const text = words[next]?.text ?? "";
-    if (text === "--") {
-      next += 1;
-      break;
-    }
-    if (text.length < 2 || text[0] !== "-") break;
-    flags += text.slice(1);
-  }
-  if (!/^[vrpdqft]*$/.test(flags) || flags.includes("f") === flags.includes("t")) return undefined;
-  const operands = words.slice(next);
+  const options = readOptions(words.slice(1).map(({ text }) => text));
+  if (options === undefined) return undefined;
+  const { flags } = options;
+  if (flags.includes("f") === flags.includes("t")) return undefined;
+  const operands = words.slice(1 + options.words);
   return {
     role: flags.includes("f") ? "source" : "sink",
     paths: operands.map((word) => word.text),
@@ -122,6 +117,31 @@ export function parseCommand(line: string): ScpParsedCommand | undefined {
     program: program.text,
     patterns: operands.map((word) => word.pattern),
   };
+}
+
+/** Options of scp(1) without an argument, and those with one: the list for getopt in `main` of OpenSSH's scp.c, less `-1`. */
+const plainOptions = "2346ABCTOqRrsvpdft";
+const optionsWithArgument = "DFJPSXcilo";
+
+/** Reads options as getopt(3) does. `words` counts those that are no operands. `undefined`: an option that scp refuses. */
+function readOptions(texts: readonly string[]): { readonly flags: string; readonly words: number } | undefined {
+  let flags = "";
+  let words = 0;
+  for (let text = texts[0] ?? ""; text.length > 1 && text[0] === "-"; text = texts[words] ?? "") {
+    words += 1;
+    if (text === "--") break;
+    for (let at = 1; at < text.length; at++) {
+      const letter = text.charAt(at);
+      if (optionsWithArgument.includes(letter)) {
+        // The argument is the rest of the word, or the next word.
+        if (at === text.length - 1) words += 1;
+        break;
+      }
+      if (!plainOptions.includes(letter)) return undefined;
+      flags += letter;
+    }
+  }
+  return words > texts.length ? undefined : { flags, words };
 }
 
 /** @throws {ScpStateError} */

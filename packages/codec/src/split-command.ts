@@ -6,7 +6,7 @@ export interface CommandWord {
 }
 
 /** What a shell acts on, with `$` and backquote: separators, redirections, subshells. */
-const operators = ";&|<>()\n";
+const operators = ";&|<>()";
 const patternCharacters = "*?[{";
 /** What makes `$` more than a dollar sign; so may what follows a line continuation, and outside double quotes a quote. */
 const expansion = /[A-Za-z0-9_@*#?$!({[-]/;
@@ -14,12 +14,13 @@ const quotedInDouble = '$`"\\';
 
 /**
  * Splits a command line as POSIX sh does (2.2 Quoting), in one pass. `undefined`: a quote is unterminated, a backslash ends
- * the line, or the line has syntax that a shell would act on.
+ * the line, or the line has syntax that a shell would act on. A shell skips newlines before and behind a command.
  *
  *   state    character           next state  effect
  *   blank    space, tab          blank       -
  *   blank    anything else       word        begins a word; `#` here is a comment: refused
  *   word     space, tab          blank       ends the word
+ *   either   newline             blank       ends the word; a word after it is another command: refused
  *   word     '                   single      -
  *   word     "                   double      -
  *   word     \ c                 word        adds c; a newline is dropped
@@ -31,10 +32,11 @@ export function splitCommand(line: string): readonly CommandWord[] | undefined {
   let state: "blank" | "word" | "single" | "double" = "blank";
   let text = "";
   let pattern = false;
+  let ended = false;
   for (let at = 0; at < line.length; at++) {
     const character = line.charAt(at);
     const following = line.charAt(at + 1);
-    if (character === "\0") return undefined;
+    if (character === "\0" || (ended && !" \t\n".includes(character))) return undefined;
     if (state === "single") {
       if (character === "'") state = "word";
       else text += character;
@@ -58,8 +60,9 @@ export function splitCommand(line: string): readonly CommandWord[] | undefined {
     }
     if (operators.includes(character)) return undefined;
     if (character === "$" && (following === "'" || following === '"')) return undefined;
-    if (character === " " || character === "\t") {
+    if (character === " " || character === "\t" || character === "\n") {
       if (state === "word") words.push({ text, pattern });
+      if (character === "\n" && words.length > 0) ended = true;
       state = "blank";
       text = "";
       pattern = false;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import { formatCommand, parseCommand, type ScpCommand, ScpStateError } from "../src/index.ts";
@@ -121,6 +124,26 @@ describe("parseCommand", () => {
       program: "/bin/scp",
       patterns: [true],
     });
+  });
+
+  it("accepts every option that scp -t accepts", (t) => {
+    if (spawnSync("scp").error !== undefined) return t.skip("peer missing: scp");
+    const folder = mkdtempSync(join(tmpdir(), "scpkit-options-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const values: Record<string, string> = { l: "8", P: "22", X: "nrequests=8" };
+    const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const accepted: string[] = [];
+    for (const letter of letters) {
+      const value = values[letter] ?? "x";
+      for (const words of [[`-${letter}`], [`-${letter}${value}`], [`-${letter}`, value]]) {
+        const argv = [...words, "-t", folder];
+        // A sink begins with an acknowledgement.
+        if (spawnSync("scp", argv, { input: "", timeout: 20_000 }).stdout[0] !== 0) continue;
+        assert.equal(parseCommand(`scp ${argv.join(" ")}`)?.role, "sink", argv.join(" "));
+        accepted.push(letter);
+      }
+    }
+    assert.ok(accepted.includes("B") && accepted.includes("o"), accepted.join(""));
   });
 
   it("does not take a pattern for the program or for an option", () => {

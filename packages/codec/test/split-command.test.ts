@@ -16,6 +16,14 @@ describe("splitCommand", () => {
     assert.deepEqual(texts("a\u00a0b\v\r"), ["a\u00a0b\v\r"]);
   });
 
+  it("skips newlines before and behind the words", () => {
+    assert.deepEqual(texts("\n a b\n \t\n"), ["a", "b"]);
+    assert.deepEqual(texts("'a\nb'\n"), ["a\nb"]);
+    assert.deepEqual(texts("\n"), []);
+    for (const line of ["a\n b", "a\n\\b", "a\n''", "a\n\\\n"])
+      assert.equal(splitCommand(line), undefined, JSON.stringify(line));
+  });
+
   it("marks words that a shell would expand, and only when unquoted", () => {
     const marked = splitCommand("a* b? [c] {d} ~e \\* '?' \"[\" \\~f g~ ''~h")?.map(({ pattern }) => pattern);
     assert.deepEqual(marked, [true, true, true, true, true, false, false, false, false, false, false]);
@@ -89,7 +97,8 @@ describe("splitCommand", () => {
         const words = texts(line);
         fc.pre(words !== undefined);
         // No file of this empty folder can match, so patterns stay as they are.
-        const script = `set -f -- ${line}\nif [ $# -gt 0 ]; then printf '%s\\0' "$@"; fi`;
+        // Newlines in front of a command are skipped; here they would stand behind `--`.
+        const script = `set -f -- ${line.replace(/^(?:[ \t\n]|\\\n)+/, "")}\nif [ $# -gt 0 ]; then printf '%s\\0' "$@"; fi`;
         const result = spawnSync("sh", ["-c", script], { cwd: folder, encoding: "utf8" });
         assert.equal(result.stderr, "");
         assert.deepEqual(result.stdout.split("\0").slice(0, -1), words);

@@ -5,7 +5,16 @@ import type { Found } from "./confine.ts";
 import { blockingDisk, type Disk, type Listing, poolDisk } from "./disk.ts";
 import { errnoError, ruleError, toFsError } from "./fs-error.ts";
 import { holdsOwnPath, isOwnCopy, type WalkedDirectory } from "./own-copy.ts";
-import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath, usablePath } from "./path.ts";
+import {
+  asPrefix,
+  childPath,
+  type FsPath,
+  splitPath,
+  stripTrailingSlashes,
+  toBytes,
+  toFsPath,
+  usablePath,
+} from "./path.ts";
 import type { HeldPlace, Place } from "./place.ts";
 import { modeAndTimes, openFile } from "./read-file.ts";
 import { isTemporaryName } from "./temporary-name.ts";
@@ -48,7 +57,7 @@ const lookAhead = 16;
  * {@link ScpFsError}. Children come in the order of the file system, unsorted. A FIFO is never waited for.
  *
  * Trailing slashes are dropped. A directory given as `.`, `..`, `dir/.` or `""` is sent under its real name: OpenSSH sends `.`,
- * which every sink since 8.0 refuses. The entry's name is the last component otherwise, also for a symbolic link.
+ * which every sink since 8.0 refuses. The root itself is sent under the last component of `root`. The entry's name is the last component otherwise, also for a symbolic link.
  *
  * Bodies: files of up to 256 KiB are read when opened and handed over as bytes; larger ones are streams of 256 KiB chunks,
  * with two reads under way, that close the file when they end, fail or are cancelled. Mode, size and times come from the open file.
@@ -102,12 +111,23 @@ class Walker {
   async #realName(place: Place, label: FsPath): Promise<ScpName> {
     const held = await place.hold();
     try {
-      const { name } = splitPath(await this.#disk.realpath(asPrefix(held.prefix)));
+      const real = await this.#disk.realpath(asPrefix(held.prefix));
+      const name = (await this.#rootName(real)) ?? splitPath(real).name;
       if (name.text === "") throw ruleError(label, "no-name");
       return name;
     } finally {
       held.release();
     }
+  }
+
+  /** The name of the root as the caller wrote it, when `real` is the root: its real name is nobody else's business. */
+  async #rootName(real: FsPath): Promise<ScpName | undefined> {
+    const { root } = this.#options;
+    if (root === undefined) return undefined;
+    const path = toFsPath(root);
+    if (!toBytes(real).equals(toBytes(await this.#disk.realpath(path)))) return undefined;
+    const { name } = splitPath(stripTrailingSlashes(path));
+    return ["", ".", ".."].includes(name.text) ? undefined : name;
   }
 
   /** Never rejects: what cannot be looked up becomes a failed entry. */

@@ -30,3 +30,4 @@ export { type ResolveHostOptions, resolveHost } from "./resolve-host.ts";
 export type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 export { runMatchExec } from "./run-match-exec.ts";
 export { SshConfigError, type SshConfigErrorCode, type SshConfigProblem } from "./ssh-config-error.ts";
+export { readPrivateKeyFile, readTrustedFile, StrictModesError } from "./strict-modes.ts";

@@ -14,7 +14,8 @@ export type ScpRefusalCode =
   | "download-off"
   | "too-many-sessions"
   | "shutting-down"
-  | "idle";
+  | "idle"
+  | "home";
 
 const brand = Symbol.for("scpkit.ScpRefusalError");
 

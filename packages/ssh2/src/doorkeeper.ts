@@ -59,8 +59,9 @@ export class Doorkeeper<S extends object> {
     }
     const refused = this.#refusal(socket);
     if (refused !== undefined) {
+      const { remoteAddress } = socket;
       socket.destroy();
-      this.#options.onDrop?.({ remoteAddress: socket.remoteAddress, reason: refused });
+      this.#options.onDrop?.({ remoteAddress, reason: refused });
       return;
     }
     const { loginGraceMs = 120_000 } = this.#options;

@@ -1,0 +1,97 @@
+import type { Stats } from "node:fs";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+
+const brand = Symbol.for("scpkit.StrictModesError");
+
+/** Others could have read or written a file that this program has to trust. */
+export class StrictModesError extends Error {
+  override readonly name = "StrictModesError";
+  /** The file or directory whose owner or mode is at fault. */
+  readonly file: string;
+  /** The command that mends it. */
+  readonly hint: string;
+
+  /** @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
+  constructor(file: string, problem: string, command: string) {
+    super(`${JSON.stringify(file)} ${problem}`);
+    this.file = file;
+    this.hint = `Run: ${command} ${shellWord(file)}`;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/**
+ * Reads a file that decides who may log in, such as `authorized_keys`. Nobody but root and this program's own user may be able to
+ * write it, or to put another file in its place: as StrictModes of sshd_config, `safe_path` in OpenSSH's misc.c. Unlike OpenSSH
+ * a directory above that others may write passes when its sticky bit is set, as in `/tmp`: nobody else can replace the file there.
+ *
+ * On Windows, where files have no modes, the file is only read.
+ *
+ * @throws {StrictModesError} others could have written the file
+ * @throws {Error} the file cannot be read (`code` is an errno name)
+ */
+export async function readTrustedFile(path: string): Promise<Buffer> {
+  return await readChecked(path, async (stats) => {
+    checkWritable(path, stats);
+    const home = await realpath(homedir()).catch(() => undefined);
+    let directory = await realpath(path);
+    do {
+      directory = dirname(directory);
+      const directoryStats = await stat(directory);
+      if ((directoryStats.mode & 0o1000) === 0) checkWritable(directory, directoryStats);
+    } while (directory !== home && directory !== dirname(directory));
+  });
+}
+
+/**
+ * Reads a private key. When it belongs to this program's own user, nobody else may be able to read or write it: `sshkey_perm_ok` in
+ * OpenSSH's authfile.c. On Windows the file is only read.
+ *
+ * @throws {StrictModesError} others could have read the key
+ * @throws {Error} the file cannot be read (`code` is an errno name)
+ */
+export async function readPrivateKeyFile(path: string): Promise<Buffer> {
+  return await readChecked(path, ({ uid, mode }) => {
+    if (uid !== process.getuid?.() || (mode & 0o077) === 0) return;
+    throw new StrictModesError(
+      path,
+      `is a private key that others may read or write (mode ${octal(mode)})`,
+      "chmod 600",
+    );
+  });
+}
+
+/** Checks the very file that is read then. */
+async function readChecked(path: string, check: (stats: Stats) => void | Promise<void>): Promise<Buffer> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    if (process.getuid !== undefined) await check(await file.stat());
+    return await file.readFile();
+  } finally {
+    await file?.close();
+  }
+}
+
+function checkWritable(path: string, { uid, mode }: Stats): void {
+  if (uid !== 0 && uid !== process.getuid?.()) {
+    throw new StrictModesError(path, "belongs to another user", 'chown "$(id -un)"');
+  }
+  if ((mode & 0o022) !== 0) {
+    throw new StrictModesError(path, `may be written by others (mode ${octal(mode)})`, "chmod go-w");
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}
+
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
