@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpTarget } from "@scpkit/sink";
+import { AttributeCheck } from "./attribute-check.ts";
 import { locate } from "./confine.ts";
 import { blockingDisk, type Disk, poolDisk } from "./disk.ts";
 import { enterDirectory } from "./enter-directory.ts";
@@ -35,12 +36,20 @@ export interface FsTargetOptions {
    */
   readonly root?: string | Uint8Array | undefined;
   /**
-   * Whether a file may be written where it is, as OpenSSH always does, when it cannot be replaced by a rename: it has several
-   * links, is behind a symbolic link, is in a directory one may not write to, or belongs to somebody else. An interrupted
-   * transfer leaves such a file partly new. `"never"`: several links are broken up, the others are refused.
+   * Whether an existing file is written where it is, as OpenSSH always does. An interrupted transfer leaves such a file partly
+   * new.
+   *
+   * - `"when-needed"`: when it cannot be replaced by a rename: it has several links, is behind a symbolic link, is in a
+   *   directory one may not write to, belongs to somebody else, or has an access control list or another attribute that a
+   *   new file would lack. It is also written in place when nobody can say whether it has one: `/bin/ls` is not that of
+   *   GNU, macOS or FreeBSD, or cannot be run.
+   * - `"never"`: several links are broken up; of a file with an access control list, or where nobody can say, only the
+   *   owner's rights stay; the others are refused.
+   * - `"always"`: no room is needed for both copies of a file. Confined, a file with several links is replaced all the same.
+   *
    * @default "when-needed"
    */
-  readonly inPlace?: "when-needed" | "never" | undefined;
+  readonly inPlace?: "when-needed" | "never" | "always" | undefined;
   /**
    * With `preserve`, set setuid, setgid and sticky as sent, as OpenSSH does. Without `preserve` they are always stripped.
    * @default true, false when confined
@@ -67,9 +76,9 @@ export interface FsTargetOptions {
  * if not, a file or directory is stored as `path` itself, whatever its name.
  *
  * A file is received under a temporary name beside its own ({@link temporaryNamePattern}) and renamed when it is whole: the old
- * file or the new one is there, never half of one. An existing file keeps its owner, its group and, without `preserve`, its mode;
- * access control lists and extended attributes of the old file are not carried over. What cannot be replaced is written in
- * place, see `inPlace`. A read-only file is refused with `Permission denied`, as in OpenSSH.
+ * file or the new one is there, never half of one. An existing file keeps its owner, its group and, without `preserve`, its mode.
+ * Extended attributes without a say in access are not carried over. What cannot be replaced is written in place, see
+ * `inPlace`. A read-only file is refused with `Permission denied`, as in OpenSSH.
  *
  * The stream of a file takes chunks of any size and keeps them until they are written: do not change them. Every failure is an
  * {@link ScpFsError} with OpenSSH's words: from `file` and `directory` when nothing was stored, from a write or `close()` later.
@@ -98,7 +107,7 @@ export async function createFsTarget(path: string | Uint8Array, options: FsTarge
 /** Fills in the defaults. */
 export function decidePolicy(options: FsTargetOptions, confined: boolean): StorePolicy {
   const { preserve = false, fsync = false, blocking = false, allowSpecialFiles = !confined } = options;
-  const { umask, inPlace, allowSpecialBits = !confined } = options;
+  const { umask, inPlace = "when-needed", allowSpecialBits = !confined } = options;
   const processUmask = process.umask();
   return {
     disk: blocking ? blockingDisk : poolDisk,
@@ -108,7 +117,7 @@ export function decidePolicy(options: FsTargetOptions, confined: boolean): Store
     specialBits: preserve && allowSpecialBits,
     fsync,
     confined,
-    inPlace: inPlace !== "never",
+    inPlace,
     specialFiles: allowSpecialFiles,
   };
 }
@@ -160,9 +169,11 @@ export function directoryTarget(policy: StorePolicy, place: Place, prefix: FsPat
     checkStorable(name, label);
     return label;
   };
+  const attributes = new AttributeCheck();
   return {
     async file(entry, { signal }) {
-      return storeFile(policy, place, entry.name, labelOf(entry.name), entry, signal);
+      const label = labelOf(entry.name);
+      return storeFile({ policy, name: entry.name, label, entry, signal, attributes }, place);
     },
     async directory(entry) {
       const label = labelOf(entry.name);
@@ -174,10 +185,11 @@ export function directoryTarget(policy: StorePolicy, place: Place, prefix: FsPat
 
 /** Entries become the path itself, whatever their names. */
 function single(policy: StorePolicy, place: Place, name: ScpName, label: FsPath, slash: boolean): ScpTarget {
+  const attributes = new AttributeCheck();
   return {
     async file(entry, { signal }) {
       if (slash) throw errnoError(label, "EISDIR");
-      return storeFile(policy, place, name, label, entry, signal);
+      return storeFile({ policy, name, label, entry, signal, attributes }, place);
     },
     async directory(entry) {
       const { place: child, close, abort } = await enterDirectory(policy, place, name, label, entry);

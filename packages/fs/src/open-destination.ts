@@ -1,6 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
+import type { AttributeCheck } from "./attribute-check.ts";
 import {
   closeQuietly,
   createInPlaceDestination,
@@ -8,8 +9,9 @@ import {
   type Destination,
   type Finish,
 } from "./destination.ts";
-import { type Disk, poolDisk } from "./disk.ts";
+import type { Disk } from "./disk.ts";
 import { errnoCode, errnoError, ruleError } from "./fs-error.ts";
+import { openSpecial } from "./open-special.ts";
 import { childPath, type FsPath } from "./path.ts";
 import type { HeldPlace } from "./place.ts";
 import { finalMode, type StorePolicy, secondsOf } from "./store-policy.ts";
@@ -28,6 +30,8 @@ export interface FileRequest {
   readonly label: FsPath;
   readonly entry: ScpEntryInfo;
   readonly signal: AbortSignal;
+  /** Of the directory. */
+  readonly attributes: AttributeCheck;
 }
 
 /**
@@ -36,7 +40,7 @@ export interface FileRequest {
  * | in its place is           | then                                                                              |
  * |---------------------------|-----------------------------------------------------------------------------------|
  * | nothing                   | temporary file, renamed                                                           |
- * | a file with one link      | temporary file with its owner, group and mode, renamed; in place where that cannot be had |
+ * | a file with one link      | temporary file with its owner, group and mode, renamed; in place where that cannot be had, or where it may have an access control list |
  * | a file with several links | in place; confined: temporary file, renamed, which leaves the other links alone   |
  * | a symbolic link           | what it leads to, in place; confined: refused                                     |
  * | a FIFO or device          | written to; confined: refused                                                     |
@@ -62,29 +66,26 @@ async function createNew(request: FileRequest, path: FsPath): Promise<Destinatio
 }
 
 async function replaceFile(request: FileRequest, path: FsPath, existing: Stats): Promise<Destination> {
-  const { policy, label } = request;
-  const { disk } = policy;
+  const { policy, held, name, label, attributes } = request;
   const manyLinks = existing.nlink > 1;
+  const mayStay = policy.inPlace !== "never" && !(policy.confined && manyLinks);
   const writable = await openWritable(request, path);
-  let replacement: Destination | undefined;
   try {
-    if (!manyLinks || policy.confined || !policy.inPlace) {
-      replacement = await createReplacement(request, path, existing);
-    } else if (writable === undefined) {
-      throw errnoError(label, "ETXTBSY");
+    const stays = mayStay && (manyLinks || policy.inPlace === "always");
+    const plain = stays || (await attributes.isPlain(held, name, existing));
+    if (!stays && (plain || !mayStay)) {
+      const replacement = await createReplacement(request, path, existing, plain);
+      if (writable !== undefined) await closeQuietly(policy.disk, writable);
+      return replacement;
     }
   } catch (error) {
     const denied = ["EACCES", "EPERM"].includes(errnoCode(error) ?? "");
-    if (writable === undefined || manyLinks || !denied || !policy.inPlace) {
-      if (writable !== undefined) await closeQuietly(disk, writable);
+    if (writable === undefined || !denied || !mayStay) {
+      if (writable !== undefined) await closeQuietly(policy.disk, writable);
       throw error;
     }
   }
-  if (writable === undefined || replacement !== undefined) {
-    if (writable !== undefined) await closeQuietly(disk, writable);
-    if (replacement !== undefined) return replacement;
-    throw errnoError(label, "ETXTBSY");
-  }
+  if (writable === undefined) throw errnoError(label, "ETXTBSY");
   return takeInPlace(request, writable, existing);
 }
 
@@ -101,10 +102,20 @@ async function openWritable({ policy }: FileRequest, path: FsPath): Promise<numb
   }
 }
 
-/** A temporary file that belongs to whom the existing one belongs to, before anybody else could read it. */
-async function createReplacement(request: FileRequest, path: FsPath, existing: Stats): Promise<Destination> {
+/**
+ * Creates a temporary file that belongs to whom the existing one belongs to, before anybody else could read it.
+ *
+ * @param plain whether the mode of the existing file is all there is; otherwise only its owner keeps rights
+ */
+async function createReplacement(
+  request: FileRequest,
+  path: FsPath,
+  existing: Stats,
+  plain: boolean,
+): Promise<Destination> {
   const { policy, entry } = request;
-  const mode = policy.preserve ? finalMode(policy, entry) : existing.mode & 0o777;
+  const wanted = policy.preserve ? finalMode(policy, entry) : existing.mode & 0o777;
+  const mode = plain ? wanted : wanted & 0o7700;
   const destination = await createTemporary(request, path, 0o600, mode);
   try {
     if (process.platform !== "win32") await policy.disk.fchown(destination.fd, existing.uid, existing.gid);
@@ -166,7 +177,7 @@ async function openThrough(request: FileRequest, path: FsPath): Promise<Destinat
   const special = existing !== undefined && !existing.isFile();
   if (existing?.isDirectory()) throw errnoError(label, "EISDIR");
   if (special && !policy.specialFiles) throw ruleError(label, "special-file-refused");
-  if (!special && !policy.inPlace) throw ruleError(label, "in-place-refused");
+  if (!special && policy.inPlace === "never") throw ruleError(label, "in-place-refused");
   const mode = finalMode(policy, entry);
   const fd = special
     ? await openSpecial(path, signal, policy.confined ? noFollow : 0)
@@ -183,28 +194,6 @@ async function openThrough(request: FileRequest, path: FsPath): Promise<Destinat
     finish,
     ...(existing === undefined && { remove }),
   });
-}
-
-/**
- * Waits, as OpenSSH does, until a FIFO has a reader: on the thread pool, and no longer than the transfer lasts.
- * A pending open of a FIFO cannot be called back, so what it still opens afterwards is closed at once.
- */
-async function openSpecial(path: FsPath, signal: AbortSignal, flags: number): Promise<number> {
-  signal.throwIfAborted();
-  const opening = Promise.resolve(poolDisk.open(path, constants.O_WRONLY | flags));
-  let abort: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([opening, aborted]);
-  } catch (error) {
-    opening.then((fd) => poolDisk.close(fd)).catch(() => {});
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 /** The mode a file that stays gets: the sent one with `preserve`, else its own without what must not outlive its old contents. */

@@ -1,14 +1,10 @@
 import { availableParallelism } from "node:os";
-import type { ScpName } from "@scpkit/codec";
-import type { ScpEntryInfo } from "@scpkit/sink";
 import { poolDisk } from "./disk.ts";
 import { createFileWriter } from "./file-writer.ts";
 import { toFsError } from "./fs-error.ts";
-import { openDestination } from "./open-destination.ts";
-import type { FsPath } from "./path.ts";
+import { type FileRequest, openDestination } from "./open-destination.ts";
 import type { Place } from "./place.ts";
 import { wholeFileBytes } from "./read-file.ts";
-import type { StorePolicy } from "./store-policy.ts";
 
 /**
  * Writes of a large body overlap with the network where there is a processor to make them; with one for the peer and one for this side,
@@ -16,19 +12,13 @@ import type { StorePolicy } from "./store-policy.ts";
  */
 const overlaps = availableParallelism() > 2;
 
-/** Opens a file for receiving, under `name` in `place`. Closing the stream commits, aborting it rolls back. */
-export async function storeFile(
-  policy: StorePolicy,
-  place: Place,
-  name: ScpName,
-  label: FsPath,
-  entry: ScpEntryInfo,
-  signal: AbortSignal,
-): Promise<WritableStream<Uint8Array>> {
+/** Opens a file for receiving in `place`. Closing the stream commits, aborting it rolls back. */
+export async function storeFile(request: Omit<FileRequest, "held">, place: Place): Promise<WritableStream<Uint8Array>> {
+  const { policy, label, entry, signal } = request;
   try {
     const held = await place.hold();
     try {
-      const destination = await openDestination({ policy, held, name, label, entry, signal });
+      const destination = await openDestination({ ...request, held });
       const blocking = destination.seekable && (entry.size <= wholeFileBytes || !overlaps);
       const disk = blocking ? policy.disk : poolDisk;
       return createFileWriter(disk, destination, entry.size, label, () => held.release());

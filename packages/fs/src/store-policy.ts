@@ -14,7 +14,7 @@ export interface StorePolicy {
   readonly specialBits: boolean;
   readonly fsync: boolean;
   readonly confined: boolean;
-  readonly inPlace: boolean;
+  readonly inPlace: "when-needed" | "never" | "always";
   readonly specialFiles: boolean;
 }
 
