@@ -10,6 +10,7 @@ import type { Ssh2Connection } from "@scpkit/ssh2";
 import { openDirectly } from "./direct-way.ts";
 import type { ConnectContext } from "./log-in.ts";
 import type { ScpkitOptions } from "./options.ts";
+import { describeUnsupported, nameUnsupportedWays } from "./unsupported-ways.ts";
 
 /** A host as an operand names it. */
 export interface HostRequest {
@@ -32,6 +33,7 @@ export interface HostConnection extends AsyncDisposable {
 export async function connectHost(request: HostRequest, context: ConnectContext): Promise<HostConnection> {
   const host = await resolve(request, context);
   for (const warning of host.warnings) context.debug(warning);
+  for (const way of host.unsupported) context.debug(escapeText(describeUnsupported(way)));
   if (host.certificateFiles.length > 0) {
     context.say("Certificates cannot be used with scpkit's own connection; use -S ssh for them");
   }
@@ -69,7 +71,7 @@ async function logInThrough(
       (socket) => socket.destroy(),
       () => {},
     );
-    throw error;
+    throw nameUnsupportedWays(error, host);
   }
 }
 

@@ -249,6 +249,38 @@ describe("logging in", () => {
   }
 });
 
+describe("a keyword of ssh_config that is not supported", () => {
+  it("ends the run where it restricts, before anything is opened", async (t) => {
+    const box = createSandbox({ h: { port: 1, lines: ["BindInterface eth0"] }, other: { port: 1 } });
+    t.after(() => box.remove());
+    const { status, stderr } = await fetch(box, "h:file");
+    assert.equal(status, 1);
+    assert.match(stderr, /ssh_config line 4: BindInterface cannot be obeyed: .*\nhint: Use -S ssh/);
+    assert.match((await fetch(box, "other:file")).stderr, /refused/);
+  });
+
+  it("is named where it could have led further, and only there", async (t) => {
+    if (noSshd(t)) return;
+    const lines = ["GSSAPIAuthentication yes", "PKCS11Provider /lib/x.so", "VerifyHostKeyDNS yes", "ControlPath ~/%C"];
+    const box = setUp(t, (one) => ({
+      h: { ...one, lines },
+      keyless: { port: one.port, hostKey: one.hostKey, lines },
+      strange: { port: one.port, lines: [...lines, "HostKeyAlias strange"] },
+      closed: { port: 1, lines },
+    }));
+    assert.deepEqual(await fetch(box, "h:file"), success);
+    const hintOf = async (host: string) =>
+      /\nhint: (.*)\n$/.exec((await fetch(box, `${host}:file`, ["-B"])).stderr)?.[1] ?? "";
+    const login = await hintOf("keyless");
+    assert.match(login, /\. For GSSAPIAuthentication \(.*ssh_config line \d+\), PKCS11Provider \(.*\) use -S ssh,/);
+    assert.doesNotMatch(login, /VerifyHostKeyDNS|ControlPath/);
+    assert.match(await hintOf("strange"), /\. For VerifyHostKeyDNS \(.*\) use -S ssh,/);
+    assert.match(await hintOf("closed"), /\. For ControlPath \(.*\) use -S ssh,/);
+    const { stderr } = await fetch(box, "h:file", ["-v"]);
+    assert.match(stderr, /debug1: .*ssh_config line \d+: PKCS11Provider has no effect: keys of PKCS#11 tokens/);
+  });
+});
+
 describe("a host key", () => {
   it("that is not known is refused where nobody can be asked", async (t) => {
     if (noSshd(t)) return;

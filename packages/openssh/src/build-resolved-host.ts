@@ -10,6 +10,7 @@ import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolve
 import { sentEnvironment } from "./sent-environment.ts";
 import type { Setting, Settings } from "./settings.ts";
 import { SshConfigError } from "./ssh-config-error.ts";
+import { unsupportedKeywords } from "./unsupported-keywords.ts";
 
 interface Parts {
   readonly alias: string;
@@ -104,6 +105,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
       local.env,
     ),
     raw: settings.toMap(),
+    unsupported: unsupportedKeywords(settings),
     warnings: parts.warnings,
   };
 }

@@ -31,3 +31,5 @@ export type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolve
 export { runMatchExec } from "./run-match-exec.ts";
 export { SshConfigError, type SshConfigErrorCode, type SshConfigProblem } from "./ssh-config-error.ts";
 export { readPrivateKeyFile, readTrustedFile, StrictModesError } from "./strict-modes.ts";
+export type { ConnectionStep } from "./keyword-support.ts";
+export type { UnsupportedKeyword } from "./unsupported-keywords.ts";

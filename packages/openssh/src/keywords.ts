@@ -177,9 +177,6 @@ const kinds: Readonly<Record<string, KeywordKind>> = {
   visualhostkey: flag,
   warnweakcrypto: any,
   xauthlocation: word,
-  // Debian.
-  protocolkeepalives: seconds,
-  setuptimeout: seconds,
 };
 
 const aliases: Readonly<Record<string, string>> = {
@@ -188,6 +185,9 @@ const aliases: Readonly<Record<string, string>> = {
   hostbasedkeytypes: "hostbasedacceptedalgorithms",
   identityfile2: "identityfile",
   keepalive: "tcpkeepalive",
+  // Debian's old names.
+  protocolkeepalives: "serveraliveinterval",
+  setuptimeout: "serveraliveinterval",
   pubkeyacceptedkeytypes: "pubkeyacceptedalgorithms",
   skeyauthentication: "kbdinteractiveauthentication",
   smartcarddevice: "pkcs11provider",
@@ -215,6 +215,9 @@ const unsupported: ReadonlySet<string> = new Set([
   "rhostsrsaauthentication",
   "rsaauthentication",
 ]);
+
+/** The keywords that have a kind of their own. See `keywordSupport` for what becomes of each. */
+export const keywordNames: readonly string[] = Object.keys(kinds);
 
 /** Apple's `ssh` knows these besides. */
 const apple: ReadonlySet<string> = new Set(["usekeychain"]);

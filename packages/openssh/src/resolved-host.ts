@@ -1,4 +1,5 @@
 import type { JumpHop } from "./jump-chain.ts";
+import type { UnsupportedKeyword } from "./unsupported-keywords.ts";
 
 /** What to do about host keys that are not known. */
 export type StrictHostKeyChecking = "yes" | "ask" | "accept-new" | "no";
@@ -107,6 +108,8 @@ export interface ResolvedHost {
    * seconds; yes and no stand for true and false. For the keywords that have no property here.
    */
   readonly raw: ReadonlyMap<string, readonly string[]>;
+  /** Keywords that are set, would open a way to the host, and are not supported: name them where the connection fails. */
+  readonly unsupported: readonly UnsupportedKeyword[];
   /** Lines that OpenSSH accepts and that have no effect here, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -100,6 +100,7 @@ describe("resolveHost", () => {
         passwordAuthentication: true,
         kbdInteractiveAuthentication: true,
         environment: {},
+        unsupported: [],
         warnings: [],
       });
     });

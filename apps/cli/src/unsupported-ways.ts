@@ -1,0 +1,33 @@
+import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
+import type { ConnectionStep, ResolvedHost, UnsupportedKeyword } from "@scpkit/openssh";
+
+/** The step of a connection at which each error happens, where another way could have led further. */
+const steps: Readonly<Partial<Record<ScpConnectionErrorCode, ConnectionStep>>> = {
+  "name-not-found": "connection",
+  refused: "connection",
+  unreachable: "connection",
+  "timed-out": "connection",
+  "host-key-unknown": "host-key",
+  "host-key-changed": "host-key",
+  authentication: "login",
+};
+
+/** Describes a keyword of ssh_config that has no effect, for `-v`. */
+export function describeUnsupported({ keyword, reason, file, line }: UnsupportedKeyword): string {
+  return `${placeOf(file, line)}: ${keyword} has no effect: ${reason}`;
+}
+
+/** Adds to the hint of a failed connection the ways that ssh_config opens and scpkit does not have. */
+export function nameUnsupportedWays(error: unknown, { unsupported }: ResolvedHost): unknown {
+  if (!(error instanceof ScpConnectionError)) return error;
+  const step = steps[error.code];
+  const ways = unsupported.filter((way) => way.step === step);
+  if (ways.length === 0) return error;
+  const names = ways.map(({ keyword, file, line }) => `${keyword} (${placeOf(file, line)})`).join(", ");
+  const hint = `${error.hint}. For ${names} use -S ssh, which connects with the system's ssh`;
+  return new ScpConnectionError(error.code, error.message, hint, { cause: error });
+}
+
+function placeOf(file: string, line: number): string {
+  return line === 0 ? "command line" : `${file} line ${line}`;
+}
