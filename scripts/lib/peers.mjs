@@ -41,6 +41,12 @@ export const peers = [
   { name: "zsh", debian: "zsh", isPresent: () => onPath("zsh") },
   { name: "swift", debian: "python3-swift", isPresent: hasPythonModule("swift.proxy.server") },
   { name: "chromium", debian: "chromium", isPresent: () => onPath("chromium") },
+  {
+    name: "bash-completion",
+    debian: "bash-completion",
+    isPresent: () => existsSync("/usr/share/bash-completion/bash_completion"),
+  },
+  { name: "groff", debian: "groff", isPresent: () => onPath("groff") },
   { name: "fish", debian: "fish", isPresent: () => onPath("fish") },
   { name: "tcsh", debian: "tcsh", isPresent: () => onPath("tcsh") },
   { name: "socat", debian: "socat", isPresent: () => onPath("socat") },

@@ -9,6 +9,13 @@ export interface ParsedOption {
 /** The command line has an option that does not exist, or one without its argument. The message is getopt's. */
 export class GetoptError extends Error {
   override readonly name = "GetoptError";
+  /** The option as it stands on the command line without its argument: `-z`, `--recursive`. */
+  readonly flag: string;
+
+  constructor(problem: string, flag: string) {
+    super(`${problem} -- ${flag.replace(/^-(-(?=.))?/, "")}`);
+    this.flag = flag;
+  }
 }
 
 /**
@@ -37,16 +44,15 @@ export function* getopt(
     if (word === "-" || !word.startsWith("-")) break;
     const options = word.startsWith("--") ? [longOption(word)] : shortOptions(word, takesArgument);
     for (const { flag, glued } of options) {
-      const label = word.startsWith("--") ? flag.slice(2) : flag.slice(1);
       const wanted = takesArgument(flag);
-      if (wanted === undefined) throw new GetoptError(`unknown option -- ${label}`);
+      if (wanted === undefined) throw new GetoptError("unknown option", flag);
       if (!wanted) {
-        if (glued !== undefined) throw new GetoptError(`option doesn't take an argument -- ${label}`);
+        if (glued !== undefined) throw new GetoptError("option doesn't take an argument", flag);
         yield { flag, value: "" };
         continue;
       }
       const value = glued ?? argv[++index];
-      if (value === undefined) throw new GetoptError(`option requires an argument -- ${label}`);
+      if (value === undefined) throw new GetoptError("option requires an argument", flag);
       yield { flag, value };
     }
   }

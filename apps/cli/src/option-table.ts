@@ -28,6 +28,8 @@ export interface OptionRow {
   readonly state: string;
   /** @default "none" for options with an argument */
   readonly completion?: OptionCompletion;
+  /** Options of other programs that mean the same. They are rejected, with this option as the suggestion. */
+  readonly mistakenFor?: readonly string[];
   /** Undocumented in scp(1): accepted, shown in no help and no completion. */
   readonly hidden?: true;
 }
@@ -42,6 +44,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "whole directories",
     description: "Copy directories with everything in them; symbolic links are followed",
     remote: "-r",
+    mistakenFor: ["--recursive", "-a"],
     state: `${same}; top-level names of a download are checked here too`,
   },
   {
@@ -50,6 +53,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "keep times and modes",
     description: "Preserve modification times, access times and mode bits",
     remote: "-p",
+    mistakenFor: ["--preserve", "--times", "--archive"],
     state: same,
   },
   {
@@ -112,6 +116,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "port of the remote host",
     description: "Connect to this port or service name on the remote host",
     sshNote: "`-p port` after the others, unless the operand is a URI with a port",
+    mistakenFor: ["--port"],
     state: same,
   },
   {
@@ -121,6 +126,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "private key to try",
     description: "Read the private key from this file; may be given several times",
     ssh: ["-i", "%s"],
+    mistakenFor: ["--identity", "--key"],
     state: same,
     completion: "file",
   },
@@ -131,6 +137,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "jump host, or a,b,c",
     description: "Connect through these jump hosts, separated by commas",
     ssh: ["-J", "%s"],
+    mistakenFor: ["--jump"],
     state: same,
     completion: "host",
   },
@@ -141,6 +148,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "ssh_config to read",
     description: "Read this file instead of ~/.ssh/config and the system's",
     ssh: ["-F", "%s"],
+    mistakenFor: ["--config"],
     state: same,
     completion: "file",
   },
@@ -151,6 +159,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "Key=value of ssh_config",
     description: "Set an option in the form of ssh_config(5), such as Port=2222",
     ssh: ["-o", "%s"],
+    mistakenFor: ["--option"],
     state: `${same} for the options that scpkit's own connection knows, and for all with -S`,
   },
   {
@@ -160,6 +169,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "cipher to use",
     description: "Encrypt with this cipher, or the first of this list that the server knows",
     ssh: ["-c", "%s"],
+    mistakenFor: ["--cipher"],
     state: same,
   },
   {
@@ -169,6 +179,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "connect with program",
     description: "Connect with this program, which takes ssh's options; -S ssh uses the system's ssh",
     sshNote: "the program itself",
+    mistakenFor: ["--ssh", "--rsh", "-e"],
     state: `${same}; without it scpkit connects by itself instead of running ssh`,
     completion: "command",
   },
@@ -178,6 +189,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "IPv4 only",
     description: "Use IPv4 addresses only",
     ssh: ["-4"],
+    mistakenFor: ["--ipv4"],
     state: same,
   },
   {
@@ -186,6 +198,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "IPv6 only",
     description: "Use IPv6 addresses only",
     ssh: ["-6"],
+    mistakenFor: ["--ipv6"],
     state: same,
   },
   {
@@ -202,6 +215,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "never ask anything",
     description: "Batch mode: never ask for a password, a passphrase or a host key",
     ssh: ["-oBatchmode=yes"],
+    mistakenFor: ["--batch"],
     state: same,
   },
   {
@@ -210,6 +224,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "compress",
     description: "Compress what goes over the connection",
     ssh: ["-C"],
+    mistakenFor: ["--compress", "-z"],
     state: same,
   },
   {
@@ -218,6 +233,7 @@ export const optionTable: readonly OptionRow[] = [
     group: "Showing and limiting",
     brief: "at most limit kbit/s",
     description: "Use at most this many kbit/s (1 to 104857600)",
+    mistakenFor: ["--limit", "--bwlimit"],
     state: same,
   },
   {
@@ -226,6 +242,7 @@ export const optionTable: readonly OptionRow[] = [
     group: "Showing and limiting",
     brief: "parallel uploads",
     description: "Upload trees through this many parallel channels, more than ten over two connections (1 to 100)",
+    mistakenFor: ["--parallel", "--jobs"],
     state: "scpkit only",
   },
   {
@@ -234,6 +251,7 @@ export const optionTable: readonly OptionRow[] = [
     brief: "no progress or warnings",
     description: "Show no progress, and no warnings of the connection",
     ssh: ["-q"],
+    mistakenFor: ["--quiet", "--silent"],
     state: same,
   },
   {
@@ -243,6 +261,7 @@ export const optionTable: readonly OptionRow[] = [
     description: "Tell what is being done; twice or three times tells more",
     ssh: ["-v"],
     remote: "-v",
+    mistakenFor: ["--verbose", "--debug"],
     state: same,
   },
   {
@@ -259,6 +278,7 @@ export const optionTable: readonly OptionRow[] = [
     group: "Other",
     brief: "show this",
     description: "Show the options and exit",
+    mistakenFor: ["-h", "-?", "--usage"],
     state: "scpkit only",
   },
   {
@@ -266,6 +286,7 @@ export const optionTable: readonly OptionRow[] = [
     group: "Other",
     brief: "show the version",
     description: "Show the version and exit",
+    mistakenFor: ["-V"],
     state: "scpkit only",
   },
   {

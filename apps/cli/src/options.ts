@@ -1,3 +1,4 @@
+import { commandHint, optionHint } from "./command-line-hints.ts";
 import { GetoptError, getopt } from "./getopt.ts";
 import { hasHost } from "./operand.ts";
 import { findOption } from "./option-table.ts";
@@ -106,11 +107,11 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
   const subcommand = parseSubcommand(argv);
   if (subcommand !== undefined) return subcommand;
   const fatal = (message: string): CommandLineError => new CommandLineError(message, 255, `${program}: ${message}\n`);
-  const misuse = (message?: string): CommandLineError =>
+  const misuse = (message?: string, hint = `${program} --help lists the options`): CommandLineError =>
     new CommandLineError(
       message ?? "Too few operands",
       1,
-      `${message === undefined ? "" : `${program}: ${message}\n`}${usage(program)}`,
+      `${message === undefined ? "" : `${program}: ${message}\n`}${usage(program)}hint: ${hint}\n`,
     );
 
   const seen = new Map<string, string[]>();
@@ -156,7 +157,7 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
     }
     operands = step.value;
   } catch (error) {
-    throw error instanceof GetoptError ? misuse(error.message) : error;
+    throw error instanceof GetoptError ? misuse(error.message, optionHint(error.flag, program)) : error;
   }
 
   const has = (flag: string): boolean => seen.has(flag);
@@ -168,7 +169,7 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
     if (has("-D") && !has("-O")) throw fatal("-D runs an SFTP server; scpkit speaks the SCP protocol only (-O)");
     if (has("-X") && !has("-O"))
       notes.push("-X tunes the SFTP protocol; scpkit speaks the SCP protocol and ignores it");
-    if (operands.length < 2) throw misuse();
+    if (operands.length < 2) throw misuse(undefined, commandHint(operands[0] ?? "", program));
   }
   const limit = integer(last("-l") ?? "", 104_857_600);
   const options: ScpkitOptions = {

@@ -1,6 +1,7 @@
-import { parseArgs } from "node:util";
 import { escapeText } from "@scpkit/codec";
 import { removeTemporaryFiles } from "@scpkit/fs";
+import { readSubcommandLine, subcommandHelp } from "./subcommand-line.ts";
+import { findSubcommand } from "./subcommand-table.ts";
 
 /** What `scpkit clean` was asked to do. */
 export interface CleanOptions {
@@ -12,39 +13,16 @@ export interface CleanOptions {
   readonly dryRun: boolean;
 }
 
-/** The help of `scpkit clean`. */
-export const cleanHelp = `Usage: scpkit clean [options] [DIR ...]
-
-Removes what interrupted transfers have left in DIR (default: the current directory): regular files named
-.scpkit-UUID.tmp that nobody has written to for a day. Nothing else is touched, and no symbolic link is followed.
-
-  -r, --recursive       look into the directories below, too
-  -n, --dry-run         tell what would be removed, and remove nothing
-  --older-than TIME     for how long nobody may have written to them: 90s, 10m, 12h or 2d (default: 1d)
-  --help                this text
-
-Each removed file is told in one line. A transfer that still runs writes to its file all the time: keep TIME longer than any pause.
-`;
-
 /** Reads the words after `clean`. */
 export function parseCleanOptions(argv: readonly string[]): CleanOptions | { readonly type: "help" } {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      recursive: { type: "boolean", short: "r" },
-      "dry-run": { type: "boolean", short: "n" },
-      "older-than": { type: "string" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help) return { type: "help" };
+  const line = readSubcommandLine("clean", argv);
+  if (line.has("--help")) return { type: "help" };
   return {
     type: "clean",
-    directories: positionals.length === 0 ? ["."] : positionals,
-    olderThanMs: parseDuration(values["older-than"] ?? "1d"),
-    recursive: values.recursive === true,
-    dryRun: values["dry-run"] === true,
+    directories: line.operands.length === 0 ? ["."] : line.operands,
+    olderThanMs: parseDuration(line.last("--older-than") ?? "1d"),
+    recursive: line.has("--recursive"),
+    dryRun: line.has("--dry-run"),
   };
 }
 
@@ -66,7 +44,7 @@ export async function runClean(argv: readonly string[]): Promise<number> {
     return 1;
   }
   if (options.type === "help") {
-    process.stdout.write(cleanHelp);
+    process.stdout.write(subcommandHelp(findSubcommand("clean"), "scpkit"));
     return 0;
   }
   const { directories, ...how } = options;

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/channel";
 import { adviseCommand } from "./advice.ts";
+import { commandHint } from "./command-line-hints.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { FatalError } from "./fatal-error.ts";
 import { isForeground } from "./foreground.ts";
@@ -185,7 +187,10 @@ class Run {
       preserve,
       onCommand: (text) => this.#session.debug(`Executing: ${text}`),
     });
-    if (!copied) this.#reporter.failed = true;
+    if (copied) return;
+    this.#reporter.failed = true;
+    const hint = existsSync(source) ? undefined : commandHint(source, "scpkit");
+    if (hint !== undefined) this.#session.say(`hint: ${hint}`);
   }
 
   async #remote(source: RemoteOperand, target: RemoteOperand): Promise<void> {

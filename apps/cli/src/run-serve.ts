@@ -8,7 +8,9 @@ import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/
 import { expandHome } from "./serve-home.ts";
 import { type ServedUser, ServeLog } from "./serve-log.ts";
 import { logInServed } from "./serve-login.ts";
-import { parseServeOptions, type ServeOptions, serveHelp } from "./serve-options.ts";
+import { parseServeOptions, type ServeOptions } from "./serve-options.ts";
+import { subcommandHelp } from "./subcommand-line.ts";
+import { findSubcommand } from "./subcommand-table.ts";
 
 /** Milliseconds that transfers under way have at the end. */
 const graceMs = 10_000;
@@ -28,7 +30,7 @@ export async function runServe(argv: readonly string[]): Promise<number> {
     return 1;
   }
   if (options.type === "help") {
-    process.stdout.write(serveHelp);
+    process.stdout.write(subcommandHelp(findSubcommand("serve"), "scpkit"));
     return 0;
   }
   try {

@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { currentUser } from "@scpkit/openssh";
 import { readSshdOptions, type SshdOptions } from "./serve-sshd-options.ts";
+import { readSubcommandLine } from "./subcommand-line.ts";
 
 /** What `scpkit serve` was asked to do. */
 export interface ServeOptions {
@@ -24,74 +24,35 @@ export interface ServeOptions {
   readonly sshd: SshdOptions;
 }
 
-/** The help of `scpkit serve`. */
-export const serveHelp: string = `Usage: scpkit serve [options] DIR
-
-Lets scp clients copy to and from DIR, and nowhere else, until it is interrupted. Clients log in with a key, see DIR as /,
-and can run nothing but scp. OpenSSH's scp needs -O, PuTTY's pscp -scp.
-
-  --port N                 port to listen on (default: any that is free)
-  --host ADDR              address to listen on (default: 127.0.0.1, which only this machine reaches)
-  --host-key FILE          the server's private key, without a passphrase (default: a new one for this run)
-  --authorized-keys FILE   keys that may log in, one per line (default: ~/.ssh/authorized_keys)
-  --user NAME              a name that may log in; may be repeated (default: yours)
-  --read-only              no uploads
-  --write-only             no downloads
-  --winscp                 WinSCP's SCP mode too: what may log in then may list DIR, and without --read-only
-                           also make, rename and remove files and change their modes
-  --max-connections N      connections at the same time; one too many is dropped (default: 128)
-  -o KEYWORD=VALUE         an option as in sshd_config(5); may be repeated. The keywords are:
-                           Ciphers, HostKeyAlgorithms, KexAlgorithms, MACs, MaxStartups, PerSourceMaxStartups,
-                           PubkeyAcceptedAlgorithms, StrictModes
-  --help                   this text
-
-Old clients may need  -o KexAlgorithms=+diffie-hellman-group14-sha1 -o HostKeyAlgorithms=+ssh-rsa
--o PubkeyAcceptedAlgorithms=+ssh-rsa  and an RSA key as --host-key.
-
-Standard output has one line for every login and every transfer, and for the first failures of a transfer.
-`;
-
 /**
  * Reads the words after `serve`.
  *
  * @throws {Error} an option is unknown, has a bad value or contradicts another one
  */
 export async function parseServeOptions(argv: readonly string[]): Promise<ServeOptions | { readonly type: "help" }> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      port: { type: "string" },
-      host: { type: "string" },
-      "host-key": { type: "string" },
-      "authorized-keys": { type: "string" },
-      user: { type: "string", multiple: true },
-      "read-only": { type: "boolean" },
-      "write-only": { type: "boolean" },
-      winscp: { type: "boolean" },
-      "max-connections": { type: "string" },
-      option: { type: "string", short: "o", multiple: true },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help) return { type: "help" };
-  const [directory, ...rest] = positionals;
+  const line = readSubcommandLine("serve", argv);
+  if (line.has("--help")) return { type: "help" };
+  const [directory, ...rest] = line.operands;
   if (directory === undefined) throw new Error("The directory to serve is missing");
   if (rest.length > 0) throw new Error("Only one directory can be served");
-  if (values["read-only"] && values["write-only"]) throw new Error("--read-only and --write-only leave nothing to do");
-  if (values.winscp && values["write-only"]) throw new Error("--winscp shows what is there: leave out --write-only");
+  const [readOnly, writeOnly, winscp] = [line.has("--read-only"), line.has("--write-only"), line.has("--winscp")];
+  if (readOnly && writeOnly) throw new Error("--read-only and --write-only leave nothing to do");
+  if (winscp && writeOnly) throw new Error("--winscp shows what is there: leave out --write-only");
   return {
     type: "serve",
     directory,
-    host: values.host ?? "127.0.0.1",
-    port: parsePort(values.port ?? "0"),
-    hostKey: values["host-key"],
-    authorizedKeys: values["authorized-keys"] ?? join(homedir(), ".ssh", "authorized_keys"),
-    users: values.user ?? [(await currentUser()).name],
-    uploads: values["read-only"] !== true,
-    downloads: values["write-only"] !== true,
-    winscp: values.winscp === true,
-    sshd: { ...readSshdOptions(values.option ?? []), maxConnections: parseCount(values["max-connections"] ?? "128") },
+    host: line.last("--host") ?? "127.0.0.1",
+    port: parsePort(line.last("--port") ?? "0"),
+    hostKey: line.last("--host-key"),
+    authorizedKeys: line.last("--authorized-keys") ?? join(homedir(), ".ssh", "authorized_keys"),
+    users: line.has("--user") ? line.all("--user") : [(await currentUser()).name],
+    uploads: !readOnly,
+    downloads: !writeOnly,
+    winscp,
+    sshd: {
+      ...readSshdOptions(line.all("-o")),
+      maxConnections: parseCount(line.last("--max-connections") ?? "128"),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { type OptionGroup, type OptionRow, visibleOptions } from "./option-table.ts";
+import { subcommands } from "./subcommand-table.ts";
 
 /** Width that all of this fits into: a terminal of 80 columns, whose last one is left free. */
 const width = 79;
@@ -45,7 +46,10 @@ export function help(program: string): string {
       lines.push(`${cell(rows[index]).padEnd(40)}${cell(rows[index + half])}`.trimEnd());
     }
   }
-  lines.push(`Also: ${program} completion bash|zsh|fish, ${program} serve --help, ${program} clean --help`);
+  const others = subcommands.map(({ name, options, operands }) => {
+    return `${program} ${name} ${options.length > 0 ? "--help" : operands}`;
+  });
+  lines.push(`Also: ${others.join(", ")}`);
   return `${lines.join("\n")}\n`;
 }
 

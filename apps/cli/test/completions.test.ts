@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { completions } from "../src/completions.ts";
 import { visibleOptions } from "../src/option-table.ts";
+import { subcommands } from "../src/subcommand-table.ts";
 import { missing } from "./peer.ts";
 
 /** What bash offers for the last of `words`, in a folder with two files and a home with three hosts. */
@@ -18,7 +19,7 @@ function offers(t: TestContext, ...words: string[]): string[] {
   writeFileSync(join(home, "alphabet.txt"), "");
   const quoted = ["scpkit", ...words].map((word) => `'${word}'`).join(" ");
   const script = `${completions("bash")}
-COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _scpkit
+COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; COMP_LINE="\${COMP_WORDS[*]}"; COMP_POINT=\${#COMP_LINE}; _scpkit
 printf '%s\\n' "\${COMPREPLY[@]}"`;
   const run = spawnSync("bash", ["--norc", "-c", script], {
     cwd: home,
@@ -38,7 +39,6 @@ describe("completions for bash", () => {
     assert.deepEqual(offers(t, "-"), visibleOptions.map((row) => row.flag).toSorted());
     assert.deepEqual(offers(t, "--p"), ["--progress"]);
     assert.deepEqual(offers(t, "--progress", "j"), ["json"]);
-    assert.deepEqual(offers(t, "--progress=p"), ["--progress=plain"]);
     assert.deepEqual(offers(t, "-i", "alp"), ["alphabet.txt"]);
     assert.deepEqual(offers(t, "-J", ""), ["1.2.3.4", "alpha", "delta", "gamma"]);
     assert.deepEqual(offers(t, "-P", ""), []);
@@ -50,6 +50,17 @@ describe("completions for bash", () => {
     assert.deepEqual(offers(t, "a", "-"), []);
     assert.deepEqual(offers(t, "--", "-"), []);
     assert.deepEqual(offers(t, "-P", "22", "g"), ["gamma:"]);
+  });
+
+  it("offer the options of a command after its name, and only there", (t) => {
+    if (missing(t, "bash")) return;
+    for (const { name, options } of subcommands) {
+      const flags = options.flatMap(({ flag, short }) => [flag, short ?? []].flat());
+      if (flags.length > 0) assert.deepEqual(offers(t, name, "-"), flags.toSorted());
+    }
+    assert.deepEqual(offers(t, "serve", "--host-key", "al"), ["alphabet.txt"]);
+    assert.deepEqual(offers(t, "serve", "--port", "a"), []);
+    assert.deepEqual(offers(t, "-r", "serve", "-"), []);
   });
 });
 

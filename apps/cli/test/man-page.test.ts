@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { manPage } from "../src/man-page.ts";
 import { visibleOptions } from "../src/option-table.ts";
+import { subcommands } from "../src/subcommand-table.ts";
 import { missing } from "./peer.ts";
 
 function render(source: string): { text: string; warnings: string } {
@@ -13,15 +14,38 @@ function render(source: string): { text: string; warnings: string } {
   return { text: stdout, warnings: stderr };
 }
 
+/** Whether a rendered page has the option with its description under it. */
+function assertShows(page: string, heading: string, description: string): void {
+  const [, after = ""] = page.split(new RegExp(`^ {7}${heading.replaceAll("[", "\\[")}(?=\\s)`, "m"));
+  const words = after.replaceAll("‐\n", "").replaceAll(/[\s‐-]+/g, "");
+  assert.ok(words.startsWith(`${description}.`.replaceAll(/[\s-]+/g, "")), `${heading}: ${after.slice(0, 200)}`);
+}
+
+test("the man page has every command with its options, and the sections of a man page", (t) => {
+  if (missing(t, "groff")) return;
+  const { text } = render(manPage("1.2.3"));
+  for (const { name, operands, options } of subcommands) {
+    const heading = `scpkit ${name}${options.length > 0 ? " [options]" : ""} ${operands}`;
+    assert.ok(text.includes(`\n       ${heading}\n`), `${heading} in the synopsis`);
+    const [, section = ""] = text.split(`\n   ${heading}\n`);
+    for (const { flag, short, argument, description } of options) {
+      const flags = short === undefined ? flag : `${short}, ${flag}`;
+      assertShows(section, argument === undefined ? flags : `${flags} ${argument}`, description);
+    }
+  }
+  const sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "PROGRESS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT"];
+  for (const name of [...sections, "FILES", "EXAMPLES", "SEE ALSO"]) {
+    assert.match(text, new RegExp(`^${name}$`, "m"));
+  }
+});
+
 test("the man page is well formed and tells every option", (t) => {
   if (missing(t, "groff")) return;
   const { text, warnings } = render(manPage("1.2.3"));
   assert.equal(warnings, "");
   for (const { flag, argument, description } of visibleOptions) {
     const heading = argument === undefined ? flag : `${flag} ${argument}`;
-    const [, after = ""] = text.split(new RegExp(`^ {7}${heading}\\b`, "m"));
-    const words = after.replaceAll("‐\n", "").replaceAll(/[\s‐-]+/g, "");
-    assert.ok(words.startsWith(`${description}.`.replaceAll(/[\s-]+/g, "")), `${heading}: ${after.slice(0, 200)}`);
+    assertShows(text, heading, description);
   }
   assert.match(text, /scpkit 1\.2\.3/);
   assert.match(text, /SYNOPSIS\n {7}scpkit \[-346ABCOpqRrsTv\] \[-c cipher\]/);

@@ -137,7 +137,8 @@ describe("parseOptions", () => {
   });
 
   it("shows the usage and ends with 1 where scp does", () => {
-    assert.equal(failure("-z").text, `scpkit: unknown option -- z\n${usage("scpkit")}`);
+    const hint = "hint: scpkit --help lists the options\n";
+    assert.equal(failure("-y").text, `scpkit: unknown option -- y\n${usage("scpkit")}${hint}`);
     for (const argv of [
       [],
       ["a"],
@@ -148,7 +149,7 @@ describe("parseOptions", () => {
     ]) {
       const error = failure(...argv);
       assert.equal(error.exitCode, 1);
-      assert.equal(error.text, usage("scpkit"));
+      assert.equal(error.text, `${usage("scpkit")}${hint}`);
     }
     assert.equal(options("-l", "104857600").limitBytesPerSecond, 13_421_772_800);
   });

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { generateHostKey } from "@scpkit/ssh2";
 import { expandHome } from "../src/serve-home.ts";
 import { logInServed } from "../src/serve-login.ts";
-import { serveHelp } from "../src/serve-options.ts";
 import { readSshdOptions, sshdKeywords } from "../src/serve-sshd-options.ts";
+import { findSubcommand } from "../src/subcommand-table.ts";
 
 test("a login does the same work for names that exist and names that do not", async () => {
   const key = generateHostKey();
@@ -83,5 +83,10 @@ test("-o reads what sshd_config has, and names what it does not", () => {
   ]) {
     assert.throws(() => readSshdOptions([bad]), bad);
   }
-  for (const keyword of sshdKeywords) assert.ok(serveHelp.includes(keyword), keyword);
+  const option = findSubcommand("serve").options.find(({ flag }) => flag === "-o");
+  for (const keyword of sshdKeywords) assert.ok(option?.description.includes(keyword), keyword);
+  assert.deepEqual(
+    option?.completion,
+    sshdKeywords.map((keyword) => `${keyword}=`),
+  );
 });
