@@ -8,6 +8,5 @@ export function connectTo(port: number): Promise<Ssh2Connection> {
     username: "ann",
     auth: [{ type: "password", password: "any" }],
     verifyHostKey: () => true,
-    readyTimeoutMs: 120_000,
   });
 }

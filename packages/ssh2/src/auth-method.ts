@@ -33,8 +33,8 @@ export interface Ssh2PrivateKeyAuth {
    */
   readonly key: Uint8Array | string | (() => Awaitable<Uint8Array | string | undefined>);
   /**
-   * The public half as on the wire. Lets an encrypted PEM key be offered before its passphrase is asked for; OpenSSH's
-   * own format needs no such help.
+   * The public half as on the wire. Only used for an encrypted PEM key, which is then offered before its passphrase is asked for;
+   * the other formats show their public half. The key is skipped without being loaded when an agent has offered this public key.
    */
   readonly publicKey?: Uint8Array | undefined;
   /**
@@ -60,7 +60,10 @@ export interface Ssh2AgentAuth {
   readonly type: "agent";
   /** Path of the agent's socket (a named pipe on Windows), or an agent of ssh2. */
   readonly agent: string | BaseAgent;
-  /** Public keys as on the wire: only these are offered, in this order, as with `IdentitiesOnly`. @default all */
+  /**
+   * Public keys as on the wire: only these are offered, in the agent's order, as with `IdentitiesOnly`. List the same agent twice, first
+   * with `only`, to offer some keys before the others: a key is offered once, and the agent is asked once. @default all
+   */
   readonly only?: readonly Uint8Array[] | undefined;
 }
 

@@ -6,8 +6,9 @@ import type {
   Ssh2PasswordAuth,
   Ssh2PrivateKeyAuth,
 } from "./auth-method.ts";
-import { agentOf, type Identity, listAgentIdentities } from "./identity.ts";
+import { agentOf, type Identity, listAgentIdentities, restrictHashes } from "./identity.ts";
 import { type Ask, defaultAttempts, loadIdentity, UnusableKeyError } from "./key-file-identity.ts";
+import { allowedAlgorithms, type KeyRules } from "./key-rules.ts";
 
 /** One of the caller's methods, tried as often as it has something new to offer. */
 interface Candidate {
@@ -27,6 +28,9 @@ export interface LoginHooks {
   readonly fail: (error: unknown) => void;
   /** Awaited once, before the first request. */
   readonly start: () => Promise<void>;
+  readonly keyRules: KeyRules;
+  /** Whether passwords and answers must not be sent, since the host key is not trusted. Called once the host key was checked. */
+  readonly withholdsSecrets: () => boolean;
 }
 
 /**
@@ -42,16 +46,23 @@ export class Authenticator {
   readonly #username: string;
   readonly #ask: Ask;
   readonly #fail: (error: unknown) => void;
+  readonly #keyRules: KeyRules;
+  readonly #withholdsSecrets: () => boolean;
   readonly #left: Candidate[];
   readonly #tried: string[] = [];
+  readonly #notTried: string[] = [];
   readonly #offered = new Set<string>();
+  readonly #agents = new Map<Ssh2AgentAuth["agent"], Promise<readonly Identity[]>>();
   #serverTakes: readonly string[] | undefined;
   #noneTried = false;
 
-  constructor(username: string, methods: readonly Ssh2AuthMethod[], { ask, fail, start }: LoginHooks) {
+  constructor(username: string, methods: readonly Ssh2AuthMethod[], hooks: LoginHooks) {
+    const { ask, fail, start, keyRules, withholdsSecrets } = hooks;
     this.#username = username;
     this.#ask = ask;
     this.#fail = fail;
+    this.#keyRules = keyRules;
+    this.#withholdsSecrets = withholdsSecrets;
     let started: Promise<void> | undefined;
     this.#left = methods.map((method) => this.#candidate(method));
     this.handler = (serverTakes, _partialSuccess, next): void => {
@@ -67,12 +78,17 @@ export class Authenticator {
     };
   }
 
-  /** What was tried with what, in order, and why some was not; for people. */
+  /** The requests that were sent, in order, for messages: the method, and which key. */
   get tried(): readonly string[] {
     return this.#tried;
   }
 
-  /** What the server said it takes; `undefined` until it said. */
+  /** What could not be tried, and why, for messages. */
+  get notTried(): readonly string[] {
+    return this.#notTried;
+  }
+
+  /** The methods that the server accepts; `undefined` before its first answer. */
   get serverTakes(): readonly string[] | undefined {
     return this.#serverTakes;
   }
@@ -124,24 +140,43 @@ export class Authenticator {
       this.#tried.push("password");
       return { type: "password", username, password: given };
     };
-    return { method: "password", asks: typeof password !== "string", next };
+    return this.#secret({ method: "password", asks: typeof password !== "string", next });
   }
 
-  /** One attempt for each key, keys that were offered before left out. */
+  /** Gives `candidate` up before its first attempt where no secret may be sent. */
+  #secret(candidate: Candidate): Candidate {
+    const next = async (): Promise<AnyAuthMethod | undefined> => {
+      if (!this.#withholdsSecrets()) return candidate.next();
+      this.#notTried.push(`${candidate.method}: the host key is not trusted`);
+      return undefined;
+    };
+    return { ...candidate, next };
+  }
+
+  /** One attempt for each key. Keys that were offered before, or that the rules exclude, are left out. */
   #keys(list: () => Promise<readonly Identity[]>): Candidate {
     let identities: Identity[] | undefined;
     const next = async (): Promise<AnyAuthMethod | undefined> => {
       identities ??= [...(await list())];
       for (let identity = identities.shift(); identity !== undefined; identity = identities.shift()) {
-        const id = Buffer.from(identity.blob).toString("base64");
-        if (this.#offered.has(id)) continue;
-        this.#offered.add(id);
+        if (this.#wasOffered(identity.blob)) continue;
+        this.#offered.add(keyId(identity.blob));
+        const { algorithms, reason } = allowedAlgorithms(identity.blob, this.#keyRules);
+        if (algorithms.length === 0) {
+          this.#notTried.push(`${identity.label}: ${reason}`);
+          continue;
+        }
         this.#tried.push(`publickey ${identity.label}`);
-        return { type: "agent", username: this.#username, agent: agentOf(this.#noting(identity), this.#fail) };
+        const key = this.#noting(restrictHashes(identity, algorithms));
+        return { type: "agent", username: this.#username, agent: agentOf(key, algorithms, this.#fail) };
       }
       return undefined;
     };
     return { method: "publickey", asks: false, next };
+  }
+
+  #wasOffered(blob: Uint8Array | undefined): boolean {
+    return blob !== undefined && this.#offered.has(keyId(blob));
   }
 
   /** ssh2 goes on with the next method when signing fails; here the reason is kept. */
@@ -150,7 +185,7 @@ export class Authenticator {
       try {
         return await identity.sign(data, hash);
       } catch (error) {
-        this.#tried.push(error instanceof Error ? error.message : String(error));
+        this.#notTried.push(error instanceof Error ? error.message : String(error));
         throw error;
       }
     };
@@ -158,22 +193,32 @@ export class Authenticator {
   }
 
   async #loadKey(method: Ssh2PrivateKeyAuth): Promise<readonly Identity[]> {
+    // An agent may have offered it. Its file may then be missing the private half.
+    if (this.#wasOffered(method.publicKey)) return [];
     try {
       return [await loadIdentity(method, this.#ask)];
     } catch (error) {
       if (!(error instanceof UnusableKeyError)) throw error;
-      this.#tried.push(error.message);
+      this.#notTried.push(error.message);
       return [];
     }
   }
 
   async #listAgent({ agent, only }: Ssh2AgentAuth): Promise<readonly Identity[]> {
+    let list = this.#agents.get(agent);
+    if (list === undefined) {
+      list = this.#askAgent(agent);
+      this.#agents.set(agent, list);
+    }
+    const all = await list;
+    return only === undefined ? all : all.filter(({ blob }) => only.some((one) => Buffer.compare(blob, one) === 0));
+  }
+
+  async #askAgent(agent: Ssh2AgentAuth["agent"]): Promise<readonly Identity[]> {
     try {
-      const all = await listAgentIdentities(agent);
-      if (only === undefined) return all;
-      return only.flatMap((blob) => all.filter((identity) => Buffer.compare(identity.blob, blob) === 0));
+      return await listAgentIdentities(agent);
     } catch (error) {
-      this.#tried.push(`the agent: ${error instanceof Error ? error.message : String(error)}`);
+      this.#notTried.push(`the agent: ${error instanceof Error ? error.message : String(error)}`);
       return [];
     }
   }
@@ -199,8 +244,12 @@ export class Authenticator {
         },
       };
     };
-    return { method: "keyboard-interactive", asks: true, next };
+    return this.#secret({ method: "keyboard-interactive", asks: true, next });
   }
+}
+
+function keyId(blob: Uint8Array): string {
+  return Buffer.from(blob).toString("base64");
 }
 
 function toPrompt({ prompt, echo }: Prompt): { readonly prompt: string; readonly echo: boolean } {

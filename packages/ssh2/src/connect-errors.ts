@@ -1,12 +1,12 @@
 import { quoteText, ScpConnectionError } from "@scpkit/channel";
 import type { Authenticator } from "./authenticator.ts";
 
-/** The time limit of the whole attempt passed. */
+/** The time limit for the connection and the key exchange passed. */
 export function timedOut(host: string, port: number): ScpConnectionError {
   return new ScpConnectionError(
     "timed-out",
-    `${quoteText(host)} port ${port} did not get as far as a session in time`,
-    "Check the address, and whether a firewall drops the packets; a slow server needs a longer readyTimeoutMs",
+    `${quoteText(host)} port ${port} did not finish the key exchange in time`,
+    "Check the address, and whether a firewall drops the packets; allow more time for a slow server",
   );
 }
 
@@ -24,32 +24,47 @@ export function cutOff(where: string, error: Error): ScpConnectionError {
 export function passwordExpired(where: string): ScpConnectionError {
   return new ScpConnectionError(
     "authentication",
-    `${where} wants a new password before it lets anybody in`,
+    `The password has expired: ${where} requires a new one`,
     "Change the password by logging in with ssh, then try again",
   );
 }
 
-/** Nothing that was tried let this user in. */
+/** The server accepted nothing that was tried. */
 export function loginFailed(
   authenticator: Authenticator,
   username: string,
   where: string,
   error: Error,
 ): ScpConnectionError {
-  const { serverTakes } = authenticator;
-  // It was asked for to learn what the server takes.
+  const { serverTakes = [], notTried } = authenticator;
+  // "none" was sent to learn what the server accepts.
   const tried = authenticator.tried.filter((what, _, all) => what !== "none" || all.length === 1);
-  const takes =
-    serverTakes === undefined || serverTakes.length === 0
-      ? ""
-      : `; the server takes ${quoteText(serverTakes.join(", "))}`;
+  const parts = [
+    `tried ${tried.join("; ") || "nothing"}`,
+    ...(notTried.length === 0 ? [] : [`not tried: ${notTried.join("; ")}`]),
+    ...(serverTakes.length === 0 ? [] : [`the server accepts ${quoteText(serverTakes.join(", "))}`]),
+  ];
   const reason = error.message.startsWith("All configured") ? "" : `: ${quoteText(error.message)}`;
   return new ScpConnectionError(
     "authentication",
-    `Login as ${quoteText(username)} on ${where} failed${reason}; tried ${tried.join("; ") || "nothing"}${takes}`,
-    tried.every((what) => what === "none")
-      ? "There was no key and no password to log in with: name a private key, or an agent that has one"
-      : "Check the user name, and that one of these keys is in the server's authorized_keys or the password is right",
+    `Login as ${quoteText(username)} on ${where} failed${reason}; ${parts.join("; ")}`,
+    hintFor(tried, notTried, error),
     { cause: error },
   );
+}
+
+/** Names only what can be the cause: what was sent, or why nothing was. */
+function hintFor(tried: readonly string[], notTried: readonly string[], error: Error): string {
+  if (/too many authentication failures/i.test(error.message)) {
+    return "Offer fewer keys: the server limits the attempts of a connection";
+  }
+  if (tried.every((what) => what === "none")) {
+    return notTried.length === 0
+      ? "There was no key and no password to log in with: name a private key, or an agent that has one"
+      : "Correct what prevents the keys and passwords above from being tried";
+  }
+  const checks = ["the user name"];
+  if (tried.some((what) => what.startsWith("publickey"))) checks.push("that the account accepts one of these keys");
+  if (tried.some((what) => !what.startsWith("publickey"))) checks.push("the password or the answers");
+  return `Check ${checks.join(", and ")}`;
 }

@@ -11,13 +11,14 @@ import { HandshakeLog } from "./handshake-error.ts";
 import { HostKeyGate, type Ssh2HostKeyVerifier } from "./host-key.ts";
 import { stopDebug } from "./internals.ts";
 import type { Ask } from "./key-file-identity.ts";
+import type { KeyRules } from "./key-rules.ts";
 import { openSocket } from "./open-socket.ts";
 import { ReadyClock } from "./ready-clock.ts";
 import { watchSignsOfLife } from "./signs-of-life.ts";
 import { toError } from "./to-error.ts";
 
 /** Options of {@link connect}. The lists of algorithms default to `defaultAlgorithms`; unknown names in them are skipped. */
-export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptions {
+export interface ConnectOptions extends Partial<Ssh2Algorithms>, KeyRules, WrapClientOptions {
   readonly host: string;
   /** @default 22 */
   readonly port?: number | undefined;
@@ -25,14 +26,18 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   /** Ways to log in, in the order in which they are tried. @default none */
   readonly auth?: readonly Ssh2AuthMethod[] | undefined;
   /**
-   * Decides about the server's key; there is no default, and nothing but `true` accepts. The time it takes does not
-   * count against {@link readyTimeoutMs}: it may ask a person.
+   * Decides about the server's key; there is no default, and everything but an {@link Ssh2HostKeyVerdict} that accepts rejects the key.
+   * The time it takes does not count against {@link connectTimeoutMs}: it may ask a person.
    */
   readonly verifyHostKey: Ssh2HostKeyVerifier;
   /** Compresses after login, as `-C` does. Not available on Deno. @default false */
   readonly compression?: boolean | undefined;
-  /** Milliseconds from the first packet to a session that can run commands, people's answers not counted. 0: no limit. @default 20000 */
-  readonly readyTimeoutMs?: number | undefined;
+  /**
+   * Milliseconds until the key exchange is finished, the wait for {@link sock} included, as `ConnectTimeout` of ssh_config(5). The login
+   * that follows has no limit of its own, since an agent, PAM or a second factor may wait for a person: use {@link signal} to bound it.
+   * 0: no limit but the system's for TCP. @default 0
+   */
+  readonly connectTimeoutMs?: number | undefined;
   /**
    * Milliseconds without data from the server after which a keepalive request is sent, as `ServerAliveInterval` of ssh_config does.
    * 0: never; a transfer over a network that goes silent then waits for as long as the system keeps the TCP connection, or for ever.
@@ -51,7 +56,8 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   readonly localAddress?: string | undefined;
   /**
    * Lets what runs on the server use this agent (its socket, or an agent of ssh2) while the connection stands, as `-A` does: whoever
-   * controls the server's account can then log in elsewhere with its keys. A server that does not want it is left alone. @default none
+   * controls the server's account can then log in elsewhere with its keys. A server that does not want it is left alone. The agent is not
+   * forwarded when {@link verifyHostKey} returned `"without-secrets"`. @default none
    */
   readonly forwardAgent?: string | BaseAgent | undefined;
   /**
@@ -62,8 +68,8 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   /** Only IPv4 or only IPv6, as `-4` and `-6`. @default both */
   readonly addressFamily?: 4 | 6 | undefined;
   /**
-   * Awaited before the first request to log in; the time it takes does not count against {@link readyTimeoutMs}. A rejection ends the
-   * attempt. For a second connection that shall follow a first one. @default nothing
+   * Awaited before the first request to log in. A rejection ends the attempt. For a second connection that follows a first one.
+   * @default nothing
    */
   readonly beforeLogin?: (() => Promise<void>) | undefined;
   /**
@@ -79,7 +85,6 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, WrapClientOptio
   readonly onDebug?: ((line: string) => void) | undefined;
 }
 
-const defaultReadyTimeoutMs = 20_000;
 const defaultKeepaliveIntervalMs = 15_000;
 const defaultKeepaliveCountMax = 3;
 
@@ -102,7 +107,7 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
   }
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal?.reason);
-  const clock = new ReadyClock(options.readyTimeoutMs ?? defaultReadyTimeoutMs, () => stop.abort(timedOut(host, port)));
+  const clock = new ReadyClock(options.connectTimeoutMs ?? 0, () => stop.abort(timedOut(host, port)));
   signal?.addEventListener("abort", abort);
   let way = sock;
   try {
@@ -179,21 +184,24 @@ function logIn(
       }
     };
     const ask: Ask = async (question) => {
-      clock.pause();
       try {
         return await question();
       } catch (error) {
         fail(error);
         throw error;
-      } finally {
-        clock.resume();
       }
     };
     stop.signal.addEventListener("abort", () => fail(stop.signal.reason), { once: true });
-    const gate = new HostKeyGate(options.verifyHostKey, where);
+    const gate = new HostKeyGate(options.verifyHostKey, where, options.minRsaBits);
     const { beforeLogin = async () => {} } = options;
     const start = (): Promise<void> => ask(beforeLogin);
-    const authenticator = new Authenticator(options.username, options.auth ?? [], { ask, fail, start });
+    const authenticator = new Authenticator(options.username, options.auth ?? [], {
+      ask,
+      fail,
+      start,
+      keyRules: options,
+      withholdsSecrets: () => gate.withholdsSecrets,
+    });
 
     // Also after the promise has rejected: an `error` event without a listener ends the process.
     const onError = (error: Error & { readonly level?: string }): void => {
@@ -211,6 +219,7 @@ function logIn(
     });
     client.on("handshake", () => {
       stage = "login";
+      clock.stop();
     });
     client.on("greeting", (text: string) => call(() => options.onBanner?.(text)));
     client.on("banner", (text: string) => call(() => options.onBanner?.(text)));
@@ -219,8 +228,8 @@ function logIn(
       if (settled) return;
       if (options.onDebug === undefined) stopDebug(client);
       watchSignsOfLife(client, keepaliveInterval);
-      const requests = { forwardAgent: options.forwardAgent !== undefined, environment: options.environment };
-      resolve(createConnection(client, options, requests));
+      const forwardAgent = options.forwardAgent !== undefined && !gate.withholdsSecrets;
+      resolve(createConnection(client, options, { forwardAgent, environment: options.environment }));
       client.off("error", onError);
       settled = true;
     });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { quoteText, ScpConnectionError } from "@scpkit/channel";
+import { shortRsaKey } from "./public-key.ts";
 
 /** The key a server shows. That it holds the private half is checked next; a connection never comes about without it. */
 export interface Ssh2HostKey {
@@ -12,10 +13,17 @@ export interface Ssh2HostKey {
 }
 
 /**
- * Decides about a server's key. Only `true` accepts; `false`, a rejection and anything else refuse.
- * A thrown `ScpConnectionError` is what `connect` rejects with.
+ * What is to be done about a host key. `true` accepts it and `false` rejects it. `"without-secrets"` accepts a key that is not trusted,
+ * as ssh does with `StrictHostKeyChecking no`: the connection then sends no password and no answer of keyboard-interactive
+ * authentication, and forwards no agent (sshconnect.c, `check_host_key`).
  */
-export type Ssh2HostKeyVerifier = (key: Ssh2HostKey) => boolean | Promise<boolean>;
+export type Ssh2HostKeyVerdict = boolean | "without-secrets";
+
+/**
+ * Decides about a server's key. Everything but an accepting {@link Ssh2HostKeyVerdict} rejects it, and so does an error.
+ * `connect` rejects with a thrown `ScpConnectionError`.
+ */
+export type Ssh2HostKeyVerifier = (key: Ssh2HostKey) => Ssh2HostKeyVerdict | Promise<Ssh2HostKeyVerdict>;
 
 /** @param blob the public key as on the wire */
 export function describeHostKey(blob: Uint8Array): Ssh2HostKey {
@@ -37,12 +45,23 @@ export function firstString(bytes: Uint8Array): string {
 export class HostKeyGate {
   readonly #verify: Ssh2HostKeyVerifier;
   readonly #host: string;
+  readonly #minRsaBits: number | undefined;
   #accepted: Uint8Array | undefined;
+  #withholdsSecrets = false;
 
-  /** @param host for messages */
-  constructor(verify: Ssh2HostKeyVerifier, host: string) {
+  /**
+   * @param host for messages
+   * @param minRsaBits see `KeyRules`
+   */
+  constructor(verify: Ssh2HostKeyVerifier, host: string, minRsaBits?: number) {
     this.#verify = verify;
     this.#host = host;
+    this.#minRsaBits = minRsaBits;
+  }
+
+  /** Whether the accepted key is not trusted: passwords, answers and the agent must not reach the server. */
+  get withholdsSecrets(): boolean {
+    return this.#withholdsSecrets;
   }
 
   /**
@@ -59,8 +78,12 @@ export class HostKeyGate {
 
   /** Never rejects. */
   async #ask(key: Ssh2HostKey): Promise<unknown> {
+    const tooShort = shortRsaKey(key.blob, this.#minRsaBits);
+    if (tooShort !== undefined) return this.#weak(tooShort);
     try {
-      if ((await this.#verify(key)) !== true) return this.#unknown(key);
+      const verdict: unknown = await this.#verify(key);
+      if (verdict !== true && verdict !== "without-secrets") return this.#unknown(key);
+      this.#withholdsSecrets = verdict !== true;
       this.#accepted = key.blob;
       return undefined;
     } catch (error) {
@@ -74,6 +97,14 @@ export class HostKeyGate {
       `The host key of ${this.#host} was not accepted: ${quoteText(key.type)} ${key.fingerprint}`,
       "Compare the fingerprint with what the server's owner says, then add the key to known_hosts",
       cause === undefined ? undefined : { cause },
+    );
+  }
+
+  #weak(reason: string): ScpConnectionError {
+    return new ScpConnectionError(
+      "handshake",
+      `The host key of ${this.#host} was rejected: ${reason}`,
+      "Use a host key of another type, or replace the server's key",
     );
   }
 

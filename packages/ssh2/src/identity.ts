@@ -1,6 +1,13 @@
 // @ts-types="npm:@types/ssh2@^1.15"
-import ssh2, { type BaseAgent, type IdentityCallback, type SignCallback, type SigningRequestOptions } from "ssh2";
+import ssh2, {
+  type BaseAgent,
+  type IdentityCallback,
+  type ParsedKey,
+  type SignCallback,
+  type SigningRequestOptions,
+} from "ssh2";
 import { describeHostKey } from "./host-key.ts";
+import { rsaHashes } from "./key-rules.ts";
 import { toError } from "./to-error.ts";
 
 /** One key a login can be tried with. The private half may be out of reach until it has to sign. */
@@ -18,27 +25,32 @@ export function identityLabel(blob: Uint8Array, origin: string): string {
 }
 
 /**
- * An agent of ssh2 that has one key. Through it ssh2 offers the public half first, and has the private half sign
- * only when the server would take it.
+ * Makes an agent of ssh2 that has one key. ssh2 offers the public half first and asks for a signature only when the server accepts it.
  *
+ * @param algorithms those that the key may sign with, at least one; see `allowedAlgorithms`
  * @param fail receives what ssh2 throws when it is given a signature
  */
-export function agentOf(identity: Identity, fail: (error: unknown) => void): BaseAgent<Buffer> {
-  return new (class extends ssh2.BaseAgent<Buffer> {
-    override getIdentities(callback: IdentityCallback<Buffer>): void {
-      callback(null, [Buffer.from(identity.blob)]);
+export function agentOf(
+  identity: Identity,
+  algorithms: readonly string[],
+  fail: (error: unknown) => void,
+): BaseAgent<ParsedKey> {
+  const key = parsePublicKey(identity.blob, algorithms);
+  return new (class extends ssh2.BaseAgent<ParsedKey> {
+    override getIdentities(callback: IdentityCallback<ParsedKey>): void {
+      callback(null, key === undefined ? [] : [key]);
     }
 
     override sign(
-      _publicKey: Buffer,
+      _publicKey: ParsedKey,
       data: Buffer,
       options: SigningRequestOptions | SignCallback,
       callback?: SignCallback,
     ): void {
-      const hash = typeof options === "function" ? undefined : options.hash;
+      const chosen = typeof options === "function" ? undefined : options.hash;
       const done = typeof options === "function" ? options : callback;
       identity
-        .sign(data, hash)
+        .sign(data, chosen)
         .then(
           (signature) => done?.(null, signature),
           (error: unknown) => done?.(toError(error)),
@@ -46,6 +58,33 @@ export function agentOf(identity: Identity, fail: (error: unknown) => void): Bas
         .catch(fail);
     }
   })();
+}
+
+/**
+ * Parses a public key for ssh2. ssh2 1.17 chooses the algorithm of an RSA key by its type, SHA-256 first (`getKeyAlgos` in
+ * lib/client.js), and takes every other type for the name of the algorithm.
+ */
+function parsePublicKey(blob: Uint8Array, algorithms: readonly string[]): ParsedKey | undefined {
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(Buffer.from(blob));
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key === undefined || key instanceof Error) return undefined;
+  const only = algorithms.length === 1 ? algorithms[0] : undefined;
+  return only === undefined ? key : Object.create(key, { type: { value: only } });
+}
+
+/**
+ * Restricts an RSA key to the hashes of `algorithms`. Other keys have one hash, and stay as they are.
+ *
+ * @returns the key; `sign` rejects when ssh2 has chosen an algorithm that is not among them
+ */
+export function restrictHashes(identity: Identity, algorithms: readonly string[]): Identity {
+  const hashes = Object.entries(rsaHashes).flatMap(([name, hash]) => (algorithms.includes(name) ? [hash] : []));
+  if (hashes.length === 0) return identity;
+  const sign: Identity["sign"] = async (data, chosen = hashes[0]) => {
+    if (chosen === undefined || hashes.includes(chosen)) return identity.sign(data, chosen);
+    throw new Error(`The server requires an RSA signature with ${chosen}, which is not accepted here`);
+  };
+  return { ...identity, sign };
 }
 
 /**

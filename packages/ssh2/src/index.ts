@@ -1,6 +1,9 @@
 export { type ConnectOptions, connect } from "./connect.ts";
 export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
-export type { Ssh2HostKey, Ssh2HostKeyVerifier } from "./host-key.ts";
+export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./host-key.ts";
+export type { KeyRules } from "./key-rules.ts";
+export { readPublicKey } from "./public-key.ts";
+export { NoCommonAlgorithmError } from "./handshake-error.ts";
 export type {
   Ssh2AgentAuth,
   Ssh2AuthMethod,

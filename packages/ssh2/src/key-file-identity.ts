@@ -1,6 +1,9 @@
+import { quoteText } from "@scpkit/channel";
 import type { Ssh2PassphraseRequest, Ssh2PrivateKeyAuth } from "./auth-method.ts";
+import { firstString } from "./host-key.ts";
 import { type Identity, identityLabel } from "./identity.ts";
 import { type PrivateKey, readPrivateKey, readPublicHalf } from "./private-key.ts";
+import { isSupportedKey } from "./public-key.ts";
 
 /** How often a person may mistype, as OpenSSH's NumberOfPasswordPrompts. */
 export const defaultAttempts = 3;
@@ -14,26 +17,37 @@ export class UnusableKeyError extends Error {
 export type Ask = <T>(question: () => T | PromiseLike<T>) => Promise<T>;
 
 /**
- * Makes an identity of a private key. Its passphrase is asked for as late as the format allows.
+ * Makes an identity of a private key. The passphrase is asked for as late as the format allows.
+ *
+ * The key's own public half counts more than `method.publicKey`, which may have come from the file of another key.
  *
  * @throws {UnusableKeyError}
  */
 export async function loadIdentity(method: Ssh2PrivateKeyAuth, ask: Ask): Promise<Identity> {
   const label = method.label ?? "private key";
   const data = await load(method, label);
-  const publicHalf = method.publicKey ?? readPublicHalf(data);
-  if (publicHalf !== undefined) {
-    let unlocked: Promise<PrivateKey> | undefined;
-    return {
-      blob: publicHalf,
-      label: identityLabel(publicHalf, label),
-      async sign(bytes, hash): Promise<Buffer> {
-        unlocked ??= unlock(data, method, label, ask);
-        return (await unlocked).sign(bytes, hash);
-      },
-    };
+  const open = readPrivateKey(data, undefined);
+  if ("sign" in open) return toIdentity(open, label);
+  const publicHalf = readPublicHalf(data) ?? method.publicKey;
+  if (publicHalf !== undefined && !isSupportedKey(publicHalf)) {
+    throw new UnusableKeyError(
+      `${label} cannot be used: keys of type ${quoteText(firstString(publicHalf))} are not supported`,
+    );
   }
-  const key = await unlock(data, method, label, ask);
+  if (open.problem === "unsupported") throw new UnusableKeyError(`${label} cannot be used: ${open.message}`);
+  if (publicHalf === undefined) return toIdentity(await unlock(data, method, label, ask), label);
+  let unlocked: Promise<PrivateKey> | undefined;
+  return {
+    blob: publicHalf,
+    label: identityLabel(publicHalf, label),
+    async sign(bytes, hash): Promise<Buffer> {
+      unlocked ??= unlock(data, method, label, ask);
+      return (await unlocked).sign(bytes, hash);
+    },
+  };
+}
+
+function toIdentity(key: PrivateKey, label: string): Identity {
   return {
     blob: key.blob,
     label: identityLabel(key.blob, label),

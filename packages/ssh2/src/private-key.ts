@@ -38,7 +38,7 @@ export function readPrivateKey(data: Uint8Array, passphrase: string | undefined)
     if (passphrase !== undefined && !/[Uu]nsupported/.test(key instanceof Error ? key.message : "")) {
       return { problem: "wrong-passphrase" };
     }
-    return { problem: "unsupported", message: key instanceof Error ? key.message : "No private key" };
+    return { problem: "unsupported", message: key instanceof Error ? key.message : "it holds only a public key" };
   }
 }
 

@@ -140,7 +140,7 @@ describe("connection errors", () => {
 
   it("timed out: a server that says nothing", async (t) => {
     const port = await rawServer(t, () => {});
-    await assert.rejects(connect(to(port, { readyTimeoutMs: 100 })), is("timed-out"));
+    await assert.rejects(connect(to(port, { connectTimeoutMs: 100 })), is("timed-out"));
   });
 
   it("lost: a server that closes at once", async (t) => {
@@ -330,7 +330,7 @@ describe("a socket of the caller's", () => {
     const sock = new Promise<Socket>((resolve) => {
       give = resolve;
     });
-    await assert.rejects(connect(to(port, { sock, readyTimeoutMs: 50 })), is("timed-out"));
+    await assert.rejects(connect(to(port, { sock, connectTimeoutMs: 50 })), is("timed-out"));
     const late = await openSocket({ host: "127.0.0.1", port }, new AbortController().signal);
     give(late);
     await new Promise((resolve) => late.once("close", resolve));
