@@ -28,7 +28,7 @@ export const arrows: Readonly<Record<string, PackageRule>> = {
   "@scpkit/conformance": rule(["codec", "channel", "source", "sink"]),
   scpkit: rule(
     ["codec", "channel", "source", "sink", "relay", "server", "ssh2", "process", "fs", "s3", "openssh"],
-    ["read", "string-width"],
+    ["string-width"],
     true,
   ),
 };

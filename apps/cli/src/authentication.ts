@@ -1,64 +1,78 @@
-import { readFile } from "node:fs/promises";
-import { agentSocket, authenticationMethods, findIdentities, type ResolvedHost } from "@scpkit/openssh";
+import { authenticationMethods, describeUnprotectedKey, type ResolvedHost } from "@scpkit/openssh";
 import type { Ssh2AuthMethod } from "@scpkit/ssh2";
-import type { AcceptedHostKey } from "./host-key-verifier.ts";
-import { forPrompt, type Prompter } from "./terminal-prompt.ts";
+import { forPrompt, type Prompter } from "./prompter.ts";
+import type { UserKey, UserKeys } from "./user-keys.ts";
 
 /**
- * The ways to log in, in OpenSSH's order: the methods of `PreferredAuthentications`; among the keys, those of the agent that are
- * configured, then the agent's others, then the key files.
+ * Lists the ways to log in in OpenSSH's order: the methods of `PreferredAuthentications`; among the keys, those of the agent that are
+ * configured, then the agent's others, then the key files (sshconnect2.c, `pubkey_prepare`).
  *
- * @param accepted what the host key check says: to a host with a wrong key no password is sent
+ * @param say shows lines on standard error
  */
-export async function loginMethods(
+export function loginMethods(
   host: ResolvedHost,
+  keys: UserKeys,
   prompter: Prompter,
-  accepted: AcceptedHostKey,
-): Promise<Ssh2AuthMethod[]> {
-  const guarded: Prompter = {
-    ask: async (question, how) => (accepted.withoutSecrets ? undefined : await prompter.ask(question, how)),
-  };
-  const methods: Ssh2AuthMethod[] = [];
-  for (const method of authenticationMethods(host)) {
-    if (method === "publickey") methods.push(...(await keyMethods(host, prompter)));
-    if (method === "keyboard-interactive") methods.push(keyboardInteractive(host, guarded));
-    if (method === "password") methods.push(password(host, guarded));
-  }
-  return methods;
+  say: (text: string) => void,
+): Ssh2AuthMethod[] {
+  return authenticationMethods(host).flatMap((method): Ssh2AuthMethod[] => {
+    switch (method) {
+      case "publickey":
+        return keyMethods(host, keys, prompter, say);
+      case "keyboard-interactive":
+        return [keyboardInteractive(host, prompter)];
+      case "password":
+        return [password(host, prompter, say)];
+      default:
+        return [];
+    }
+  });
 }
 
-async function keyMethods(host: ResolvedHost, prompter: Prompter): Promise<Ssh2AuthMethod[]> {
-  const identities = await findIdentities(host);
-  const publicKeys = new Map<string, Uint8Array>();
-  for (const { path, publicKeyFile } of identities) {
-    const key = publicKeyFile === undefined ? undefined : await readPublicKey(publicKeyFile);
-    if (key !== undefined) publicKeys.set(path, key);
-  }
+function keyMethods(
+  host: ResolvedHost,
+  { files, agent }: UserKeys,
+  prompter: Prompter,
+  say: (text: string) => void,
+): Ssh2AuthMethod[] {
   const methods: Ssh2AuthMethod[] = [];
-  const agent = agentSocket(host);
   if (agent !== undefined) {
-    if (host.identitiesOnly) methods.push({ type: "agent", agent, only: [...publicKeys.values()] });
-    else methods.push({ type: "agent", agent });
+    methods.push({ type: "agent", agent, only: files.flatMap(({ publicKey }) => publicKey ?? []) });
+    if (!host.identitiesOnly) methods.push({ type: "agent", agent });
   }
-  for (const { path, exists } of identities) {
-    if (!exists) continue;
+  for (const file of files) {
+    if (file.data === undefined && file.problem === undefined) continue;
     methods.push({
       type: "private-key",
-      key: () => readFile(path),
-      publicKey: publicKeys.get(path),
-      label: path,
+      key: () => contentsOf(file, say),
+      publicKey: file.publicKey,
+      label: file.path,
       attempts: host.numberOfPasswordPrompts,
-      passphrase: () => prompter.ask(`Enter passphrase for key '${path}': `, { secret: true }),
+      // As ssh does, an empty passphrase goes on to the next key.
+      passphrase: async () =>
+        (await prompter.ask(`Enter passphrase for key '${file.path}': `, { secret: true })) || undefined,
     });
   }
   return methods;
 }
 
-function password(host: ResolvedHost, prompter: Prompter): Ssh2AuthMethod {
+/** @throws what a message says about a file that must not be used */
+function contentsOf({ path, data, openMode, problem }: UserKey, say: (text: string) => void): Uint8Array {
+  if (data === undefined) throw problem;
+  const isPrivate = /PRIVATE KEY|PuTTY-User-Key-File/.test(Buffer.from(data).toString("latin1"));
+  if (openMode === undefined || !isPrivate) return data;
+  say(forPrompt(describeUnprotectedKey(path, openMode)));
+  throw new Error("its permissions are too open");
+}
+
+function password(host: ResolvedHost, prompter: Prompter, say: (text: string) => void): Ssh2AuthMethod {
   return {
     type: "password",
     attempts: host.numberOfPasswordPrompts,
-    password: ({ username }) => prompter.ask(`${username}@${host.alias}'s password: `, { secret: true }),
+    password: ({ username, attempt }) => {
+      if (attempt > 1) say("Permission denied, please try again.");
+      return prompter.ask(`${username}@${host.alias}'s password: `, { secret: true });
+    },
   };
 }
 
@@ -79,10 +93,4 @@ function keyboardInteractive(host: ResolvedHost, prompter: Prompter): Ssh2AuthMe
       return answers;
     },
   };
-}
-
-async function readPublicKey(path: string): Promise<Uint8Array | undefined> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  const [, base64] = text.trim().split(/\s+/);
-  return base64 === undefined ? undefined : Buffer.from(base64, "base64");
 }

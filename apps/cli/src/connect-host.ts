@@ -121,11 +121,11 @@ async function openWay(
   behind: Ssh2Connection[],
   towards: readonly ResolvedHost[] = [],
 ): Promise<Duplex | undefined> {
-  if (towards.some((other) => sameHost(other, host))) {
+  if (towards.some((other) => isSameWay(other, host))) {
     throw new ScpConnectionError(
       "unreachable",
-      `The way to ${JSON.stringify(host.alias)} leads through itself`,
-      "Set ProxyJump none for the jump host in the configuration",
+      `The jump hosts of ${JSON.stringify(host.alias)} lead back to it`,
+      `Set "ProxyJump none" for ${JSON.stringify(host.alias)} where it is a jump host`,
     );
   }
   if (host.proxyCommand !== undefined) return runProxyCommand(host.proxyCommand);
@@ -143,8 +143,14 @@ async function openWay(
   return sock;
 }
 
-function sameHost(one: ResolvedHost, other: ResolvedHost): boolean {
-  return one.hostName === other.hostName && one.port === other.port && one.user === other.user;
+/**
+ * Whether two requests for a connection are the same in all that decides about the next one. Hosts at the same address are not: behind
+ * one address there may be several, and a host may be reached through its own address.
+ */
+function isSameWay(one: ResolvedHost, other: ResolvedHost): boolean {
+  const key = ({ alias, user, port, proxyJump }: ResolvedHost): string =>
+    JSON.stringify([alias, user, port, proxyJump]);
+  return key(one) === key(other);
 }
 
 async function resolveJump(hop: JumpHop, context: ConnectContext): Promise<ResolvedHost> {

@@ -4,7 +4,7 @@ import { connectHost, type HostConnection, type HostRequest } from "./connect-ho
 import type { RemoteOperand, SecondTransport } from "./copy-session.ts";
 import { FirstConnection } from "./first-connection.ts";
 import type { ConnectContext } from "./log-in.ts";
-import { silentPrompter } from "./terminal-prompt.ts";
+import { silentPrompter } from "./prompter.ts";
 
 interface Pooled {
   readonly connection: Promise<HostConnection>;

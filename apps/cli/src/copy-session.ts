@@ -2,7 +2,7 @@ import type { ScpObserver, ScpTransport } from "@scpkit/channel";
 import type { Operand } from "./operand.ts";
 import type { ScpkitOptions } from "./options.ts";
 import type { ProgressView } from "./progress-terminal.ts";
-import type { Prompter } from "./terminal-prompt.ts";
+import type { Prompter } from "./prompter.ts";
 
 /** An operand on another host. Its port is that of its URI, or that of `-P`, where it is not `undefined`. */
 export type RemoteOperand = Extract<Operand, { readonly type: "remote" }>;

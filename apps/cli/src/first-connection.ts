@@ -1,4 +1,10 @@
-import type { Ssh2HostKey } from "@scpkit/ssh2";
+import type { Ssh2HostKey, Ssh2HostKeyVerdict } from "@scpkit/ssh2";
+
+/** A host key, and what was decided about it. */
+interface DecidedKey {
+  readonly blob: Uint8Array;
+  readonly verdict: Ssh2HostKeyVerdict;
+}
 
 /**
  * What a second connection to the same host takes over from the first: whether it pays, the host key, and that the login works
@@ -7,10 +13,10 @@ import type { Ssh2HostKey } from "@scpkit/ssh2";
 export class FirstConnection {
   /** Milliseconds from the open connection to the server's first answer; `undefined` when the connection failed before. Never rejects. */
   readonly answered: Promise<number | undefined>;
-  readonly #hostKey: Promise<Uint8Array>;
+  readonly #hostKey: Promise<DecidedKey>;
   readonly #loggedIn: Promise<unknown>;
   #onAnswer: (ms: number | undefined) => void = () => {};
-  #onHostKey: (blob: Uint8Array) => void = () => {};
+  #onHostKey: (key: DecidedKey) => void = () => {};
   #asked = false;
 
   /** @param make makes the connection, telling this object of it */
@@ -18,7 +24,7 @@ export class FirstConnection {
     this.answered = new Promise((resolve) => {
       this.#onAnswer = resolve;
     });
-    const hostKey = new Promise<Uint8Array>((resolve) => {
+    const hostKey = new Promise<DecidedKey>((resolve) => {
       this.#onHostKey = resolve;
     });
     this.#loggedIn = make(this);
@@ -34,8 +40,8 @@ export class FirstConnection {
     this.#onAnswer(ms);
   }
 
-  acceptedHostKey({ blob }: Ssh2HostKey): void {
-    this.#onHostKey(blob);
+  acceptedHostKey({ blob }: Ssh2HostKey, verdict: Ssh2HostKeyVerdict): void {
+    this.#onHostKey({ blob, verdict });
   }
 
   /** A person was asked something: what follows would have to ask again. */
@@ -43,9 +49,10 @@ export class FirstConnection {
     this.#asked = true;
   }
 
-  /** Whether `key` is the one the first connection accepted; waits for that. Rejects when the first connection fails. */
-  async hasHostKey(key: Ssh2HostKey): Promise<boolean> {
-    return Buffer.compare(key.blob, await this.#hostKey) === 0;
+  /** Decides about `key` as the first connection did, which must have shown the same one. Rejects when the first connection fails. */
+  async verdictOn(key: Ssh2HostKey): Promise<Ssh2HostKeyVerdict> {
+    const { blob, verdict } = await this.#hostKey;
+    return Buffer.compare(key.blob, blob) === 0 && verdict;
   }
 
   /** Resolves when the first connection has logged in. Rejects when it failed, or asked somebody. */

@@ -10,18 +10,13 @@ import {
   KnownHostsError,
   type ResolvedHost,
 } from "@scpkit/openssh";
-import type { Ssh2HostKey } from "@scpkit/ssh2";
+import type { Ssh2HostKey, Ssh2HostKeyVerdict } from "@scpkit/ssh2";
 import { isInformed } from "./is-informed.ts";
-import type { Prompter } from "./terminal-prompt.ts";
-
-/** What became of a host key that was accepted. */
-export interface AcceptedHostKey {
-  /** The key is wrong and `StrictHostKeyChecking no` went on: no password may be sent to this host. */
-  withoutSecrets: boolean;
-}
+import { forPrompt, type Prompter } from "./prompter.ts";
 
 /**
  * Makes the decision about a host key that OpenSSH would make: known_hosts, `StrictHostKeyChecking`, and the person at the terminal.
+ * What there is to say about a key that has changed is shown as OpenSSH lays it out, and the error is one line.
  *
  * @param say shows lines on standard error
  * @param address the host's numeric address, where known_hosts is to be asked about it too (`CheckHostIP`)
@@ -30,9 +25,8 @@ export function createHostKeyVerifier(
   host: ResolvedHost,
   prompter: Prompter,
   say: (text: string) => void,
-  accepted: AcceptedHostKey,
   address: string | undefined,
-): (key: Ssh2HostKey) => Promise<boolean> {
+): (key: Ssh2HostKey) => Promise<Ssh2HostKeyVerdict> {
   return async (shown) => {
     const query: HostKeyQuery = {
       host: host.hostName,
@@ -51,16 +45,14 @@ export function createHostKeyVerifier(
         await remember(host, query, result, say);
         return true;
       case "accept-without-secrets":
-        say(describeRefusedKey(query, result));
-        say("Passwords and keyboard-interactive answers are not sent to this host");
-        accepted.withoutSecrets = true;
-        return true;
+        say(forPrompt([...warningOf(query, result).lines, ...withheldSecrets(host)].join("\n")));
+        return "without-secrets";
       case "ask":
-        if (!(await askAboutKey(query, result, shown, prompter))) throw refused(query, result, shown);
+        if (!(await askAboutKey(query, result, shown, prompter))) throw refused(query, result, shown, say);
         await remember(host, query, result, say);
         return true;
       case "refuse":
-        throw refused(query, result, shown);
+        throw refused(query, result, shown, say);
     }
   };
 }
@@ -75,6 +67,22 @@ async function lookUp(query: HostKeyQuery, host: ResolvedHost): Promise<HostKeyR
   }
 }
 
+/** The last line of the description is the message of the error. */
+function warningOf(query: HostKeyQuery, result: HostKeyResult): { readonly lines: string[]; readonly error: string } {
+  const lines = describeRefusedKey(query, result).split("\n");
+  return { error: lines.pop() ?? "", lines };
+}
+
+/** What a host whose key is not trusted does not get, in OpenSSH's words (sshconnect.c, `check_host_key`). */
+function withheldSecrets(host: ResolvedHost): string[] {
+  const withheld = [
+    ...(host.passwordAuthentication ? ["Password authentication"] : []),
+    ...(host.kbdInteractiveAuthentication ? ["Keyboard-interactive authentication"] : []),
+    ...(host.forwardAgent === false ? [] : ["Agent forwarding"]),
+  ];
+  return withheld.map((what) => `${what} is disabled to avoid man-in-the-middle attacks.`);
+}
+
 async function askAboutKey(
   query: HostKeyQuery,
   result: HostKeyResult,
@@ -84,7 +92,7 @@ async function askAboutKey(
   let question = `${describeUnknownKey(query, result)}\nAre you sure you want to continue connecting (yes/no/[fingerprint])? `;
   for (;;) {
     const answer = (await prompter.ask(question))?.trim();
-    if (answer === undefined || answer.toLowerCase() === "no") return false;
+    if (answer === undefined || answer === "" || answer.toLowerCase() === "no") return false;
     if (answer.toLowerCase() === "yes" || answer === shown.fingerprint) return true;
     question = "Please type 'yes', 'no' or the fingerprint: ";
   }
@@ -108,29 +116,44 @@ async function remember(
   }
 }
 
-function refused(query: HostKeyQuery, result: HostKeyResult, shown: Ssh2HostKey): ScpConnectionError {
-  const description = describeRefusedKey(query, result);
+function refused(
+  query: HostKeyQuery,
+  result: HostKeyResult,
+  shown: Ssh2HostKey,
+  say: (text: string) => void,
+): ScpConnectionError {
   // Where the name is fine, the address is not (CheckHostIP).
-  switch (result.status === "trusted" ? result.address?.status : result.status) {
+  const status = result.status === "trusted" ? result.address?.status : result.status;
+  if (status === undefined || status === "unknown" || status === "trusted") {
+    return new ScpConnectionError(
+      "host-key-unknown",
+      `The host key of ${result.name} is not known: ${shown.type} ${shown.fingerprint}`,
+      "Compare the fingerprint with what the server's owner says, and connect once with a terminal to add it, or use -o StrictHostKeyChecking=accept-new",
+    );
+  }
+  const { lines, error } = warningOf(query, result);
+  if (result.status === "changed") {
+    lines.push(`Host key for ${result.name} has changed and you have requested strict checking.`);
+  }
+  say(forPrompt(lines.join("\n")));
+  switch (status) {
     case "changed":
       return new ScpConnectionError(
         "host-key-changed",
-        description,
-        "Ask the server's owner before you remove the old key",
+        error,
+        "Ask the server's administrator before you remove the old key",
       );
     case "revoked":
-      return new ScpConnectionError("host-key-revoked", description, "Ask the server's owner for a host key to trust");
+      return new ScpConnectionError(
+        "host-key-revoked",
+        error,
+        "Ask the server's administrator for a host key to trust",
+      );
     case "unreadable":
       return new ScpConnectionError(
         "host-key-unknown",
-        description,
-        "Compare that line with what the server's owner says",
-      );
-    default:
-      return new ScpConnectionError(
-        "host-key-unknown",
-        `The host key of ${result.name} is not known: ${shown.type} ${shown.fingerprint}`,
-        "Compare the fingerprint with what the server's owner says, and connect once with a terminal to add it, or use -o StrictHostKeyChecking=accept-new",
+        error,
+        "Compare that line with what the server's administrator says",
       );
   }
 }

@@ -14,16 +14,19 @@ import {
   defaultAlgorithms,
   type Ssh2Connection,
   type Ssh2HostKey,
+  type Ssh2HostKeyVerdict,
   supportedAlgorithms,
   supportsCompression,
 } from "@scpkit/ssh2";
 import { loginMethods } from "./authentication.ts";
+import { withCommandHint } from "./connection-hint.ts";
 import { addressFamilyOf } from "./direct-way.ts";
 import type { FirstConnection } from "./first-connection.ts";
-import { type AcceptedHostKey, createHostKeyVerifier } from "./host-key-verifier.ts";
+import { createHostKeyVerifier } from "./host-key-verifier.ts";
 import { isInformed } from "./is-informed.ts";
 import type { ScpkitOptions } from "./options.ts";
-import { forPrompt, type Prompter, silentPrompter } from "./terminal-prompt.ts";
+import { forPrompt, type Prompter, silentPrompter } from "./prompter.ts";
+import { readUserKeys } from "./user-keys.ts";
 
 /** What a connection needs from the command around it. */
 export interface ConnectContext {
@@ -69,17 +72,17 @@ export async function logIn(
     ...host.userKnownHostsFiles,
     ...host.globalKnownHostsFiles,
   ]);
-  const accepted: AcceptedHostKey = { withoutSecrets: false };
-  const auth = await loginMethods(host, prompter, accepted);
+  const keys = await readUserKeys(host);
+  const auth = loginMethods(host, keys, prompter, say);
   if (host.compression && !supportsCompression && isInformed(host)) {
     sayOnce("Warning: Compression is not available on Deno; continuing without it");
   }
   debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
-  const verify = createHostKeyVerifier(host, prompter, say, accepted, address);
-  const verifyHostKey = async (key: Ssh2HostKey): Promise<boolean> => {
-    const right = await (follows === undefined ? verify(key) : follows.hasHostKey(key));
-    if (right) first?.acceptedHostKey(key);
-    return right;
+  const verify = createHostKeyVerifier(host, prompter, say, address);
+  const verifyHostKey = async (key: Ssh2HostKey): Promise<Ssh2HostKeyVerdict> => {
+    const verdict = await (follows === undefined ? verify(key) : follows.verdictOn(key));
+    if (verdict !== false) first?.acceptedHostKey(key, verdict);
+    return verdict;
   };
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -98,7 +101,9 @@ export async function logIn(
         kex: algorithms(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),
         hostKey: host.hostKeyAlgorithms === undefined ? preferKnownKeyTypes(hostKeys, known) : hostKeys,
         compression: host.compression && supportsCompression,
-        readyTimeoutMs: host.connectTimeoutSeconds === undefined ? undefined : host.connectTimeoutSeconds * 1000,
+        publicKeyAlgorithms: publicKeyAlgorithms(host),
+        minRsaBits: host.requiredRsaSize,
+        connectTimeoutMs: (host.connectTimeoutSeconds ?? 0) * 1000,
         keepaliveIntervalMs: host.serverAliveIntervalSeconds * 1000,
         keepaliveCountMax: host.serverAliveCountMax,
         localAddress: host.bindAddress,
@@ -111,7 +116,7 @@ export async function logIn(
       debug(`Logged in; the server is ${escapeText(connection.peerIdentification ?? "of unknown make")}`);
       return connection;
     } catch (error) {
-      if (attempt >= host.connectionAttempts || !direct || !isPassing(error)) throw error;
+      if (attempt >= host.connectionAttempts || !direct || !isPassing(error)) throw withCommandHint(error, host, keys);
       await sleep(1000, undefined, { signal });
     }
   }
@@ -122,6 +127,22 @@ function algorithms(spec: string | undefined, supported: readonly string[], defa
   const chosen = applyAlgorithmSpec(spec, supported, defaults);
   return chosen.length === 0 && spec !== undefined ? [spec] : chosen;
 }
+
+/** OpenSSH's defaults leave `ssh-rsa` (SHA-1) out; `PubkeyAcceptedAlgorithms +ssh-rsa` allows it. */
+function publicKeyAlgorithms({ pubkeyAcceptedAlgorithms: spec }: ResolvedHost): string[] | undefined {
+  return spec === undefined
+    ? undefined
+    : applyAlgorithmSpec(spec, [...modernKeyAlgorithms, "ssh-rsa"], modernKeyAlgorithms);
+}
+
+const modernKeyAlgorithms = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+];
 
 function agentToForward({ forwardAgent, identityAgent }: ResolvedHost): string | undefined {
   if (forwardAgent === false) return undefined;

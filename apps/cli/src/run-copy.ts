@@ -9,10 +9,10 @@ import { copyLocal } from "./local-copy.ts";
 import { checkUserName, parseOperand } from "./operand.ts";
 import type { ScpkitCommand, ScpkitOptions } from "./options.ts";
 import { createProgressView } from "./progress-view.ts";
+import { createPrompter, type RunPrompter } from "./prompter.ts";
 import { Reporter } from "./reporter.ts";
 import { openLocalTarget } from "./run-download.ts";
 import { StderrLines } from "./stderr-lines.ts";
-import { createTerminalPrompter } from "./terminal-prompt.ts";
 
 /** SIGINT, SIGTERM or SIGHUP ended the run. */
 export class InterruptedError extends Error {
@@ -55,6 +55,7 @@ type Transports = Pick<CopySession, "transportFor" | "secondTransportFor">;
 class Run {
   readonly #session: CopySession;
   readonly #reporter: Reporter;
+  readonly #prompter: RunPrompter;
   readonly #stderr: StderrLines;
   #fatal = false;
   #close: () => void = () => {};
@@ -82,6 +83,7 @@ class Run {
       this.#stderr.flush();
       say(text);
     });
+    this.#prompter = createPrompter(signal);
     const { limitBytesPerSecond } = options;
     const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimiter(limitBytesPerSecond);
     this.#reporter = reporter;
@@ -95,7 +97,7 @@ class Run {
         if (!shown.has(text)) say(text);
         shown.add(text);
       },
-      prompter: createTerminalPrompter(signal),
+      prompter: this.#prompter,
       debug: (text) => options.verbosity > 0 && say(`debug1: ${text}`),
       observe: (event) => {
         view.observe(event);
@@ -136,6 +138,7 @@ class Run {
   close(): void {
     const { view, options, signal } = this.#session;
     this.#close();
+    this.#prompter.close();
     this.#stderr.flush();
     view.end();
     const onTerminal = process.stdout.isTTY === true && (options.progress === "auto" || options.progress === "bar");

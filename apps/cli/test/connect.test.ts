@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { startAgent } from "./support/agent.ts";
-import { runCli } from "./support/cli.ts";
+import { run, runCli } from "./support/cli.ts";
 import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
 import { authorize, freePort, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
+import { noTerminal, onTerminal } from "./support/terminal-session.ts";
 
 let server: TestSshd | undefined;
 let second: TestSshd | undefined;
@@ -139,12 +141,30 @@ describe("the way to a host", () => {
     assert.equal(box.read("got"), "FOO_A=sent\nFOO_B=2\nFOO_SET=h  it's\n");
   });
 
-  it("does not go in circles", async (t) => {
+  it("may lead through a host at the same address, as with ssh, but not in circles", async (t) => {
     if (noSshd(t)) return;
-    const box = setUp(t, (one) => ({ h: { ...one, lines: ["ProxyJump h"] } }));
-    const { status, stderr } = await fetch(box, "h:file");
-    assert.equal(status, 1);
-    assert.match(stderr, /through itself\nhint: Set ProxyJump none/);
+    const box = setUp(t, (one) => ({
+      h: { ...one, lines: ["ProxyJump gate"] },
+      gate: one,
+      self: { ...one, lines: ["ProxyJump self"] },
+      a: { ...one, lines: ["ProxyJump b"] },
+      b: { ...one, lines: ["ProxyJump a"] },
+    }));
+    assert.deepEqual(await fetch(box, "h:file"), success);
+    assert.deepEqual(await fetch(box, "gate:file", ["-J", "gate"]), success);
+    assert.equal(spawnSync("ssh", ["-F", box.config, "-o", "BatchMode=yes", "h", "true"]).status, 0);
+    for (const [alias, back] of [
+      ["self", "self"],
+      ["a", "a"],
+      ["h", "self"],
+    ] as const) {
+      const { status, stderr } = await fetch(box, `${alias}:file`, alias === "h" ? ["-J", "self"] : []);
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        new RegExp(`The jump hosts of "${back}" lead back to it\nhint: Set "ProxyJump none" for "${back}"`),
+      );
+    }
   });
 
   it("leads through a ProxyCommand", async (t) => {
@@ -321,6 +341,24 @@ describe("a host key", () => {
     assert.ok(stderr.includes(`${box.knownHosts}:1`), stderr);
   });
 
+  it("that has changed is reported in ssh's lines, with and without a terminal", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
+    const ssh = await run("ssh", ["-F", box.config, "h", "true"]);
+    const linesOf = (text: string): string[] => text.replaceAll("\r", "").replaceAll(/['"]/g, "").trimEnd().split("\n");
+    const expected = linesOf(ssh.stderr);
+    assert.equal(expected.pop(), "Host key verification failed.");
+    assert.equal(expected.length, 14);
+    const argv = ["-F", box.config, "h:file", box.path("got")];
+    const shown = [(await runCli(argv)).stderr];
+    if (!noTerminal(t)) shown.push((await onTerminal(argv)).shown);
+    for (const text of shown) {
+      assert.deepEqual(linesOf(text).slice(0, -2), expected);
+      assert.match(text, /\nscpkit: Host key verification failed for \[127\.0\.0\.1\]:\d+\.\r?\nhint: Ask the server/);
+      assert.match(text, /^ {2}ssh-keygen -f '\S+' -R '\[127\.0\.0\.1\]:\d+'\r?$/m);
+    }
+  });
+
   it("is found in known_hosts with Windows line endings and a comment", async (t) => {
     if (noSshd(t) || second === undefined) return;
     const box = setUp(t);
@@ -373,6 +411,25 @@ describe("a host key", () => {
     const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
     const { status, stderr } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=no"]);
     assert.equal(status, 0);
-    assert.match(stderr, /Passwords .* are not sent to this host/);
+    assert.match(stderr, /^Password authentication is disabled to avoid man-in-the-middle attacks\.$/m);
+  });
+
+  it("that has changed gets no agent with StrictHostKeyChecking no, although -A forwards one", async (t) => {
+    if (noSshd(t)) return;
+    const own = await startSshd();
+    t.after(() => own.stop());
+    writeFileSync(join(own.home, ".bashrc"), 'cd "$HOME"; echo "agent:$SSH_AUTH_SOCK" > agent\n');
+    writeFileSync(join(own.home, "file"), "f");
+    const agent = await startAgent(own.key);
+    t.after(() => agent.stop());
+    for (const hostKey of [own.hostKey, second?.hostKey ?? ""]) {
+      const box = setUp(t, () => ({ h: { ...own, hostKey, lines: ["IdentityAgent SSH_AUTH_SOCK"] } }));
+      const options = ["-A", "-o", "StrictHostKeyChecking=no"];
+      const { status, stderr } = await fetch(box, "h:file", options, { SSH_AUTH_SOCK: agent.socket });
+      assert.equal(status, 0, stderr);
+      const trusted = hostKey === own.hostKey;
+      assert.match(readFileSync(join(own.home, "agent"), "utf8"), trusted ? /^agent:\/\S+\n$/ : /^agent:\n$/);
+      assert.equal(/^Agent forwarding is disabled/m.test(stderr), !trusted);
+    }
   });
 });

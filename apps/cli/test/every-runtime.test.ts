@@ -12,11 +12,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { userInfo } from "node:os";
+import { constants, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run, runCli, scpkitCommand } from "./support/cli.ts";
+import { startEmbedded } from "./support/embedded-server.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
 import { authorize, freePort, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal, type Step } from "./support/terminal-session.ts";
@@ -256,10 +257,8 @@ describe(`prompts on ${runtime}`, () => {
     if (noTerminal(t)) return;
     const box = setUp(t, ({ port, hostKey }) => ({ h: { port, hostKey, key: "%d/locked" } }));
     if (box === undefined) return;
-    const key = box.path("locked");
-    generateKey(key, "secret");
+    const key = lockedKey(box);
     authorize(box.server, `${key}.pub`);
-    writeFileSync(box.config, readFileSync(box.config, "utf8").replace("%d/locked", key));
     const { shown, status } = await download(box, [
       { expect: "Enter passphrase for key '.*': ", send: "wrong\r" },
       { expect: "Enter passphrase for key '.*': ", send: "secret\r" },
@@ -269,12 +268,100 @@ describe(`prompts on ${runtime}`, () => {
     assert.equal(box.read("f"), "f");
   });
 
-  it("end the command with status 1 on Ctrl-C", { timeout }, async (t) => {
+  it("ask several questions in one run: an unknown host key, then a passphrase", { timeout }, async (t) => {
     if (noTerminal(t)) return;
-    const box = setUp(t, ({ port, key }) => ({ h: { port, key } }));
+    const box = setUp(t, ({ port }) => ({ h: { port, key: "%d/locked" } }));
     if (box === undefined) return;
-    const { status } = await download(box, [{ expect: "fingerprint\\]\\)\\? ", send: "\x03" }]);
-    assert.equal(status, 1);
-    assert.ok(!existsSync(box.path("f")));
+    const key = lockedKey(box);
+    authorize(box.server, `${key}.pub`);
+    const { shown, status } = await download(box, [
+      { expect: "fingerprint\\]\\)\\? ", send: "yes\r" },
+      { expect: "Enter passphrase for key '.*': ", send: "wrong\r" },
+      { expect: "Enter passphrase for key '.*': ", send: "secret\r" },
+    ]);
+    assert.equal(status, 0, shown);
+    assert.doesNotMatch(shown, /wrong|secret/);
+    assert.equal(box.read("f"), "f");
   });
+
+  it("go on to the next method on Ctrl-D", { timeout }, async (t) => {
+    if (noTerminal(t)) return;
+    const { argv, box } = await setUpPassword(t);
+    const { shown, status, restored } = await onTerminal(argv, {
+      cwd: box.folder,
+      steps: [
+        { expect: "Enter passphrase for key '.*': ", send: "\x04" },
+        { expect: "ali@h's password: ", send: "wrong\r" },
+        { expect: "Permission denied, please try again\\.\r\nali@h's password: ", send: "open sesame\r" },
+      ],
+    });
+    assert.deepEqual({ status, restored }, { status: 0, restored: true }, shown);
+    assert.equal(box.read("got"), "f");
+  });
+
+  it("end the command with status 1 on Ctrl-D where no method is left", { timeout }, async (t) => {
+    if (noTerminal(t)) return;
+    const { argv, box } = await setUpPassword(t);
+    const { shown, status, restored } = await onTerminal(argv, {
+      cwd: box.folder,
+      steps: [
+        { expect: "Enter passphrase for key '.*': ", send: "\x04" },
+        { expect: "ali@h's password: ", send: "\x04" },
+      ],
+    });
+    assert.deepEqual({ status, restored }, { status: 1, restored: true }, shown);
+    const unknown = setUp(t, ({ port, key }) => ({ h: { port, key } }));
+    if (unknown === undefined) return;
+    const outcome = await download(unknown, [{ expect: "fingerprint\\]\\)\\? ", send: "\x04" }]);
+    assert.deepEqual({ status: outcome.status, restored: outcome.restored }, { status: 1, restored: true });
+  });
+
+  it("end the command as they end scp, whatever ends them, without another word", { timeout: 120_000 }, async (t) => {
+    if (noTerminal(t)) return;
+    const { argv, box } = await setUpPassword(t);
+    const ends: readonly (readonly [Omit<Step, "expect">, number])[] = [
+      [{ send: "\x03" }, 1],
+      [{ send: "\x1c" }, -constants.signals.SIGQUIT],
+      [{ signal: "SIGINT" }, 1],
+      [{ signal: "SIGTERM" }, 1],
+      [{ signal: "SIGHUP" }, 1],
+      [{ signal: "SIGQUIT" }, -constants.signals.SIGQUIT],
+    ];
+    for (const [end, expected] of ends) {
+      const steps = [{ expect: "Enter passphrase for key '.*': ", ...end }];
+      const { shown, ...outcome } = await onTerminal(argv, { cwd: box.folder, steps });
+      assert.deepEqual(outcome, { status: expected, restored: true }, JSON.stringify([end, shown]));
+      // Deno clears its own status lines first.
+      assert.match(shown.replace(/\x1b\[\d*[A-Z]/g, ""), /^Enter passphrase for key '.*': \r\n$/, JSON.stringify(end));
+      const scp = await onTerminal(["-O", ...argv], { cwd: box.folder, steps, program: ["scp"] });
+      assert.equal(scp.status, expected, JSON.stringify([end, scp.shown]));
+    }
+    assert.ok(!existsSync(box.path("got")));
+  });
+
+  /** Makes the key with a passphrase that the configuration calls `%d/locked`. */
+  function lockedKey(box: Sandbox): string {
+    const key = box.path("locked");
+    generateKey(key, "secret");
+    writeFileSync(box.config, readFileSync(box.config, "utf8").replace("%d/locked", key));
+    return key;
+  }
+
+  /** A server that accepts a key whose passphrase is `secret`, and the password `open sesame`; how to fetch a file from it. */
+  async function setUpPassword(t: TestContext) {
+    const box = createSandbox();
+    t.after(() => box.remove());
+    box.write("there/f", "f");
+    const key = box.path("locked");
+    generateKey(key, "secret");
+    const embedded = await startEmbedded(box.path("there"), (context) => {
+      if (context.method === "publickey") context.accept();
+      else if (context.method === "password" && context.password === "open sesame") context.accept();
+      else context.reject(["publickey", "password"]);
+    });
+    t.after(() => embedded.stop());
+    writeFileSync(box.knownHosts, `[127.0.0.1]:${embedded.port} ${embedded.hostKey}\n`);
+    const options = ["-F", box.config, "-o", "HostName=127.0.0.1", "-P", `${embedded.port}`, "-i", key];
+    return { box, argv: [...options, "ali@h:f", box.path("got")] };
+  }
 });

@@ -108,10 +108,10 @@ describe("what a second connection takes over", () => {
       finish = resolve;
     });
     const first = new FirstConnection(() => made);
-    const same = first.hasHostKey(hostKey(1, 2));
-    const other = first.hasHostKey(hostKey(1, 3));
-    first.acceptedHostKey(hostKey(1, 2));
-    assert.equal(await same, true);
+    const same = first.verdictOn(hostKey(1, 2));
+    const other = first.verdictOn(hostKey(1, 3));
+    first.acceptedHostKey(hostKey(1, 2), "without-secrets");
+    assert.equal(await same, "without-secrets");
     assert.equal(await other, false);
     finish();
     await first.loggedIn();
@@ -123,7 +123,7 @@ describe("what a second connection takes over", () => {
     });
     assert.equal(await failed.answered, undefined);
     await assert.rejects(failed.loggedIn(), { message: "Refused" });
-    await assert.rejects(failed.hasHostKey(hostKey(1)), { message: "Refused" });
+    await assert.rejects(failed.verdictOn(hostKey(1)), { message: "Refused" });
 
     const asking = new FirstConnection(async (first) => first.askedSomeone());
     await assert.rejects(asking.loggedIn(), { message: "The login needs a person" });

@@ -40,8 +40,10 @@ function changedKey(query: HostKeyQuery, result: ResultOf<"changed">): readonly 
     "It is also possible that a host key has just been changed.",
     `The fingerprint for the ${keyTypeTitle(query.keyType)} key sent by the remote host is`,
     `${sha256Fingerprint(query.key)}.`,
+    "Please contact your system administrator.",
+    `Add correct host key in ${result.file} to get rid of this message.`,
     `Offending ${keyTypeTitle(known?.keyType ?? query.keyType)} key in ${placeOf(result)}`,
-    "If you know why it has changed, remove the old key with:",
+    "  remove with:",
     `  ssh-keygen -f ${shellQuote(result.file)} -R ${shellQuote(result.name)}`,
   ];
 }
@@ -108,13 +110,13 @@ function otherNames({ otherNames: entries }: HostKeyResult): string[] {
   return ["This host key is known by the following other names/addresses:", ...shown, ...more];
 }
 
-function banner(text: string): string {
+export function banner(text: string): string {
   const bar = "@".repeat(59);
   const left = Math.floor((57 - text.length) / 2);
   return `${bar}\n@${" ".repeat(left)}${text}${" ".repeat(57 - text.length - left)}@\n${bar}`;
 }
 
 /** For a shell of the user; none reads a backslash, `'` or `!` outside quotes in another way (see `formatCommand` of the codec). */
-function shellQuote(text: string): string {
+export function shellQuote(text: string): string {
   return `'${text.replace(/[\\'!]/g, "'\\$&'")}'`;
 }

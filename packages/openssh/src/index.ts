@@ -16,6 +16,7 @@ export {
   type Identity,
 } from "./identities.ts";
 export type { JumpHop } from "./jump-chain.ts";
+export { describeUnprotectedKey, type KeyFile, protectKeyCommand, readKeyFile } from "./key-file.ts";
 export { KnownHostsError } from "./known-hosts-error.ts";
 export {
   type KnownHostEntry,

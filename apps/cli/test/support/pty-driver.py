@@ -3,7 +3,8 @@
 Standard input: JSON with argv, env, cwd, columns, rows, stdin ("terminal" or "null"), steps.
 A step waits for the regular expression "expect" in what has been shown since the last step, then does what it says:
 "send" types, "resize" is [rows, columns], "signal" goes to the program.
-Standard output: JSON with what was shown and the exit status (negative: a signal).
+Standard output: JSON with what was shown, the exit status (negative: a signal), and whether the terminal shows and edits what is typed
+("restored").
 """
 
 import fcntl
@@ -78,5 +79,8 @@ while True:
 if steps and problem is None:
     problem = "never shown: " + steps[0]["expect"]
 _, status = os.waitpid(pid, 0)
+cooked = termios.ECHO | termios.ICANON | termios.ISIG
+restored = termios.tcgetattr(master)[3] & cooked == cooked
 code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-json.dump({"shown": shown.decode("utf-8", "backslashreplace"), "status": code, "problem": problem}, sys.stdout)
+text = shown.decode("utf-8", "backslashreplace")
+json.dump({"shown": text, "status": code, "restored": restored, "problem": problem}, sys.stdout)

@@ -27,6 +27,15 @@ export interface TerminalOptions {
   readonly program?: readonly string[];
 }
 
+/** What came of {@link onTerminal}. */
+export interface TerminalOutcome {
+  readonly shown: string;
+  /** Negative: the signal that has ended the program. */
+  readonly status: number;
+  /** Whether the terminal shows and edits what is typed, and sends signals, as before. */
+  readonly restored: boolean;
+}
+
 const python = "/usr/bin/python3";
 const driver = fileURLToPath(new URL("pty-driver.py", import.meta.url));
 
@@ -38,10 +47,7 @@ export function noTerminal(t: TestContext): boolean {
 }
 
 /** Runs the command on a pseudo-terminal of its own. All steps have to come about. */
-export async function onTerminal(
-  argv: readonly string[],
-  options: TerminalOptions = {},
-): Promise<{ readonly shown: string; readonly status: number }> {
+export async function onTerminal(argv: readonly string[], options: TerminalOptions = {}): Promise<TerminalOutcome> {
   const { steps = [], cwd = process.cwd(), env, columns = 80, stdin = "terminal" } = options;
   const { program = scpkitCommand } = options;
   const job = {
@@ -54,7 +60,7 @@ export async function onTerminal(
   };
   const outcome = await run(python, [driver], { input: JSON.stringify(job) });
   assert.equal(outcome.status, 0, outcome.stderr);
-  const result: { shown: string; status: number; problem: string | null } = JSON.parse(outcome.stdout);
-  assert.equal(result.problem, null, `${result.problem}; shown: ${JSON.stringify(result.shown)}`);
+  const { problem, ...result }: TerminalOutcome & { problem: string | null } = JSON.parse(outcome.stdout);
+  assert.equal(problem, null, `${problem}; shown: ${JSON.stringify(result.shown)}`);
   return result;
 }

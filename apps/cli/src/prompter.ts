@@ -1,0 +1,55 @@
+import { env as processEnvironment } from "node:process";
+import { escapeText } from "@scpkit/codec";
+import { askpassUse, runAskpass } from "./askpass.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Asks a person: at the terminal or with `SSH_ASKPASS`, never on standard input, which may hold anything. */
+export interface Prompter {
+  /**
+   * Shows `question`, which may have several lines, and waits for one line. Rejects when the run is interrupted.
+   *
+   * @returns the answer; `undefined` when nobody can be asked, or the person has declined (Ctrl-D)
+   */
+  ask(question: string, options?: { readonly secret?: boolean }): Promise<string | undefined>;
+}
+
+/** A prompter of a run. */
+export interface RunPrompter extends Prompter {
+  /** Gives up a question that is open, restores the terminal and closes it. */
+  close(): void;
+}
+
+/** Asks nobody: for batch mode. */
+export const silentPrompter: Prompter = { ask: async () => undefined };
+
+/**
+ * Makes the prompter of a run. It asks one question at a time, also when two connections ask.
+ *
+ * Where to ask is decided as in OpenSSH (readpass.c, `read_passphrase`). What the peer has written in a question must be escaped by the
+ * caller, see {@link forPrompt}.
+ *
+ * @param signal ends a question that is open: `ask` rejects with its reason
+ */
+export function createPrompter(signal: AbortSignal, env: NodeJS.ProcessEnv = processEnvironment): RunPrompter {
+  const terminal = new Terminal(signal);
+  const askpass = askpassUse(env);
+  let last: Promise<unknown> = Promise.resolve();
+  const askNow = async (question: string, secret: boolean): Promise<string | undefined> => {
+    signal.throwIfAborted();
+    if (askpass !== "first" && terminal.open()) return terminal.ask(question, secret);
+    return askpass === "never" ? undefined : runAskpass(question, signal, env);
+  };
+  return {
+    ask(question, { secret = false } = {}) {
+      const answer = last.then(() => askNow(question, secret));
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+    close: () => terminal.close(),
+  };
+}
+
+/** Escapes a question of the peer for the terminal. Line breaks and the space at the end stay. */
+export function forPrompt(text: string): string {
+  return text.split(/\r?\n/).map(escapeText).join("\n");
+}
