@@ -9,7 +9,7 @@ import {
 } from "@scpkit/channel";
 import { formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink";
-import { answersOnce, ScpLane } from "@scpkit/source";
+import { allowsHalfClose, answersOnce, ScpLane } from "@scpkit/source";
 import { Delivery } from "./delivery.ts";
 import type { ScpRelayEnd, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
 import { atEnd, markEnd } from "./relay-end.ts";
@@ -135,7 +135,8 @@ class Relay {
         preserve: this.#options.preserve,
         limits,
         answersOnce: answersOnce(this.#to.transport),
-        halfClose: true,
+        halfClose: allowsHalfClose(this.#to.transport),
+        closed: channel.closed,
         describeError: forward,
       });
       await lane.start();

@@ -9,6 +9,6 @@ export type {
   ScpOpenedFile,
 } from "./entry.ts";
 export { ScpLane, type ScpOffer } from "./lane.ts";
-export type { ScpSendOptions } from "./options.ts";
+export type { ScpLaneOptions, ScpSendOptions } from "./options.ts";
 export { sendEntries } from "./send.ts";
-export { answersOnce, type ScpUploadOptions, upload } from "./upload.ts";
+export { allowsHalfClose, answersOnce, type ScpUploadOptions, upload } from "./upload.ts";

@@ -29,7 +29,7 @@ import {
   ScpStateError,
   type ScpTimes,
 } from "@scpkit/codec";
-import type { ScpSendOptions } from "./options.ts";
+import type { ScpLaneOptions } from "./options.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 
 /** A body chunk up to this length waits for the records behind it, so that all leave in one write. */
@@ -38,9 +38,6 @@ const joinedBytes = 64 * 1024;
 const holdMs = 5;
 /** How long an old sink's second error may take, in ms, where nothing else tells it from a refusal. */
 const strayGraceMs = 200;
-
-/** Replies that a peer may send ahead and leave unused; the window of `@scpkit/sink` has 4096. */
-const surplusReplies = 20_000;
 
 const padding = new Uint8Array(64 * 1024);
 const unusableTimes = new TextEncoder().encode(`T${"9".repeat(20)} 0 ${"9".repeat(20)} 0\n`);
@@ -68,7 +65,7 @@ export interface ScpOffer {
 export class ScpLane {
   readonly #port: ChannelPort;
   readonly #log: TransferLog;
-  readonly #options: ScpSendOptions;
+  readonly #options: ScpLaneOptions;
   readonly #replies: ReplyQueue;
   #held: Uint8Array[] = [];
   #slots: Slot[] = [];
@@ -76,7 +73,7 @@ export class ScpLane {
   #body: { readonly label: ScpEntryLabel; left: number } | undefined;
   #strayPossible = false;
 
-  constructor(port: ChannelPort, log: TransferLog, options: ScpSendOptions) {
+  constructor(port: ChannelPort, log: TransferLog, options: ScpLaneOptions) {
     this.#port = port;
     this.#log = log;
     this.#options = options;
@@ -220,22 +217,27 @@ export class ScpLane {
     return accepted;
   }
 
-  /** Settles, tells the sink that nothing more comes, and takes late errors until it closes. */
+  /**
+   * Settles, closes the way to the sink and waits until it closes its side.
+   *
+   * What the sink sends after the last reply is no part of the protocol, and scp(1) does not read it. Error lines count when the command
+   * does not end with status 0: old sinks report a directory's times in this way.
+   */
   async finish(): Promise<void> {
     await this.flush();
     if (this.#options.halfClose !== true) await this.#takeAll();
     await this.#port.closeWritable();
     await this.#takeAll();
     if (this.#options.waitForClose === false) return;
-    let surplus = 0;
-    for await (const reply of this.#replies.rest()) {
-      this.#stray(reply);
-      surplus += 1;
-      if (surplus > surplusReplies) {
-        throw new ScpProtocolError("not-a-reply", "The peer goes on answering although it has answered everything");
-      }
-    }
+    const late = await this.#replies.rest();
     this.#checkTaken();
+    if (late.length > 0 && !(await this.#succeeded())) for (const reply of late) this.#stray(reply);
+  }
+
+  /** Waits for the end of the remote command, where there is one. */
+  async #succeeded(): Promise<boolean> {
+    const { closed } = this.#options;
+    return closed !== undefined && (await this.#port.waitForPeer(closed)).code === 0;
   }
 
   /** Replies sent ahead of time prove nothing: a peer that left before it had read everything does not have everything. */

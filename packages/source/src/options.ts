@@ -1,4 +1,4 @@
-import type { ScpLimits, ScpObserver } from "@scpkit/channel";
+import type { ScpExit, ScpLimits, ScpObserver } from "@scpkit/channel";
 
 /** Options of `sendEntries`. */
 export interface ScpSendOptions {
@@ -24,9 +24,9 @@ export interface ScpSendOptions {
    */
   readonly batch?: boolean | undefined;
   /**
-   * The channel can be closed in one direction while the other goes on, as an SSH channel can and a WebSocket cannot: the end of the
-   * input then leaves together with the last record, a round trip earlier.
-   * @default false; true in `upload`
+   * Whether the peer keeps replying after the end of its input. The end then leaves together with the last record, a round trip earlier.
+   * Otherwise it leaves after the last reply, as scp(1) sends it.
+   * @default false; in `upload` what `allowsHalfClose` says of the transport
    */
   readonly halfClose?: boolean | undefined;
   /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
@@ -40,4 +40,10 @@ export interface ScpSendOptions {
    * @default a fixed sentence without details
    */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
+}
+
+/** Options of `ScpLane`. */
+export interface ScpLaneOptions extends ScpSendOptions {
+  /** The end of the remote command that the lane talks to. @default the peer is no command */
+  readonly closed?: Promise<ScpExit> | undefined;
 }

@@ -4,6 +4,12 @@ import { quoteText, ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecod
 /** Bytes of replies nobody has asked for yet, before reading pauses: more than any sink sends ahead. */
 const unreadBytes = 16 * 1024;
 
+/** Replies that a peer may send ahead and leave unused; the window of `@scpkit/sink` has 4096. */
+const surplusReplies = 20_000;
+
+/** Bytes of other output that a peer may send after its last reply. */
+const noiseBytes = 1024 * 1024;
+
 /**
  * Reads replies all the time, also while a body is being written, so that a peer that dies is noticed at once:
  * the transfer then fails through its port. Replies that come before they are due wait here.
@@ -14,6 +20,10 @@ export class ReplyQueue {
   #unread = 0;
   #ended = false;
   #unattended = false;
+  /** Every reply that was due has been taken. */
+  #finished = false;
+  #isNoise = false;
+  #dropped = 0;
   #lastMessage: ScpPeerError | undefined;
   #peeked: ScpReply | undefined;
   #arrived: () => void = () => {};
@@ -62,13 +72,34 @@ export class ReplyQueue {
     return this.#ended;
   }
 
-  /** All replies until the peer closes its side. */
-  async *rest(): AsyncGenerator<ScpReply> {
-    for (;;) {
-      const reply = this.poll();
-      if (reply !== undefined) yield reply;
-      else if (this.#ended) return;
+  /**
+   * Reads until the peer closes its side and returns the error lines. From the first byte that is no reply on, the output is dropped.
+   *
+   * @throws {ScpProtocolError} the peer goes on for longer than anyone has a reason to
+   */
+  async rest(): Promise<ScpReply[]> {
+    this.#finished = true;
+    const errors: ScpReply[] = [];
+    for (let surplus = 0; ; ) {
+      const reply = this.#isNoise ? undefined : this.#pollUntilNoise();
+      if (reply !== undefined) {
+        if (reply.type !== "ok") errors.push(reply);
+        surplus += 1;
+        if (surplus > surplusReplies) throw endless();
+      } else if (this.#ended) return errors;
       else await this.#port.waitForPeer(this.#more());
+    }
+  }
+
+  #pollUntilNoise(): ScpReply | undefined {
+    try {
+      return this.poll();
+    } catch (error) {
+      if (!(error instanceof ScpProtocolError)) throw error;
+      this.#isNoise = true;
+      this.#unread = 0;
+      this.#wanted();
+      return undefined;
     }
   }
 
@@ -82,6 +113,11 @@ export class ReplyQueue {
     for (;;) {
       const chunk = await this.#port.read(false);
       if (chunk === undefined) break;
+      if (this.#isNoise) {
+        this.#dropped += chunk.byteLength;
+        if (this.#dropped > noiseBytes) throw endless();
+        continue;
+      }
       this.#decoder.push(chunk);
       this.#unread += chunk.byteLength;
       this.#arrived();
@@ -92,7 +128,7 @@ export class ReplyQueue {
       }
     }
     this.#ended = true;
-    this.#decoder.end();
+    if (!this.#finished) this.#decoder.end();
     this.#arrived();
     if (this.#unattended) this.#throwIfUnanswered();
   }
@@ -112,4 +148,8 @@ export class ReplyQueue {
       cause: this.#lastMessage,
     });
   }
+}
+
+function endless(): ScpProtocolError {
+  return new ScpProtocolError("not-a-reply", "The peer goes on sending although it has answered everything");
 }

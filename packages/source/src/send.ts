@@ -1,4 +1,12 @@
-import { ChannelPort, clientLimits, type ScpChannel, type ScpTransferSummary, TransferLog } from "@scpkit/channel";
+import {
+  ChannelPort,
+  clientLimits,
+  type ScpChannel,
+  type ScpExecChannel,
+  type ScpExit,
+  type ScpTransferSummary,
+  TransferLog,
+} from "@scpkit/channel";
 import type { ScpEntries } from "./entry.ts";
 import { ScpLane } from "./lane.ts";
 import type { ScpSendOptions } from "./options.ts";
@@ -24,7 +32,7 @@ export async function sendEntries(
   const port = new ChannelPort(channel, { signal: options.signal, limits });
   const walk = new Walk(entries, "", port.signal);
   try {
-    const lane = new ScpLane(port, log, options);
+    const lane = new ScpLane(port, log, { ...options, closed: commandEnd(channel) });
     await lane.start();
     await walk.run(lane);
     await lane.finish();
@@ -35,4 +43,9 @@ export async function sendEntries(
     await walk.close(error);
     throw error;
   }
+}
+
+/** Returns the end of the remote command, where the channel is one. */
+function commandEnd(channel: ScpChannel | ScpExecChannel): Promise<ScpExit> | undefined {
+  return "stderr" in channel ? channel.closed : undefined;
 }

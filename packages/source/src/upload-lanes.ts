@@ -57,7 +57,7 @@ export async function uploadInLanes(
     await runRemoteCommand(transport, command, commandOptions, async (channel) => {
       const port = new ChannelPort(channel, { signal: laneSignal, limits });
       try {
-        const lane = new ScpLane(port, log, options);
+        const lane = new ScpLane(port, log, { ...options, closed: channel.closed });
         await lane.startAfterLook();
         start.ready = true;
         await port.waitForOwn(gate.ready());

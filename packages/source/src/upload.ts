@@ -9,6 +9,8 @@ import { uploadInLanes } from "./upload-lanes.ts";
 export interface ScpUploadOptions extends ScpSendOptions {
   /** @default what {@link answersOnce} says of the transport */
   readonly answersOnce?: boolean | undefined;
+  /** @default what {@link allowsHalfClose} says of the transport */
+  readonly halfClose?: boolean | undefined;
   /**
    * Remote commands that send the tree together, at most what the server allows (OpenSSH: 10 on one connection). Worth it for many
    * files over a distance; the result is that of one lane, in another order. Names within one directory must differ.
@@ -46,7 +48,11 @@ export async function upload(
     { role: "sink", paths: [remotePath], recursive, preserve, targetIsDirectory, verbose },
     options,
   );
-  const sendOptions = { halfClose: true, ...options, answersOnce: options.answersOnce ?? answersOnce(transport) };
+  const sendOptions = {
+    ...options,
+    answersOnce: options.answersOnce ?? answersOnce(transport),
+    halfClose: options.halfClose ?? allowsHalfClose(transport),
+  };
   const lanes = options.lanes ?? 1;
   if (lanes > 1) return await uploadInLanes(transport, command, entries, { ...sendOptions, lanes });
   return await runRemoteCommand(transport, command, options, async (channel) => {
@@ -65,4 +71,13 @@ export function answersOnce(peer: Pick<ScpTransport, "peerIdentification">): boo
   if (version === null) return false;
   const [major, minor] = [Number(version[1]), Number(version[2])];
   return major > 8 || (major === 8 && minor >= 3);
+}
+
+/**
+ * Returns whether the peer is known to keep a command running when its input ends before its last reply: OpenSSH except on Windows, and
+ * scpkit. Others wait for the end of the input after the last reply, as scp(1) sends it: Cisco IOS XR, `socat` and the exec commands of
+ * container runtimes take an earlier end for a client that has gone.
+ */
+export function allowsHalfClose(peer: Pick<ScpTransport, "peerIdentification">): boolean {
+  return /^SSH-2\.0-(OpenSSH(?!_for_Windows)|scpkit)/.test(peer.peerIdentification ?? "");
 }

@@ -41,6 +41,12 @@ export class ChannelLife {
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
     });
+    // ssh2 answers the peer's CLOSE with it at once, but reports the end of the channel only after all output was read.
+    const close = channel.close.bind(channel);
+    channel.close = (): void => {
+      close();
+      if (incomingState(channel) === "closed") this.#setDeaf();
+    };
     const forget = onConnectionClosed(connectionOf(channel), () => {
       // The peer had closed it before: its last output may still be on the way to a slow reader.
       if (incomingState(channel) === "closed" && this.#end === undefined) return;
@@ -49,8 +55,8 @@ export class ChannelLife {
     });
     void this.gone.then(forget);
     channel.once("exit", (...status: unknown[]) => {
+      // The command may still take input: RFC 4254, 6.10, leaves open when the status is sent.
       this.#exit = exitOf(status);
-      this.#setDeaf();
     });
     channel.once("close", () => {
       this.#finish({ type: "ended" });
@@ -87,11 +93,6 @@ export class ChannelLife {
   onDeaf(listener: () => void): void {
     if (this.#deaf) listener();
     else this.#deafListeners.push(listener);
-  }
-
-  /** To be called when the peer may have closed the channel: ssh2 itself tells only after all output was read. */
-  checkPeer(): void {
-    if (incomingState(this.#channel) === "closed") this.#setDeaf();
   }
 
   /** Gives the channel up: what is unread is dropped, the peer sees its channel closed. */

@@ -28,7 +28,6 @@ export function createExecChannel(channel: ClientChannel, options: ExecChannelOp
   const life = new ChannelLife(channel, options.describeLoss);
   const stderr = new TailStream(stderrBytes);
   channel.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
-  channel.stderr.on("end", () => life.checkPeer());
 
   const readable = readChannel(channel, life, {
     growth: options.growth,

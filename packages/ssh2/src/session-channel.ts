@@ -20,8 +20,6 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
   const socket = socketOf(connectionOf(channel));
   const life = new ChannelLife(channel, clientGone);
   channel.stderr.on("error", () => {});
-  // ssh2 ends it when the client closes the channel, also while the client's own output is still unread.
-  channel.stderr.once("finish", () => life.checkPeer());
 
   const readable = readChannel(channel, life, {
     // A server does not know its round trip: a caller who asked for more gets it at once.

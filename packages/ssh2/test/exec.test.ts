@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { ScpConnectionError } from "@scpkit/channel";
+import type { ServerChannel, Session } from "ssh2";
 import { connect, type Ssh2Connection } from "../src/index.ts";
+import { startEmbedded } from "./support/embedded-server.ts";
 import { type CutProxy, startProxy } from "./support/proxy.ts";
 import { hasSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { countAll, patterned, readAll } from "./support/streams.ts";
@@ -260,5 +262,42 @@ describe("a server's limits", { skip }, () => {
       (error) => error instanceof ScpConnectionError && error.code === "lost",
     );
     await sshd.stop();
+  });
+});
+
+describe("an exit status that comes before the end", () => {
+  it("stops neither what is written nor what is read", async (t) => {
+    const received: Buffer[] = [];
+    const server = await startEmbedded({
+      onSession: (session: Session) => {
+        session.on("exec", (accept: () => ServerChannel) => {
+          const channel = accept();
+          channel.exit(0);
+          channel.on("data", (chunk: Buffer) => received.push(chunk));
+          channel.once("end", () => {
+            channel.write("all read");
+            channel.close();
+          });
+        });
+      },
+    });
+    t.after(() => server.stop());
+    const connection = await connect({
+      host: "127.0.0.1",
+      port: server.port,
+      username: "bob",
+      verifyHostKey: () => true,
+    });
+    t.after(() => connection.close());
+    const channel = await connection.exec("a command");
+    // The status has arrived by then.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const data = patterned(3_000_000);
+    const writer = channel.writable.getWriter();
+    await writer.write(data);
+    await writer.close();
+    assert.equal((await readAll(channel.readable)).toString(), "all read");
+    assert.deepEqual(await channel.closed, { code: 0 });
+    assert.ok(Buffer.concat(received).equals(data));
   });
 });
