@@ -14,7 +14,7 @@ import {
 import { createName } from "@scpkit/codec";
 import { type ScpSourceNode, sourceSuite, targetSuite } from "@scpkit/conformance";
 import { createS3Target, ScpS3Error, walkS3 } from "@scpkit/s3";
-import type { ScpTarget } from "@scpkit/sink";
+import { placeEntry, type ScpTarget } from "@scpkit/sink";
 import { openssh } from "../src/clients.ts";
 import { startS3Server } from "../src/s3-server.ts";
 import { hasSwift, type Swift, startSwift } from "../src/swift.ts";
@@ -69,6 +69,8 @@ describe("the target suite on OpenStack Swift", () => {
     };
     return {
       target: await createS3Target("", { client, bucket, root, preserve: true }),
+      at: (path: string, { targetIsDirectory }: { readonly targetIsDirectory: boolean }) =>
+        createS3Target(path, { client, bucket, root, targetIsDirectory }),
       read,
       async list(path: readonly string[]) {
         const keys = await keysIn(`${[root, ...path].join("/")}/`);
@@ -117,7 +119,8 @@ describe("the source suite on OpenStack Swift", () => {
 
 async function openFile(target: ScpTarget, name: string, size: number) {
   const entry = { type: "file", name: createName(name), mode: 0o644, size, depth: 0 } as const;
-  return (await target.file(entry, { path: name, signal: new AbortController().signal })).getWriter();
+  const placed = placeEntry(target, entry, { path: name, signal: new AbortController().signal });
+  return (await target.file(placed.entry, placed.context)).getWriter();
 }
 
 describe("a target on OpenStack Swift", () => {

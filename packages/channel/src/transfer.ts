@@ -42,7 +42,9 @@ export type ScpObserver = (event: ScpTransferEvent) => void;
 
 /** What an entry or a target is told about the transfer it is part of. */
 export interface ScpEntryContext {
-  /** As {@link ScpEntryLabel.path}. */
+  /**
+   * In a target: the path in its storage, which begins with the target's `destination`. In an entry: as {@link ScpEntryLabel.path}.
+   */
   readonly path: string;
   /** Aborted when the transfer ends early: give up waiting. */
   readonly signal: AbortSignal;

@@ -14,6 +14,7 @@ export function faultyTarget(target: ScpTarget, fault: ScpFault): ScpTarget {
 function wrap(target: ScpTarget, fault: ScpFault, signal: AbortSignal | undefined): ScpTarget {
   const { close } = target;
   return {
+    destination: target.destination,
     async file(entry, context) {
       await fault.pass("file", context.signal);
       const inner = (await target.file(entry, context)).getWriter();

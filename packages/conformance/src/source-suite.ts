@@ -38,6 +38,8 @@ export interface ScpSourceFixture {
 
 /** What a source promises beyond the contract of `ScpEntry`. */
 export interface ScpSourceFeatures {
+  /** What an entry declares as its `path` is the path from the place that holds the node. `false`: for absolute paths. @default true */
+  readonly paths?: boolean | undefined;
   /** Gives directories. @default true */
   readonly directories?: boolean | undefined;
   /** A directory with nothing in it is given. @default true */
@@ -73,6 +75,7 @@ export interface ScpSourceCase {
  */
 export function sourceSuite({ create, features = {} }: ScpSourceSuiteOptions): readonly ScpSourceCase[] {
   const has: Record<keyof ScpSourceFeatures, boolean> = {
+    paths: features.paths ?? true,
     directories: features.directories ?? true,
     emptyDirectories: features.emptyDirectories ?? true,
     missing: features.missing ?? true,
@@ -153,6 +156,14 @@ const cases: readonly Case[] = [
         const [inner] = await childrenOf(named(a, name));
         await expectFile(inner, "file", pattern(size));
       }
+    },
+  },
+  {
+    name: "the declared path of an entry is what is read",
+    needs: ["directories", "paths"],
+    node: tree,
+    async run({ entries }) {
+      await expectPaths([await only(entries)], "");
     },
   },
   {
@@ -317,6 +328,16 @@ async function expectFile(entry: ScpEntry | undefined, name: string, bytes: Uint
 async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const reader = body.getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+}
+
+/** An entry that declares no path has that of its directory and its name. */
+async function expectPaths(entries: readonly ScpEntry[], directory: string): Promise<void> {
+  for (const entry of entries) {
+    if (entry.type === "failed") throw new Error(describe(entry));
+    const expected = `${directory}${nameOf(entry)}`;
+    expect("declared path of an entry", entry.path ?? expected, expected);
+    if (entry.type === "directory") await expectPaths(await childrenOf(entry), `${expected}/`);
+  }
 }
 
 function expectNames(entries: readonly ScpEntry[], names: readonly string[]): void {

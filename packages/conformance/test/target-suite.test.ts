@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpTarget } from "@scpkit/sink";
-import { createMemoryTarget, type MemoryTarget } from "@scpkit/sink/memory";
+import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpTargetFixture, targetSuite } from "../src/target-suite.ts";
 
 const allFeatures = { typesClash: true, modes: true, times: true, refusesBadNames: true };
 
 /** A fixture on a memory target; `wrap` may break the target. */
-function fixture(wrap: (target: MemoryTarget) => ScpTarget = (target) => target): ScpTargetFixture {
+function fixture(wrap: (target: ScpTarget) => ScpTarget = (target) => target): ScpTargetFixture {
   const memory = createMemoryTarget();
   const at = (path: readonly string[]) => memory.entries.get(path.join("/"));
   return {
     target: wrap(memory),
+    at: async (path, options) => wrap(await memory.at(path, options)),
     read: (path) => (at(path)?.type === "file" ? at(path)?.bytes : undefined),
     list(path) {
       const prefix = path.length === 0 ? "" : `${path.join("/")}/`;
@@ -107,6 +108,20 @@ const defects: Record<string, { wrap: (target: ScpTarget) => ScpTarget; noticedB
   "lets types clash": {
     wrap: (target) => target,
     noticedBy: "a directory is not replaced by a file, nor a file by a directory",
+  },
+  "loses the destination": {
+    wrap: ({ destination: _, ...target }) => target,
+    noticedBy: "a path that is missing: a file is stored as the path, whatever its name",
+  },
+  "stores what a wrapper renamed under the old name": {
+    wrap: (target) => ({
+      ...target,
+      file(entry, context) {
+        const { name = entry.name } = target.destination ?? {};
+        return target.file({ ...entry, name }, { ...context, path: name.text });
+      },
+    }),
+    noticedBy: "a file that is renamed by a wrapper is stored under the new name",
   },
   "refuses odd names": {
     wrap: (target) => ({

@@ -1,14 +1,23 @@
 import type { Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
-import type { ScpTarget } from "@scpkit/sink";
+import { resolveDestination, type ScpTarget } from "@scpkit/sink";
 import { AttributeCheck } from "./attribute-check.ts";
-import { locate } from "./confine.ts";
+import { type Found, locate } from "./confine.ts";
 import { blockingDisk, type Disk, poolDisk } from "./disk.ts";
 import { enterDirectory } from "./enter-directory.ts";
-import { errnoError, ruleError, toFsError } from "./fs-error.ts";
+import { ruleError, toFsError } from "./fs-error.ts";
 import { lingeringPlace } from "./lingering-place.ts";
-import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath, usablePath } from "./path.ts";
-import { confinedRoot, PathPlace, type Place } from "./place.ts";
+import {
+  asPrefix,
+  childPath,
+  type FsPath,
+  splitPath,
+  storagePath,
+  stripTrailingSlashes,
+  toFsPath,
+  usablePath,
+} from "./path.ts";
+import { confinedRoot, type Place, realPlace } from "./place.ts";
 import { checkStorable } from "./storable-name.ts";
 import { storeFile } from "./store-file.ts";
 import type { StorePolicy } from "./store-policy.ts";
@@ -72,8 +81,9 @@ export interface FsTargetOptions {
 /**
  * A place on this machine's file system that takes received files: the sink of `scp`.
  *
- * Whether `path` is a directory is decided once, here, as OpenSSH does. If it is, entries are stored in it under their own names;
- * if not, a file or directory is stored as `path` itself, whatever its name.
+ * Whether `path` is a directory is decided once, here, by the rule of `resolveDestination` of `@scpkit/sink`. If it is, entries are stored in
+ * it under their own names; if not, a file or directory is stored as `path` itself, whatever its name. `destination` of the target
+ * says which: confined, as a path from the root; otherwise as the real path of the directory.
  *
  * A file is received under a temporary name beside its own ({@link temporaryNamePattern}) and renamed when it is whole: the old
  * file or the new one is there, never half of one. An existing file keeps its owner, its group and, without `preserve`, its mode.
@@ -124,11 +134,13 @@ export function decidePolicy(options: FsTargetOptions, confined: boolean): Store
 
 async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOptions): Promise<ScpTarget> {
   const stats = await existing(policy.disk, path, options.targetIsDirectory === true);
-  if (stats?.isDirectory()) return directoryTarget(policy, new PathPlace(asPrefix(path)), asPrefix(path));
-  if (options.targetIsDirectory) throw errnoError(path, stats === undefined ? "ENOENT" : "ENOTDIR");
-  const operand = stripTrailingSlashes(path);
-  const { prefix, name } = splitPath(operand);
-  return single(policy, new PathPlace(prefix), name, path, operand.length < path.length);
+  const isDirectory = stats?.isDirectory() === true;
+  const { prefix, name } = splitPath(stripTrailingSlashes(path));
+  const place = await realPlace(policy.disk, isDirectory ? asPrefix(path) : prefix);
+  return targetAt(policy, { stats, place, name: isDirectory ? undefined : name }, path, {
+    ...options,
+    confined: false,
+  });
 }
 
 /** What is there. Unless it must be known now, whatever keeps it from being looked up is told when something is stored. */
@@ -151,20 +163,46 @@ export async function confinedTarget(
   const label = path.length === 0 ? root : path;
   const { signal } = options;
   const found = await locate(policy.disk, confinedRoot(policy.disk, root), path, { label, signal });
-  const { name, stats } = found;
-  const place = lingeringPlace(found.place);
-  if (name === undefined) return directoryTarget(policy, place, path.length === 0 ? "" : asPrefix(path));
-  if (options.targetIsDirectory) throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
-  return single(policy, place, name, label, stripTrailingSlashes(path).length < path.length);
+  return targetAt(policy, { ...found, place: lingeringPlace(found.place) }, path, { ...options, confined: true });
+}
+
+/**
+ * The target for a path, which led to `found`. Its files and directories are stored in `found.place`, so what the destination says is
+ * what is opened.
+ */
+async function targetAt(
+  policy: StorePolicy,
+  found: Found,
+  path: FsPath,
+  { targetIsDirectory, confined }: { readonly targetIsDirectory?: boolean | undefined; readonly confined: boolean },
+): Promise<ScpTarget> {
+  const { stats, place } = found;
+  const type = stats === undefined ? undefined : stats.isDirectory() ? "directory" : "file";
+  const given = typeof path === "string" ? storagePath(path) : path;
+  const resolved = await resolveDestination(given, { typeOf: () => type, targetIsDirectory, confined });
+  const destination = { ...resolved, directory: storagePath(place.path) };
+  const { name } = destination;
+  if (name === undefined) {
+    return { ...directoryTarget(policy, place, path.length === 0 ? "" : asPrefix(path)), destination };
+  }
+  const { prefix } = splitPath(stripTrailingSlashes(path));
+  return { ...directoryTarget(policy, place, prefix, { name, label: path }), destination };
 }
 
 /**
  * Entries go into a directory, under their own names.
  *
  * @param prefix of the entries' paths in messages: empty, or ending with a slash
+ * @param own the name that is the caller's own and not the peer's: it needs no check, and is called `label` in messages
  */
-export function directoryTarget(policy: StorePolicy, place: Place, prefix: FsPath): ScpTarget {
+export function directoryTarget(
+  policy: StorePolicy,
+  place: Place,
+  prefix: FsPath,
+  own?: { readonly name: ScpName; readonly label: FsPath },
+): ScpTarget {
   const labelOf = (name: ScpName): FsPath => {
+    if (name === own?.name) return own.label;
     const label = childPath(prefix, name);
     checkStorable(name, label);
     return label;
@@ -178,21 +216,6 @@ export function directoryTarget(policy: StorePolicy, place: Place, prefix: FsPat
     async directory(entry) {
       const label = labelOf(entry.name);
       const { place: child, close, abort } = await enterDirectory(policy, place, entry.name, label, entry);
-      return { ...directoryTarget(policy, child, asPrefix(label)), close, abort };
-    },
-  };
-}
-
-/** Entries become the path itself, whatever their names. */
-function single(policy: StorePolicy, place: Place, name: ScpName, label: FsPath, slash: boolean): ScpTarget {
-  const attributes = new AttributeCheck();
-  return {
-    async file(entry, { signal }) {
-      if (slash) throw errnoError(label, "EISDIR");
-      return storeFile({ policy, name, label, entry, signal, attributes }, place);
-    },
-    async directory(entry) {
-      const { place: child, close, abort } = await enterDirectory(policy, place, name, label, entry);
       return { ...directoryTarget(policy, child, asPrefix(label)), close, abort };
     },
   };

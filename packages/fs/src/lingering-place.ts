@@ -16,6 +16,7 @@ export function lingeringPlace(place: Place): Place {
   };
   return {
     parent: place.parent,
+    path: place.path,
     child: (name) => place.child(name),
     async hold() {
       const held = await place.hold();

@@ -70,6 +70,12 @@ export function components(path: FsPath): ScpName[] {
   return names;
 }
 
+/** A path as entries and targets declare it: text, with slashes between the names. Bytes that are not UTF-8 become U+FFFD. */
+export function storagePath(path: FsPath): string {
+  const text = typeof path === "string" ? path : path.toString("utf8");
+  return process.platform === "win32" ? text.replaceAll("\\", "/") : text;
+}
+
 /** For people: on one line and safe on a terminal; bytes that are not UTF-8 as U+FFFD. */
 export function displayPath(path: FsPath): string {
   return escapeText(typeof path === "string" ? path : path.toString("utf8"));

@@ -8,6 +8,8 @@ import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBy
 export interface Place {
   /** The directory that holds it; `undefined` at the root of a confinement, and for unconfined places. */
   readonly parent: Place | undefined;
+  /** Its path from the root of the confinement, without a slash at its end. An unconfined place has the path that it was opened by. */
+  readonly path: FsPath;
   /** A directory in it. Nothing is looked up before it is held. */
   child(name: ScpName): Place;
   /** Makes names in it usable until `release()`. Safe to call again while held. */
@@ -28,14 +30,19 @@ export interface HeldPlace {
 export class PathPlace implements Place, HeldPlace {
   readonly parent: undefined = undefined;
   readonly prefix: FsPath;
+  readonly path: FsPath;
 
-  /** @param prefix empty (the working directory), or ending with a slash */
-  constructor(prefix: FsPath) {
+  /**
+   * @param prefix empty (the working directory), or ending with a slash
+   * @param path what `path` of the place says; the prefix may be relative and lead through symbolic links
+   */
+  constructor(prefix: FsPath, path: FsPath = stripTrailingSlashes(prefix)) {
     this.prefix = prefix;
+    this.path = path;
   }
 
   child(name: ScpName): PathPlace {
-    return new PathPlace(asPrefix(childPath(this.prefix, name)));
+    return new PathPlace(asPrefix(childPath(this.prefix, name)), childPath(asPrefix(this.path), name));
   }
 
   hold(): this {
@@ -45,6 +52,15 @@ export class PathPlace implements Place, HeldPlace {
   verify(): void {}
 
   release(): void {}
+}
+
+/** The unconfined place of `prefix`. Its `path` is the real path, or the prefix itself where that cannot be looked up. */
+export async function realPlace(disk: Disk, prefix: FsPath): Promise<PathPlace> {
+  try {
+    return new PathPlace(prefix, await disk.realpath(prefix.length === 0 ? "." : prefix));
+  } catch {
+    return new PathPlace(prefix);
+  }
 }
 
 /** `O_PATH` of Linux, which `node:fs` does not name: a descriptor for looking up names, no right to read needed. */
@@ -59,26 +75,28 @@ const directoryFlags = openPath | constants.O_DIRECTORY | (constants.O_NOFOLLOW 
  */
 export class DescriptorPlace implements Place {
   readonly parent: DescriptorPlace | undefined;
+  readonly path: FsPath;
   readonly #disk: Disk;
   readonly #open: () => Promise<number>;
   #fd: Promise<number> | undefined;
   #users = 0;
 
-  private constructor(disk: Disk, parent: DescriptorPlace | undefined, open: () => Promise<number>) {
+  private constructor(disk: Disk, parent: DescriptorPlace | undefined, path: FsPath, open: () => Promise<number>) {
     this.#disk = disk;
     this.parent = parent;
+    this.path = path;
     this.#open = open;
   }
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
   static root(disk: Disk, path: FsPath): DescriptorPlace {
-    return new DescriptorPlace(disk, undefined, async () =>
+    return new DescriptorPlace(disk, undefined, "", async () =>
       disk.open(asPrefix(path), openPath | constants.O_DIRECTORY),
     );
   }
 
   child(name: ScpName): DescriptorPlace {
-    return new DescriptorPlace(this.#disk, this, async () => {
+    return new DescriptorPlace(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
       const held = await this.hold();
       try {
         return await this.#disk.open(childPath(held.prefix, name), directoryFlags);
@@ -123,23 +141,25 @@ export class DescriptorPlace implements Place {
  */
 export class CheckedPlace implements Place {
   readonly parent: CheckedPlace | undefined;
+  readonly path: FsPath;
   readonly #disk: Disk;
   readonly #find: () => Promise<FsPath>;
   #found: FsPath | undefined;
 
-  private constructor(disk: Disk, parent: CheckedPlace | undefined, find: () => Promise<FsPath>) {
+  private constructor(disk: Disk, parent: CheckedPlace | undefined, path: FsPath, find: () => Promise<FsPath>) {
     this.#disk = disk;
     this.parent = parent;
+    this.path = path;
     this.#find = find;
   }
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
   static root(disk: Disk, path: FsPath): CheckedPlace {
-    return new CheckedPlace(disk, undefined, async () => disk.realpath(path));
+    return new CheckedPlace(disk, undefined, "", async () => disk.realpath(path));
   }
 
   child(name: ScpName): CheckedPlace {
-    return new CheckedPlace(this.#disk, this, async () => {
+    return new CheckedPlace(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
       const parent = await this.#realPath();
       const path = childPath(asPrefix(parent), name);
       const real = await this.#disk.realpath(path);

@@ -2,7 +2,7 @@ import type { ScpName } from "@scpkit/codec";
 import { type Found, locate } from "./confine.ts";
 import type { Disk } from "./disk.ts";
 import { asPrefix, childPath, type FsPath, splitPath } from "./path.ts";
-import { confinedRoot, PathPlace, type Place } from "./place.ts";
+import { confinedRoot, type Place, realPlace } from "./place.ts";
 
 /** How a walk finds what it reads. Symbolic links are followed; what does not exist has no `stats`. */
 export interface Tree {
@@ -16,19 +16,17 @@ export interface Tree {
 
 /** The whole file system. */
 export function pathTree(disk: Disk): Tree {
-  const find = async (path: FsPath, parent: Place, name: ScpName): Promise<Found> => {
-    const stats = await disk.stat(path);
-    return stats?.isDirectory()
-      ? { stats, place: new PathPlace(asPrefix(path)), name: undefined }
-      : { stats, place: parent, name };
-  };
   return {
-    operand(path) {
+    async operand(path) {
+      const stats = await disk.stat(path);
+      const isDirectory = stats?.isDirectory() === true;
       const { prefix, name } = splitPath(path);
-      return find(path, new PathPlace(prefix), name);
+      const place = await realPlace(disk, isDirectory ? asPrefix(path) : prefix);
+      return { stats, place, name: isDirectory ? undefined : name };
     },
     async child(place, name) {
-      return find(childPath((await place.hold()).prefix, name), place, name);
+      const stats = await disk.stat(childPath((await place.hold()).prefix, name));
+      return stats?.isDirectory() ? { stats, place: place.child(name), name: undefined } : { stats, place, name };
     },
     noFollow: false,
   };

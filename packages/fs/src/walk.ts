@@ -10,6 +10,7 @@ import {
   childPath,
   type FsPath,
   splitPath,
+  storagePath,
   stripTrailingSlashes,
   toBytes,
   toFsPath,
@@ -55,6 +56,9 @@ const lookAhead = 16;
  * Symbolic links are followed, as in OpenSSH; a link back to a directory that contains it is a failed entry instead of an endless
  * walk. Where the tree is being stored inside itself, by whomever, listing the copy fails with the rule `own-copy`. What cannot be sent (unreadable, a FIFO, socket or device, a dangling link) is a failed entry in its place, with an
  * {@link ScpFsError}. Children come in the order of the file system, unsorted. A FIFO is never waited for.
+ *
+ * `path` of an entry is what is read. With `root` it is the path from there, with symbolic links resolved; otherwise it is the real path of
+ * the operand's directory and the names below it.
  *
  * Trailing slashes are dropped. A directory given as `.`, `..`, `dir/.` or `""` is sent under its real name: OpenSSH sends `.`,
  * which every sink since 8.0 refuses. The root itself is sent under the last component of `root`. The entry's name is the last component otherwise, also for a symbolic link.
@@ -158,6 +162,7 @@ class Walker {
   #file(stats: Stats, place: Place, name: ScpName, sentAs: ScpName, label: FsPath): ScpFileEntry {
     return {
       type: "file",
+      path: storagePath(childPath(asPrefix(place.path), name)),
       name: sentAs,
       size: stats.size,
       ...modeAndTimes(stats),
@@ -166,9 +171,10 @@ class Walker {
   }
 
   #directory(ancestor: Ancestor, label: FsPath): ScpDirectoryEntry {
-    const { name, stats } = ancestor;
+    const { name, stats, place } = ancestor;
     return {
       type: "directory",
+      path: storagePath(place.path),
       name,
       ...modeAndTimes(stats),
       entries: ({ signal }) => this.#entries(ancestor, label, signal),

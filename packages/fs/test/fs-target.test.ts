@@ -80,7 +80,10 @@ describe("where a file goes", () => {
     const into = async (path: string): Promise<string> => refusal(store(await createFsTarget(path), "x", "x"));
     assert.equal(await into(join(folder, "missing/file")), `${folder}/missing/file: No such file or directory`);
     assert.equal(await into(join(folder, "file/below")), `${folder}/file/below: Not a directory`);
-    assert.equal(await into(join(folder, "new/")), `${folder}/new/: Is a directory`);
+    await assert.rejects(async () => store(await createFsTarget(join(folder, "new/")), "x", "x"), {
+      name: "ScpDestinationError",
+      message: `${folder}/new: Is a directory`,
+    });
     const target = await createFsTarget(folder);
     assert.equal(await refusal(store(target, "directory", "x")), `${folder}/directory: Is a directory`);
     assert.equal(await refusal(enter(target, "file")), `${folder}/file: Not a directory`);

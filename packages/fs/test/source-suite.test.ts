@@ -42,6 +42,7 @@ for (const [kind, place] of Object.entries(kinds)) {
         },
       };
     };
-    for (const { name, run } of sourceSuite({ create, features: { modes: true, times: true } })) it(name, run);
+    const features = { modes: true, times: true, paths: kind === "a confined directory" };
+    for (const { name, run } of sourceSuite({ create, features })) it(name, run);
   });
 }

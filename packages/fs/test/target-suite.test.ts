@@ -10,12 +10,18 @@ import { CheckedPlace } from "../src/place.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
-const features = { typesClash: true, modes: true, times: true, refusesBadNames: true };
+const promised = { typesClash: true, modes: true, times: true, refusesBadNames: true };
 
-function fixtureOn(folder: string, target: ScpTarget, cleanUp: () => void): ScpTargetFixture {
+function fixtureOn(
+  folder: string,
+  target: ScpTarget,
+  targetAt: ScpTargetFixture["at"],
+  cleanUp: () => void,
+): ScpTargetFixture {
   const at = (path: readonly string[]): string => join(folder, ...path);
   return {
     target,
+    ...(targetAt && { at: targetAt }),
     read(path) {
       const stats = statSync(at(path), { throwIfNoEntry: false });
       return stats?.isFile() ? readFileSync(at(path)) : undefined;
@@ -30,23 +36,38 @@ function fixtureOn(folder: string, target: ScpTarget, cleanUp: () => void): ScpT
   };
 }
 
-const kinds: Record<string, (folder: string) => ScpTarget | Promise<ScpTarget>> = {
-  "the whole file system": (folder) => createFsTarget(folder, { preserve: true }),
-  "blocking calls": (folder) => createFsTarget(folder, { preserve: true, blocking: true }),
-  fsync: (folder) => createFsTarget(folder, { preserve: true, fsync: true }),
-  "never in place": (folder) => createFsTarget(folder, { preserve: true, inPlace: "never" }),
-  "a confined directory": (folder) => createFsTarget(folder, { preserve: true, confine: true }),
-  "a confined directory, blocking": (folder) =>
-    createFsTarget(folder, { preserve: true, confine: true, blocking: true }),
-  "a path in a root": (folder) => createFsTarget("/", { preserve: true, root: folder }),
-  "a confined directory without descriptors": (folder) => {
-    const options: FsTargetOptions = { preserve: true, fsync: true };
-    return directoryTarget(decidePolicy(options, true), CheckedPlace.root(poolDisk, folder), "");
+interface Kind {
+  readonly options?: FsTargetOptions;
+  /** The target of the folder itself. */
+  readonly target: (folder: string, options: FsTargetOptions) => ScpTarget | Promise<ScpTarget>;
+  /** Whether it also stands for paths in the folder, with `root`. */
+  readonly paths: boolean;
+}
+
+const unconfined = { target: createFsTarget, paths: false };
+const confined = { target: createFsTarget, paths: true };
+
+const kinds: Record<string, Kind> = {
+  "the whole file system": unconfined,
+  "blocking calls": { ...unconfined, options: { blocking: true } },
+  fsync: { ...unconfined, options: { fsync: true } },
+  "never in place": { ...unconfined, options: { inPlace: "never" } },
+  "a confined directory": { ...confined, options: { confine: true } },
+  "a confined directory, blocking": { ...confined, options: { confine: true, blocking: true } },
+  "a path in a root": {
+    target: (folder, options) => createFsTarget("/", { ...options, root: folder }),
+    paths: true,
+  },
+  "a confined directory without descriptors": {
+    options: { fsync: true },
+    target: (folder, options) => directoryTarget(decidePolicy(options, true), CheckedPlace.root(poolDisk, folder), ""),
+    paths: false,
   },
 };
 
-for (const [kind, createTarget] of Object.entries(kinds)) {
+for (const [kind, { options, target, paths }] of Object.entries(kinds)) {
   describe(`the target suite on ${kind}`, () => {
+    const preserving = { ...options, preserve: true };
     const create = async (): Promise<ScpTargetFixture> => {
       let cleanUp = (): void => {};
       const folder = temporaryFolder({
@@ -54,8 +75,10 @@ for (const [kind, createTarget] of Object.entries(kinds)) {
           cleanUp = run;
         },
       });
-      return fixtureOn(folder, await createTarget(folder), () => cleanUp());
+      const at: ScpTargetFixture["at"] = (path, { targetIsDirectory }) =>
+        createFsTarget(path, { ...preserving, root: folder, targetIsDirectory });
+      return fixtureOn(folder, await target(folder, preserving), paths ? at : undefined, () => cleanUp());
     };
-    for (const { name, run } of targetSuite({ create, features })) it(name, run);
+    for (const { name, run } of targetSuite({ create, features: { ...promised, paths } })) it(name, run);
   });
 }

@@ -1,7 +1,13 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { ScpTimes } from "@scpkit/codec";
-import type { ScpEntryInfo, ScpTarget } from "@scpkit/sink";
-import { childKey, childLabel, type KeyPath, normalizeRoot, prefixOf, resolvePath } from "./key.ts";
+import {
+  resolveDestination,
+  type ScpDestination,
+  ScpDestinationError,
+  type ScpEntryInfo,
+  type ScpTarget,
+} from "@scpkit/sink";
+import { childKey, childLabel, normalizeRoot, prefixOf, resolvePath } from "./key.ts";
 import { headObject, isDirectory } from "./look-up.ts";
 import { toMetadata } from "./metadata.ts";
 import type { S3ObjectHead, S3ObjectSettings } from "./object-head.ts";
@@ -45,9 +51,9 @@ export interface S3TargetOptions extends S3Location {
  * A place in an object storage that takes received files.
  *
  * `path` is looked up below `root` by its text; nothing outside is read or written, whatever `path` says. Whether it is a directory
- * is decided once, here: it is one when a key begins with it and a slash, or when it is the root or ends with a slash. Then entries
- * are stored in it under their own names; if not, a file or directory is stored as `path` itself, whatever its name. Directories
- * above it need not exist.
+ * is decided once, here, by the rule of `resolveDestination` of `@scpkit/sink`: it is one when a key begins with it and a slash, or when it
+ * is the root or ends with a slash. Then entries are stored in it under their own names; if not, a file or directory is stored as
+ * `path` itself, whatever its name. `destination` of the target says which. Directories above it need not exist.
  *
  * A file becomes an object when its stream is closed, and replaces the old one at once. An aborted one leaves nothing. Mode and
  * times are kept as metadata, see `toMetadata`. Every failure is an {@link ScpS3Error}.
@@ -60,33 +66,38 @@ export async function createS3Target(path: string, options: S3TargetOptions): Pr
   for (const [name, value] of Object.entries({ partBytes, partsInFlight })) {
     if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`${name} must be a positive integer`);
   }
-  const at = resolvePath(normalizeRoot(options.root ?? ""), path);
+  const root = normalizeRoot(options.root ?? "");
+  const at = resolvePath(root, path);
   const store: Store = { ...options, partBytes, partsInFlight };
   const exists = await isDirectory(options, at.key, at.label);
-  if (at.isDirectory || exists) {
-    if (targetIsDirectory && !exists && at.label !== "") throw new ScpS3Error(at.label, "ENOENT");
-    return directoryTarget(store, at.key, at.label);
-  }
-  const isFile = (await headObject(options, at.key, at.label)) !== undefined;
-  if (targetIsDirectory) throw new ScpS3Error(at.label, isFile ? "ENOTDIR" : "ENOENT");
-  return namedTarget(store, at, isFile);
+  let isFile = false;
+  const typeOf = async (): Promise<"file" | "directory" | undefined> => {
+    if (exists || (at.isDirectory && !targetIsDirectory)) return "directory";
+    isFile = (await headObject(options, at.key, at.label)) !== undefined;
+    return isFile ? "file" : undefined;
+  };
+  const destination = await resolveDestination(path, { typeOf, targetIsDirectory }).catch((error: unknown) => {
+    throw error instanceof ScpDestinationError ? new ScpS3Error(at.label, error.code) : error;
+  });
+  const parent = resolvePath(root, destination.directory);
+  const target = directoryTarget(store, parent.key, parent.label);
+  return { ...target, destination, directory: isFile ? keepFile(target, destination, at.label) : target.directory };
 }
 
-type Store = S3TargetOptions & { readonly partBytes: number; readonly partsInFlight: number };
-
-/** A path that is no directory: what arrives is stored as this. */
-function namedTarget(store: Store, { key, label }: KeyPath, isFile: boolean): ScpTarget {
-  return {
-    file: (entry, { signal }) => storeFile(store, key, label, entry, signal),
-    async directory(entry) {
-      if (isFile) throw new ScpS3Error(label, "ENOTDIR");
-      return receivedDirectory(store, key, label, entry);
-    },
+/** Keeps the file that the destination names from being taken for a directory, which S3 itself would allow. */
+function keepFile(target: DirectoryTarget, destination: ScpDestination, label: string): DirectoryTarget["directory"] {
+  return async (entry, context) => {
+    if (entry.name === destination.name) throw new ScpS3Error(label, "ENOTDIR");
+    return target.directory(entry, context);
   };
 }
 
+type DirectoryTarget = ScpTarget & Required<Pick<ScpTarget, "directory">>;
+
+type Store = S3TargetOptions & { readonly partBytes: number; readonly partsInFlight: number };
+
 /** A directory that was there before, or that counts as one. */
-function directoryTarget(store: Store, key: string, label: string): ScpTarget {
+function directoryTarget(store: Store, key: string, label: string): DirectoryTarget {
   return {
     async file(entry, { signal }) {
       const childPath = childLabel(label, entry.name.text);

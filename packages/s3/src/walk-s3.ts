@@ -25,7 +25,7 @@ const defaultDirectoryMode = 0o755;
  * object is asked for when its turn comes: size, mode and times are then those of the body. Mode and times come from the metadata, as
  * the target or AWS's file services left them; without it they are 0644, 0755 for a directory, and the time of the upload.
  *
- * What cannot be sent is a failed entry in its place, with an {@link ScpS3Error}: keys with empty, `.` or `..` components, or with a newline.
+ * `path` of an entry is its key below `root`. What cannot be sent is a failed entry in its place, with an {@link ScpS3Error}: keys with empty, `.` or `..` components, or with a newline.
  */
 export async function* walkS3(path: string, options: S3WalkOptions): AsyncGenerator<ScpEntry, void, void> {
   const { bucket, root = "" } = options;
@@ -51,7 +51,8 @@ class Walker {
     const head = asDirectory ? undefined : await headObject(this.#options, key, label);
     if (head !== undefined) {
       checkName(name, label);
-      return { type: "file", name, size: head.ContentLength ?? 0, ...modeAndTimes(head), ...this.#opener(key, label) };
+      const size = head.ContentLength ?? 0;
+      return { type: "file", path: label, name, size, ...modeAndTimes(head), ...this.#opener(key, label) };
     }
     if (label !== "" && !(await isDirectory(this.#options, key, label))) throw new ScpS3Error(label, "ENOENT");
     return await this.#directory(key, label, name);
@@ -60,7 +61,7 @@ class Walker {
   #file({ name, size, modifiedMs }: ListedChild, key: string, label: string): ScpFileEntry {
     checkName(name, label);
     const times = { mtimeMs: modifiedMs, atimeMs: modifiedMs };
-    return { type: "file", name, mode: defaultFileMode, size, times, ...this.#opener(key, label) };
+    return { type: "file", path: label, name, mode: defaultFileMode, size, times, ...this.#opener(key, label) };
   }
 
   async #directory(key: string, label: string, name: string, signal?: AbortSignal): Promise<ScpDirectoryEntry> {
@@ -68,7 +69,8 @@ class Walker {
     if (this.#options.recursive !== true) throw new ScpS3Error(label, "not-a-regular-file");
     const marker = key === "" ? undefined : await headObject(this.#options, prefixOf(key), label, signal);
     const { mode = defaultDirectoryMode, times } = fromMetadata(marker?.Metadata);
-    return { type: "directory", name, mode, times, entries: (context) => this.#entries(key, label, context.signal) };
+    const entries: ScpDirectoryEntry["entries"] = ({ signal }) => this.#entries(key, label, signal);
+    return { type: "directory", path: label, name, mode, times, entries };
   }
 
   async *#entries(key: string, label: string, signal: AbortSignal): AsyncGenerator<ScpEntry, void, void> {

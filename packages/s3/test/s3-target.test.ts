@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { createName } from "@scpkit/codec";
-import type { ScpEntryInfo, ScpTarget } from "@scpkit/sink";
+import { placeEntry, type ScpEntryInfo, type ScpTarget } from "@scpkit/sink";
 import { createS3Target, ScpS3Error } from "../src/index.ts";
 import { type Bench, startBench } from "./support/fake-fixture.ts";
 import { createClient } from "./support/s3-client.ts";
@@ -27,7 +27,8 @@ function info(name: string | Uint8Array, size: number, more: Partial<ScpEntryInf
 }
 
 async function open(target: ScpTarget, name: string, size: number, signal = new AbortController().signal) {
-  const writer = (await target.file(info(name, size), { path: name, signal })).getWriter();
+  const placed = placeEntry(target, info(name, size), { path: name, signal });
+  const writer = (await target.file(placed.entry, placed.context)).getWriter();
   writer.closed.catch(() => {});
   return writer;
 }
@@ -37,6 +38,14 @@ async function store(target: ScpTarget, name: string, body: Uint8Array | string)
   const writer = await open(target, name, bytes.byteLength);
   if (bytes.byteLength > 0) await writer.write(bytes);
   await writer.close();
+}
+
+async function enter(target: ScpTarget, name: string): Promise<ScpTarget> {
+  const directory = info(name, 0, { type: "directory", mode: 0o750 });
+  const { entry, context } = placeEntry(target, directory, { path: name, signal: new AbortController().signal });
+  const inner = await target.directory?.(entry, context);
+  assert.ok(inner);
+  return inner;
 }
 
 function code(expected: string): (error: unknown) => boolean {
@@ -98,17 +107,14 @@ describe("where a path leads", () => {
   });
 
   it("stores a directory as the path itself, but not in place of a file", async () => {
-    const context = { path: "d", signal: new AbortController().signal };
-    const directory = info("d", 0, { type: "directory", mode: 0o750 });
-    const inner = await (await bench.target("site")).directory?.(directory, context);
-    assert.ok(inner);
+    const inner = await enter(await bench.target("site"), "d");
     await store(inner, "index.html", "hi");
     await inner.close?.();
     assert.deepEqual(keys(), ["site/", "site/index.html"]);
     assert.equal(bench.fake.objects.get("site/")?.metadata["file-permissions"], "0040750");
     await store(await bench.target("file"), "any", "1");
     const onFile = await bench.target("file");
-    await assert.rejects(async () => onFile.directory?.(directory, context), code("ENOTDIR"));
+    await assert.rejects(async () => enter(onFile, "d"), code("ENOTDIR"));
   });
 
   it("writes no markers where there are to be none", async () => {

@@ -26,6 +26,8 @@ for (const [kind, options] of Object.entries(kinds)) {
     const at = (path: readonly string[]) => bench.fake.objects.get(prefix + path.join("/"));
     const create = async () => ({
       target: await bench.target("/", { preserve: true, refuseClashes: true, ...options }),
+      at: (path: string, { targetIsDirectory }: { readonly targetIsDirectory: boolean }) =>
+        bench.target(path, { preserve: true, refuseClashes: true, targetIsDirectory, ...options }),
       read: (path: readonly string[]) => at(path)?.body,
       list(path: readonly string[]) {
         const folder = prefix + path.map((name) => `${name}/`).join("");

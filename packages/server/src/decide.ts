@@ -24,9 +24,9 @@ export async function decide(policy: ScpPolicy, entry: ScpPolicyEntry, signal?: 
   }
 }
 
-/** `directory/name`, or the name alone at the top. */
+/** `directory/name`, or the name alone in the root. */
 export function joinPath(directory: string, name: string): string {
-  return directory === "" ? name : `${directory}/${name}`;
+  return directory === "" || directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
 
 function checkedName(value: string | ScpName): ScpName {

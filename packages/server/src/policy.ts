@@ -1,14 +1,17 @@
 import type { ScpName, ScpTimes } from "@scpkit/codec";
 import type { Awaitable } from "@scpkit/sink";
 
-/** An entry that is about to cross, before anything was opened, truncated or created for it. */
+/** An entry that is about to be transferred, before anything was opened, truncated or created for it. */
 export interface ScpPolicyEntry {
   /** As the client sees it. */
   readonly direction: "upload" | "download";
   readonly type: "file" | "directory";
-  /** Names joined with `/`, from the root of the transfer, after the renames decided above it. */
+  /**
+   * What is stored or read: names joined with `/`, from the root of the storage (`destination` of the target, `path` of the entry). In an
+   * upload, after the renames decided above it. The root itself, which can only be read, is `""`.
+   */
   readonly path: string;
-  /** The last component of `path`, with its bytes. In an upload it was written by the peer. */
+  /** The last component of `path`, with its bytes. Of the root: the name that it is sent under. */
   readonly name: ScpName;
   /** Bytes of the body as announced; 0 for a directory. */
   readonly size: number;
@@ -20,8 +23,8 @@ export interface ScpPolicyEntry {
 /**
  * What becomes of an entry.
  *
- * - `allow`: it crosses
- * - `rename`: it crosses under another name in the same directory: one path component
+ * - `allow`: it is transferred
+ * - `rename`: it is stored in the same directory, or sent, under another name: one path component
  * - `skip`: it is left out; the client is told the reason and the transfer goes on. A download counts it as failed, an upload does not
  * - `end`: the whole transfer ends; the client is told the reason
  *

@@ -1,8 +1,11 @@
 import type { ScpEntries, ScpEntry } from "@scpkit/source";
+import { joinPath } from "./decide.ts";
 import { orAborted } from "./or-aborted.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
 import type { ScpServeRequest } from "./request.ts";
 import type { ScpServeHandlers } from "./serve-options.ts";
+import { resolvePath } from "./shell-commands.ts";
+import { changeDirectory, changeFile } from "./wrap-entries.ts";
 
 /**
  * The entries of all paths of a download, one path after the other. What goes wrong with one path is reported under that path, as OpenSSH
@@ -17,7 +20,7 @@ export async function* requestedEntries<S>(
     try {
       const listed = await orAborted((async () => entries(request, path, index))(), request.signal);
       for await (const entry of untilAborted(listed, request.signal)) {
-        yield underPath(recursive ? entry : onlyFiles(entry), path);
+        yield located(underPath(recursive ? entry : onlyFiles(entry), path), path);
       }
     } catch (error) {
       yield { type: "failed", name: path, error };
@@ -38,6 +41,18 @@ async function* untilAborted(entries: ScpEntries, signal: AbortSignal): AsyncGen
   } finally {
     if (!done) Promise.resolve(iterator.return?.()).catch(() => {});
   }
+}
+
+/**
+ * An entry that does not say what is read is taken for one in the directory of the requested path, so that a policy sees more than its
+ * name.
+ */
+function located(entry: ScpEntry, requested: string): ScpEntry {
+  if (entry.type === "failed" || entry.path !== undefined) return entry;
+  const { name } = entry;
+  const parent = resolvePath("/", `/${requested}/..`, "/").slice(1);
+  const path = joinPath(parent, typeof name === "string" ? name : name.text);
+  return entry.type === "file" ? changeFile(entry, { path }) : changeDirectory(entry, { path });
 }
 
 function onlyFiles(entry: ScpEntry): ScpEntry {

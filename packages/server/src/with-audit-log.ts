@@ -4,7 +4,7 @@ import type { ScpEntries, ScpFileEntry } from "@scpkit/source";
 import { interceptBody } from "./intercept-body.ts";
 import { interceptOpen } from "./intercept-read.ts";
 import { toHex } from "./to-hex.ts";
-import { changeFile, wrapEntries } from "./wrap-entries.ts";
+import { changeFile, storedName, wrapEntries } from "./wrap-entries.ts";
 import { wrapTarget } from "./wrap-target.ts";
 
 /** Options of {@link withAuditLog} and {@link withSourceAuditLog}. */
@@ -18,8 +18,8 @@ export interface ScpAuditOptions {
 /**
  * Writes one line per event: `offered` before a file or directory is opened, then `refused`, or `stored` or `rolled-back` once a file is settled.
  *
- * A line is an object with `time` (ISO 8601), `event`, `direction`, `type`, `path`, `mode` (octal), `size`, the options' fields, and, where they
- * apply, `nameHex` (a name that is no valid UTF-8), `durationMs`, `error` (`name`, `code`, `message`). All that could harm a terminal
+ * A line is an object with `time` (ISO 8601), `event`, `direction`, `type`, `path` (from the root of the storage), `mode` (octal), `size`, the
+ * options' fields, and, where they apply, `nameHex` (a name that is no valid UTF-8), `durationMs`, `error` (`name`, `code`, `message`). All that could harm a terminal
  * is escaped as JSON allows.
  */
 export function withAuditLog(target: ScpTarget, options: ScpAuditOptions): ScpTarget {
@@ -48,8 +48,9 @@ export function withAuditLog(target: ScpTarget, options: ScpAuditOptions): ScpTa
 
 /** As {@link withAuditLog}, for what is sent: `offered`, then `refused`, or `sent` or `broken` once the body was handed out. */
 export function withSourceAuditLog(entries: ScpEntries, options: ScpAuditOptions): ScpEntries {
-  return wrapEntries(entries, (entry, path) => {
-    const { type, name, mode } = entry;
+  return wrapEntries(entries, (entry) => {
+    const { type, path, mode } = entry;
+    const name = storedName(entry);
     const size = entry.type === "file" ? entry.size : 0;
     const log = entryLog(options, { direction: "download", type, path, name, mode, size });
     log("offered");
@@ -73,7 +74,7 @@ interface AuditedEntry {
   readonly direction: "upload" | "download";
   readonly type: "file" | "directory";
   readonly path: string;
-  readonly name: string | ScpName;
+  readonly name: ScpName;
   readonly mode: number;
   readonly size: number;
 }
@@ -82,7 +83,7 @@ function entryLog(options: ScpAuditOptions, entry: AuditedEntry): (event: string
   const startMs = performance.now();
   const { direction, type, path, name, size } = entry;
   const mode = entry.mode.toString(8).padStart(4, "0");
-  const nameHex = typeof name === "string" || name.exact ? undefined : toHex(name.bytes);
+  const nameHex = name.exact ? undefined : toHex(name.bytes);
   return (event, error) => {
     const time = new Date().toISOString();
     const durationMs = event === "offered" ? undefined : Math.round(performance.now() - startMs);

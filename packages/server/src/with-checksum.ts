@@ -19,7 +19,7 @@ export interface ScpHasher {
 
 /** The digest of one body that passed whole. */
 export interface ScpChecksum {
-  /** Names joined with `/`. In an upload they were written by the peer. */
+  /** What was stored or read: names joined with `/`, from the root of the storage. In an upload they were written by the peer. */
   readonly path: string;
   readonly size: number;
   readonly digest: Uint8Array;
@@ -56,8 +56,9 @@ export function withChecksum(target: ScpTarget, options: ScpChecksumOptions): Sc
 
 /** Computes the checksum of each file as it is sent. Whether the client stored it is for its transfer events to tell. */
 export function withSourceChecksum(entries: ScpEntries, options: ScpChecksumOptions): ScpEntries {
-  return wrapEntries(entries, (entry, path) => {
+  return wrapEntries(entries, (entry) => {
     if (entry.type === "directory") return entry;
+    const { path } = entry;
     const open: ScpFileEntry["open"] = (context) =>
       interceptOpen(entry, context, ({ size }) => {
         const checksum = new RunningChecksum(path, size, options);

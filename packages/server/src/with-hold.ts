@@ -8,7 +8,7 @@ import { wrapTarget } from "./wrap-target.ts";
 /** A file that waits for a verdict. */
 export interface ScpHeldFile {
   readonly entry: ScpEntryInfo;
-  /** Names joined with `/`. Written by the peer. */
+  /** Where it will be stored: names joined with `/`, from the root of the storage. Written by the peer. */
   readonly path: string;
   /**
    * The body as it arrives, for a scanner: it ends when the body is whole and errors when it does not become so. The transfer goes at the

@@ -2,7 +2,7 @@ import type { ScpName } from "@scpkit/codec";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntries } from "@scpkit/source";
 import { ScpRefusalError } from "./refusal-error.ts";
-import { wrapEntries } from "./wrap-entries.ts";
+import { storedName, wrapEntries } from "./wrap-entries.ts";
 import { wrapTarget } from "./wrap-target.ts";
 
 /** Whether a name, one path component, is taken. A regular expression is not anchored: write `^` and `$`. */
@@ -18,7 +18,7 @@ export interface ScpNamePatternOptions {
   readonly inexact?: boolean | undefined;
 }
 
-/** Refuses files and directories by their names. */
+/** Refuses files and directories by the names that they would be stored under. */
 export function withNamePattern(target: ScpTarget, options: ScpNamePatternOptions): ScpTarget {
   const check = nameCheck(options);
   return wrapTarget(target, {
@@ -30,19 +30,18 @@ export function withNamePattern(target: ScpTarget, options: ScpNamePatternOption
   });
 }
 
-/** Does not send files and directories whose names are not taken; they are reported to the client. */
+/** Does not send files and directories whose names in the storage are not taken; they are reported to the client. */
 export function withSourceNamePattern(entries: ScpEntries, options: ScpNamePatternOptions): ScpEntries {
   const check = nameCheck(options);
   return wrapEntries(entries, (entry) => {
-    check(entry.type, entry.name);
+    check(entry.type, storedName(entry));
     return entry;
   });
 }
 
-function nameCheck(options: ScpNamePatternOptions): (type: "file" | "directory", name: string | ScpName) => void {
+function nameCheck(options: ScpNamePatternOptions): (type: "file" | "directory", name: ScpName) => void {
   const tests = { file: toPredicate(options.files), directory: toPredicate(options.directories) };
-  return (type, name) => {
-    const { text, exact } = typeof name === "string" ? { text: name, exact: true } : name;
+  return (type, { text, exact }) => {
     if ((exact || options.inexact === true) && tests[type](text)) return;
     throw new ScpRefusalError("name", "This name is not taken here");
   };

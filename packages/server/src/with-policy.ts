@@ -5,8 +5,8 @@ import type { ScpPolicy } from "./policy.ts";
 import { openDirectory } from "./wrap-target.ts";
 
 /**
- * Asks `policy` about every entry of an upload before `target` sees it, so before anything is opened, truncated or created.
- * The target sees renamed entries under their new names and paths.
+ * Asks `policy` about every entry of an upload before `target` sees it, so before anything is opened, truncated or created. The policy
+ * is asked about the path that the target would store the entry under, and the target stores a renamed entry under the new name.
  */
 export function withPolicy(target: ScpTarget, policy: ScpPolicy): ScpTarget {
   return guard(target, policy, undefined);
@@ -27,6 +27,7 @@ function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefin
     ];
   };
   return {
+    destination: target.destination,
     file: async (entry, context) => target.file(...(await admit(entry, context))),
     async directory(entry, context) {
       const [renamed, inside] = await admit(entry, context);
@@ -37,6 +38,8 @@ function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefin
   };
 }
 
+/** What precedes the name in a path, without the slash between them, unless that is all. */
 function parentOf(path: string, name: string): string {
-  return path.slice(0, Math.max(0, path.length - name.length - 1));
+  const prefix = path.slice(0, path.length - name.length);
+  return prefix === "/" ? prefix : prefix.slice(0, -1);
 }

@@ -12,10 +12,14 @@ export interface TargetLayer {
   beforeDirectory?(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<void>;
 }
 
-/** Puts `layer` around a target and around the targets of all directories below it. */
+/**
+ * Puts `layer` around a target and around the targets of all directories below it. The layer sees each entry under the name and path that
+ * the target stores it under.
+ */
 export function wrapTarget(target: ScpTarget, layer: TargetLayer): ScpTarget {
   const open: OpenFile = async (entry, context) => await target.file(entry, context);
   return {
+    destination: target.destination,
     file: (entry, context) => layer.file?.(entry, context, open) ?? open(entry, context),
     async directory(entry, context) {
       await layer.beforeDirectory?.(entry, context);

@@ -10,6 +10,8 @@ const queueBytes = 256 * 1024;
  */
 export class IncomingFile {
   readonly label: ScpEntryLabel;
+  /** Its path in the storage of the target. */
+  readonly path: string;
   readonly #opened: Promise<void>;
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #failure: { readonly reason: unknown } | undefined;
@@ -18,8 +20,9 @@ export class IncomingFile {
   #received = 0;
   #aborted: Promise<void> | undefined;
 
-  constructor(label: ScpEntryLabel, opening: PromiseLike<WritableStream<Uint8Array>>) {
+  constructor(label: ScpEntryLabel, path: string, opening: PromiseLike<WritableStream<Uint8Array>>) {
     this.label = label;
+    this.path = path;
     this.#opened = Promise.resolve(opening).then(
       (writable) => this.#start(writable),
       (reason: unknown) => this.#fail(reason),

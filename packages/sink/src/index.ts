@@ -1,3 +1,5 @@
+export { type ScpDestination, type ScpPlacedEntry, placeEntry } from "./destination.ts";
+export { ScpDestinationError, type ScpDestinationErrorCode } from "./destination-error.ts";
 export { allowsRepliesAhead, download, expectBasename, type ScpDownloadOptions } from "./download.ts";
 export {
   openDownload,
@@ -7,4 +9,5 @@ export {
 } from "./open-download.ts";
 export type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
 export { receiveEntries } from "./receive.ts";
+export { resolveDestination, type ScpResolveDestinationOptions } from "./resolve-destination.ts";
 export { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";

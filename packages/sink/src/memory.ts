@@ -1,5 +1,6 @@
 import { joinBytes } from "@scpkit/channel";
 import type { ScpTimes } from "@scpkit/codec";
+import { resolveDestination, type ScpResolveDestinationOptions } from "./resolve-destination.ts";
 import type { ScpEntryInfo, ScpTarget } from "./target.ts";
 
 /** A file or directory that arrived. */
@@ -12,13 +13,21 @@ export interface MemoryEntry {
   readonly bytes: Uint8Array;
 }
 
-/** A target that keeps everything in memory. */
+/** A target that keeps everything in memory. It stands for the root of what it keeps. */
 export interface MemoryTarget extends ScpTarget {
   /**
    * What has arrived whole, by path (names joined with `/`), in order of arrival; a directory is listed when it is entered.
    * A second file of the same path replaces the first.
    */
   readonly entries: ReadonlyMap<string, MemoryEntry>;
+  /**
+   * Returns the target for a path of a client, in the same memory, by scp's rule ({@link resolveDestination}). A directory exists once it
+   * was received, or once something is stored below it.
+   *
+   * @param options the parsed command of a server fits
+   * @throws {ScpDestinationError} as `resolveDestination`
+   */
+  at(path: string, options?: Pick<ScpResolveDestinationOptions, "targetIsDirectory">): Promise<ScpTarget>;
 }
 
 /** Makes a target for tests and small things: nothing bounds what it holds but the limits of the transfer. */
@@ -41,7 +50,17 @@ export function createMemoryTarget(): MemoryTarget {
       return level;
     },
   };
-  return { ...level, entries };
+  const typeOf = (path: string): MemoryEntry["type"] | undefined => {
+    const isParent = [...entries.keys()].some((key) => key.startsWith(`${path}/`));
+    return isParent ? "directory" : entries.get(path)?.type;
+  };
+  return {
+    ...level,
+    entries,
+    async at(path, { targetIsDirectory } = {}) {
+      return { ...level, destination: await resolveDestination(path, { typeOf, targetIsDirectory }) };
+    },
+  };
 }
 
 function describe({ type, mode, times }: ScpEntryInfo, bytes: Uint8Array): MemoryEntry {

@@ -20,7 +20,6 @@ import {
   ChannelPort,
   clientLimits,
   type ScpChannel,
-  type ScpEntryContext,
   type ScpEntryLabel,
   ScpFatalError,
   type ScpLimits,
@@ -41,10 +40,11 @@ import {
   type ScpReply,
   type ScpTimes,
 } from "@scpkit/codec";
+import { checkPlaced, joinPath, locateEntry, type ScpPlacedEntry } from "./destination.ts";
 import { IncomingFile } from "./incoming-file.ts";
 import type { ScpReceiveOptions } from "./options.ts";
 import { ReplySender } from "./reply-sender.ts";
-import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
+import { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
 
 /** Files whose commit may still be under way when replies are sent ahead. */
 const commitsInFlight = 8;
@@ -55,6 +55,8 @@ interface Level {
   /** Absent: the directory could not be refused in time; what comes below it is thrown away. */
   readonly target: ScpTarget | undefined;
   readonly label: ScpEntryLabel | undefined;
+  /** Its path in the storage of the target. */
+  readonly path: string;
   times: ScpTimes | undefined;
 }
 
@@ -107,7 +109,7 @@ export class Receiver {
     this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
     this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
     this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
-    this.#levels = [{ target, label: undefined, times: undefined }];
+    this.#levels = [{ target, label: undefined, path: "", times: undefined }];
     // A write that the target never finishes must not outlive the transfer.
     this.#port.signal.addEventListener("abort", () => void this.#file?.abort(this.#port.signal.reason), { once: true });
   }
@@ -203,9 +205,10 @@ export class Receiver {
       this.#refuse(label, refusal);
       return;
     }
-    await this.#committing.get(label.path);
+    const placed = this.#place(info);
+    await this.#committing.get(placed.context.path);
     if (target !== undefined) {
-      const opening = this.#ask(() => target.file(info, this.#context(label)));
+      const opening = this.#ask(() => openFile(target, placed));
       if (!committed) {
         const outcome = await this.#port.waitForOwn(opening.then(accepted, refused)).catch((reason: unknown) => {
           opening.then((writable) => writable.abort(reason)).catch(ignore);
@@ -216,7 +219,7 @@ export class Receiver {
           return;
         }
       }
-      this.#file = new IncomingFile(label, opening);
+      this.#file = new IncomingFile(label, placed.context.path, opening);
       this.log.start(label);
     }
     this.#announced += record.size;
@@ -268,7 +271,7 @@ export class Receiver {
   }
 
   #commitLater(file: IncomingFile, status: ScpReply): void {
-    const { path } = file.label;
+    const { path } = file;
     const done = this.#commit(file, status)
       .then(ignore, (error: unknown) => this.#port.fail(error, this.#farewell(error)))
       .then(() => {
@@ -305,9 +308,10 @@ export class Receiver {
     if (this.#levels.length > this.#limits.maxDepth) {
       throw this.#limitError("limit-depth", this.#limits.maxDepth, "opened more directories inside each other");
     }
+    const placed = this.#place(info);
     let target: ScpTarget | undefined;
     if (parent !== undefined) {
-      const opening = this.#ask(() => openChild(parent, info, this.#context(label)));
+      const opening = this.#ask(() => openChild(parent, placed));
       const outcome = await this.#port.waitForOwn(opening.then(accepted, refused)).catch((reason: unknown) => {
         opening.then((child) => child.abort?.(reason)).catch(ignore);
         throw reason;
@@ -322,7 +326,7 @@ export class Receiver {
       }
     }
     this.#decoder.accept();
-    this.#levels.push({ target, label, times: undefined });
+    this.#levels.push({ target, label, path: placed.context.path, times: undefined });
     if (target !== undefined) this.log.start(label);
     this.#replies.answer("directory", ok);
   }
@@ -415,8 +419,11 @@ export class Receiver {
     return await call();
   }
 
-  #context(label: ScpEntryLabel): ScpEntryContext {
-    return { path: label.path, signal: this.#port.signal };
+  /** The entry under the name and the path that the target stores it under. */
+  #place(info: ScpEntryInfo): ScpPlacedEntry {
+    const { target, path } = this.#level;
+    const context = { path: joinPath(path, info.name.text), signal: this.#port.signal };
+    return locateEntry(target?.destination, info, context);
   }
 
   #pathOf(info: ScpEntryInfo): string {
@@ -431,13 +438,14 @@ export class Receiver {
   }
 }
 
-function openChild(
-  parent: ScpTarget,
-  info: ScpEntryInfo,
-  context: ScpEntryContext,
-): ScpTarget | PromiseLike<ScpTarget> {
+function openFile(target: ScpTarget, placed: ScpPlacedEntry): Awaitable<WritableStream<Uint8Array>> {
+  checkPlaced(target.destination, placed);
+  return target.file(placed.entry, placed.context);
+}
+
+function openChild(parent: ScpTarget, { entry, context }: ScpPlacedEntry): Awaitable<ScpTarget> {
   if (parent.directory === undefined) throw new Error("Directories are not taken here");
-  return parent.directory(info, context);
+  return parent.directory(entry, context);
 }
 
 function accepted<T>(value: T): { readonly value: T } {

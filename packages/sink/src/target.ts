@@ -1,5 +1,6 @@
 import type { ScpEntryContext } from "@scpkit/channel";
 import { ScpError, type ScpName, type ScpTimes } from "@scpkit/codec";
+import type { ScpDestination } from "./destination.ts";
 
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -20,13 +21,21 @@ export interface ScpEntryInfo {
 }
 
 /**
- * Where received entries go. One target stands for one directory (or for the destination operand, at the top).
+ * Stores received entries. One target stands for one directory.
+ *
+ * A target for a path of the peer declares its `destination`. The transfer then offers the top-level entry under the name and the path
+ * of the destination, so a target stores every entry under `entry.name`, and every wrapper around it sees that name and that path.
  *
  * A target decides before anything is stored. Throwing anything refuses that one entry and the transfer goes on;
  * throwing an `ScpFatalError` ends the transfer; throwing an {@link ScpSkipError} leaves the entry out on purpose.
  * What any other error says stays on this side unless `describeError` says otherwise.
  */
 export interface ScpTarget {
+  /**
+   * Says where top-level entries are stored, and under which name. Read from the target given to the transfer only. A wrapper passes
+   * it on. Absent: in the root of the storage, under their own names.
+   */
+  readonly destination?: ScpDestination | undefined;
   /**
    * Takes a file. Exactly `entry.size` bytes are written, then `close()` is called: commit. The peer hears of success only after
    * `close()` has settled. If the body does not arrive whole, or the source says it is damaged, `abort()` is called: roll back.

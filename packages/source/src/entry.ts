@@ -7,6 +7,12 @@ export type Awaitable<T> = T | PromiseLike<T>;
 /** A file to send. */
 export interface ScpFileEntry {
   readonly type: "file";
+  /**
+   * What is read: names joined with `/`, from the root of the storage, without `.`, `..` and symbolic links. Those who decide about an
+   * entry decide about this path; `name` is only what the peer calls it. The root itself is `""`. Absent: the path of the directory
+   * above it and its name. Not sent.
+   */
+  readonly path?: string | undefined;
   /** Name under which it is sent: one path component. Text is encoded as UTF-8; an `ScpName` carries any bytes. */
   readonly name: string | ScpName;
   /** Permission bits, 0 to 0o7777; what exceeds 0o6777 is not sent, as in OpenSSH. */
@@ -39,6 +45,8 @@ export interface ScpOpenedFile {
 /** A directory to send. */
 export interface ScpDirectoryEntry {
   readonly type: "directory";
+  /** As {@link ScpFileEntry.path}. */
+  readonly path?: string | undefined;
   /** As {@link ScpFileEntry.name}. */
   readonly name: string | ScpName;
   /** As {@link ScpFileEntry.mode}. */

@@ -1,5 +1,5 @@
 import { createName, type ScpName, type ScpTimes } from "@scpkit/codec";
-import type { ScpEntryInfo, ScpTarget } from "@scpkit/sink";
+import { placeEntry, type ScpEntryInfo, type ScpTarget } from "@scpkit/sink";
 import type { ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry } from "@scpkit/source";
 
 export const context: { readonly path: string; readonly signal: AbortSignal } = {
@@ -24,7 +24,8 @@ export async function openWriter(
   name: string | ScpName,
   sentAs: SentAs = {},
 ): Promise<WritableStreamDefaultWriter<Uint8Array>> {
-  const writer = (await target.file(info("file", name, sentAs), context)).getWriter();
+  const placed = placeEntry(target, info("file", name, sentAs), context);
+  const writer = (await target.file(placed.entry, placed.context)).getWriter();
   writer.closed.catch(() => {});
   return writer;
 }
@@ -44,7 +45,8 @@ export async function store(
 
 export async function enter(target: ScpTarget, name: string | ScpName, sentAs: SentAs = {}): Promise<ScpTarget> {
   if (target.directory === undefined) throw new Error("No directories");
-  return target.directory(info("directory", name, sentAs), context);
+  const placed = placeEntry(target, info("directory", name, sentAs), context);
+  return target.directory(placed.entry, placed.context);
 }
 
 export async function bodyOf(entry: ScpFileEntry): Promise<Uint8Array> {

@@ -1,0 +1,67 @@
+import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpName } from "@scpkit/codec";
+import { ScpDestinationError } from "./destination-error.ts";
+import type { ScpEntryInfo, ScpTarget } from "./target.ts";
+
+/**
+ * Where the top-level entries of a target are stored. {@link resolveDestination} makes one by scp's rule.
+ *
+ * Wrappers decide about the path that it gives, so the path must be the one that the storage opens.
+ */
+export interface ScpDestination {
+  /**
+   * The directory that holds the top-level entries: names joined with `/`, from the root of the storage, without `.` and `..`.
+   * The root is `""`. A storage that is not confined to a root gives an absolute path.
+   */
+  readonly directory: string;
+  /** The name under which the top-level entry is stored, whatever name the peer sends. Absent: its own name. */
+  readonly name?: ScpName | undefined;
+  /** Only a directory can be stored under `name`: the path ended with a slash. A file is refused. @default false */
+  readonly mustBeDirectory?: boolean | undefined;
+}
+
+/** An entry as a target is asked about it. */
+export interface ScpPlacedEntry {
+  readonly entry: ScpEntryInfo;
+  /** Its `path` is the path in the storage. */
+  readonly context: ScpEntryContext;
+}
+
+/**
+ * Gives a top-level entry the name and the path that `target.destination` says; returns other entries as they are. `receiveEntries`
+ * does this for every entry. Whoever calls a target without it does it once, before the outermost target is asked.
+ *
+ * @throws {ScpDestinationError} `EISDIR`: the entry is a file, and only a directory can be stored there
+ */
+export function placeEntry(
+  target: Pick<ScpTarget, "destination">,
+  entry: ScpEntryInfo,
+  context: ScpEntryContext,
+): ScpPlacedEntry {
+  const placed = locateEntry(target.destination, entry, context);
+  checkPlaced(target.destination, placed);
+  return placed;
+}
+
+/** Does what {@link placeEntry} does without the check. */
+export function locateEntry(
+  destination: ScpDestination | undefined,
+  entry: ScpEntryInfo,
+  context: ScpEntryContext,
+): ScpPlacedEntry {
+  if (destination === undefined || entry.depth > 0) return { entry, context };
+  const { directory, name = entry.name } = destination;
+  return { entry: { ...entry, name }, context: { path: joinPath(directory, name.text), signal: context.signal } };
+}
+
+/** @throws {ScpDestinationError} `EISDIR` */
+export function checkPlaced(destination: ScpDestination | undefined, { entry, context }: ScpPlacedEntry): void {
+  if (destination?.mustBeDirectory === true && entry.depth === 0 && entry.type === "file") {
+    throw new ScpDestinationError(context.path, "EISDIR");
+  }
+}
+
+/** `directory/name`; the name alone in the root. */
+export function joinPath(directory: string, name: string): string {
+  return directory === "" || directory.endsWith("/") ? directory + name : `${directory}/${name}`;
+}
