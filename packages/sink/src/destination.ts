@@ -1,24 +1,6 @@
 import type { ScpEntryContext } from "@scpkit/channel";
-import type { ScpName } from "@scpkit/codec";
 import { ScpDestinationError } from "./destination-error.ts";
-import type { ScpEntryInfo, ScpTarget } from "./target.ts";
-
-/**
- * Where the top-level entries of a target are stored. {@link resolveDestination} makes one by scp's rule.
- *
- * Wrappers decide about the path that it gives, so the path must be the one that the storage opens.
- */
-export interface ScpDestination {
-  /**
-   * The directory that holds the top-level entries: names joined with `/`, from the root of the storage, without `.` and `..`.
-   * The root is `""`. A storage that is not confined to a root gives an absolute path.
-   */
-  readonly directory: string;
-  /** The name under which the top-level entry is stored, whatever name the peer sends. Absent: its own name. */
-  readonly name?: ScpName | undefined;
-  /** Only a directory can be stored under `name`: the path ended with a slash. A file is refused. @default false */
-  readonly mustBeDirectory?: boolean | undefined;
-}
+import type { ScpDestination, ScpEntryInfo, ScpTarget } from "./target.ts";
 
 /** An entry as a target is asked about it. */
 export interface ScpPlacedEntry {

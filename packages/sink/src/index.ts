@@ -1,4 +1,4 @@
-export { type ScpDestination, type ScpPlacedEntry, placeEntry } from "./destination.ts";
+export { type ScpPlacedEntry, placeEntry } from "./destination.ts";
 export { ScpDestinationError, type ScpDestinationErrorCode } from "./destination-error.ts";
 export { allowsRepliesAhead, download, expectBasename, type ScpDownloadOptions } from "./download.ts";
 export {
@@ -10,4 +10,10 @@ export {
 export type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
 export { receiveEntries } from "./receive.ts";
 export { resolveDestination, type ScpResolveDestinationOptions } from "./resolve-destination.ts";
-export { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
+export {
+  type Awaitable,
+  type ScpDestination,
+  type ScpEntryInfo,
+  ScpSkipError,
+  type ScpTarget,
+} from "./target.ts";

@@ -1,7 +1,6 @@
 import { createName, type ScpName } from "@scpkit/codec";
-import type { ScpDestination } from "./destination.ts";
 import { ScpDestinationError } from "./destination-error.ts";
-import type { Awaitable } from "./target.ts";
+import type { Awaitable, ScpDestination } from "./target.ts";
 
 /** Options of {@link resolveDestination}. */
 export interface ScpResolveDestinationOptions {

@@ -1,6 +1,5 @@
 import type { ScpEntryContext } from "@scpkit/channel";
 import { ScpError, type ScpName, type ScpTimes } from "@scpkit/codec";
-import type { ScpDestination } from "./destination.ts";
 
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -18,6 +17,23 @@ export interface ScpEntryInfo {
   readonly times?: ScpTimes | undefined;
   /** Number of directories above it: 0 at the top. */
   readonly depth: number;
+}
+
+/**
+ * Where the top-level entries of a target are stored. `resolveDestination` makes one by scp's rule.
+ *
+ * Wrappers decide about the path that it gives, so the path must be the one that the storage opens.
+ */
+export interface ScpDestination {
+  /**
+   * The directory that holds the top-level entries: names joined with `/`, from the root of the storage, without `.` and `..`.
+   * The root is `""`. A storage that is not confined to a root gives an absolute path.
+   */
+  readonly directory: string;
+  /** The name under which the top-level entry is stored, whatever name the peer sends. Absent: its own name. */
+  readonly name?: ScpName | undefined;
+  /** Only a directory can be stored under `name`: the path ended with a slash. A file is refused. @default false */
+  readonly mustBeDirectory?: boolean | undefined;
 }
 
 /**
