@@ -3,9 +3,17 @@ import { ScpPeerError, ScpProtocolError, type ScpProtocolErrorCode } from "@scpk
 /** Whose words a rule looks at. */
 type Side = "peer" | "local" | "any";
 
+/** What a hint may depend on besides the words of an error. */
+export interface AdviceContext {
+  /** The target has to be a directory, as with several sources. @default false */
+  readonly targetIsDirectory?: boolean;
+}
+
 interface Rule {
   readonly side: Side;
   readonly words: RegExp;
+  /** Where the rule holds. @default everywhere */
+  readonly when?: (context: AdviceContext) => boolean;
   readonly advice: string;
 }
 
@@ -67,7 +75,13 @@ const rules: readonly Rule[] = [
   {
     side: "any",
     words: /Not a directory$/,
+    when: ({ targetIsDirectory }) => targetIsDirectory === true,
     advice: "The target has to be a directory when there is more than one source",
+  },
+  {
+    side: "any",
+    words: /Not a directory$/,
+    advice: "Check the path: what stands before a slash in it has to be a directory",
   },
   {
     side: "any",
@@ -133,10 +147,11 @@ export function adviseCommand(words: string): string | undefined {
  *
  * @param happened the words that are shown for it
  */
-export function advise(error: unknown, happened: string): string | undefined {
+export function advise(error: unknown, happened: string, context: AdviceContext = {}): string | undefined {
   const fromPeer = error instanceof ScpPeerError || error instanceof ScpProtocolError;
   const rule = rules.find(
-    ({ side, words }) => (side === "any" || (side === "peer") === fromPeer) && words.test(happened),
+    ({ side, words, when }) =>
+      (side === "any" || (side === "peer") === fromPeer) && words.test(happened) && (when?.(context) ?? true),
   );
   if (rule !== undefined) return rule.advice;
   if (!(error instanceof ScpProtocolError)) return undefined;

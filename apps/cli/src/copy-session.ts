@@ -3,6 +3,7 @@ import type { Operand } from "./operand.ts";
 import type { ScpkitOptions } from "./options.ts";
 import type { ProgressView } from "./progress-terminal.ts";
 import type { Prompter } from "./prompter.ts";
+import type { RunTotal } from "./run-total.ts";
 
 /** An operand on another host. Its port is that of its URI, or that of `-P`, where it is not `undefined`. */
 export type RemoteOperand = Extract<Operand, { readonly type: "remote" }>;
@@ -20,6 +21,8 @@ export interface CopySession {
   readonly signal: AbortSignal;
   readonly prompter: Prompter;
   readonly view: ProgressView;
+  /** Adds up how much there is to copy, for the view. */
+  readonly total: RunTotal;
   /** To be given to every transfer as its `onEvent`. */
   readonly observe: ScpObserver;
   /** Shows text on standard error, a newline added. What the peer worded is escaped by the caller. */

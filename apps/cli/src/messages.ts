@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from "node:util";
 import { type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
 import { escapeText, ScpError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import { advise } from "./advice.ts";
+import { type AdviceContext, advise } from "./advice.ts";
 import { formatDuration, formatRate, formatSize } from "./progress-meter.ts";
 
 /** What to tell the user about an error. Both lines are free of control characters, whoever wrote what is in them. */
@@ -13,9 +13,9 @@ export interface Explanation {
 }
 
 /** Puts any error into words. */
-export function explain(error: unknown): Explanation {
+export function explain(error: unknown, context: AdviceContext = {}): Explanation {
   const happened = oneLine(describe(error));
-  const hint = hintOf(error) ?? advise(error, happened);
+  const hint = hintOf(error) ?? advise(error, happened, context);
   return { happened, advice: hint === undefined ? undefined : oneLine(hint) };
 }
 

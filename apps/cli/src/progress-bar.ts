@@ -1,5 +1,5 @@
 import { loadWidths } from "./fit-columns.ts";
-import { renderLine } from "./progress-meter.ts";
+import { type MeterLine, renderLine } from "./progress-meter.ts";
 import { type ActiveFile, ProgressTally } from "./progress-tally.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./progress-terminal.ts";
 import type { SpeedMeter } from "./speed-meter.ts";
@@ -31,7 +31,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
     size: number | undefined,
     transferred: number,
     speed: SpeedMeter,
-    end: boolean,
+    { ended = false, ...state }: Pick<MeterLine, "ended" | "failed" | "incomplete" | "left">,
   ): string => {
     const nowMs = clock.now();
     speed.look(transferred, nowMs);
@@ -39,26 +39,28 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       name,
       size,
       transferred,
-      bytesPerSecond: end ? speed.average(transferred, nowMs) : speed.bytesPerSecond,
+      bytesPerSecond: ended ? speed.average(transferred, nowMs) : speed.bytesPerSecond,
       stalled: speed.stalled(nowMs),
       elapsedSeconds: (nowMs - speed.startMs) / 1000,
-      ended: end,
+      ended,
+      ...state,
       columns: terminal.columns ?? 80,
     });
   };
-  const fileLine = ({ label, transferred, speed }: ActiveFile, end: boolean): string =>
-    line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, end);
+  const fileLine = ({ label, transferred, speed }: ActiveFile, ended: boolean, failed = false): string =>
+    line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, { ended, failed });
   const totalLine = (): string => {
-    const { total, files, bytes, speed } = tally;
+    const { total, files, bytes, speed, failures, bytesLeft: left } = tally;
     const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
-    const size = total?.complete === true ? Math.max(total.bytes, bytes) : ended ? bytes : undefined;
-    return line(`Total: ${files}${of} files`, size, bytes, speed, ended);
+    const incomplete = failures > 0 || (ended && tally.active.size > 0);
+    const size = total?.complete === true ? Math.max(total.bytes, bytes) : ended && !incomplete ? bytes : undefined;
+    return line(`Total: ${files}${of} files`, size, bytes, speed, { ended, incomplete, left });
   };
   const draw = (): void => {
     drawnMs = clock.now();
     const rows = Math.max(1, Math.min(mostActiveLines, (terminal.rows ?? 24) - 2));
     const current = [...tally.active.values()].slice(0, rows).map((file) => fileLine(file, false));
-    if (tree) current.push(totalLine());
+    if (tree && tally.begun) current.push(totalLine());
     area.draw(done, current);
     done = [];
   };
@@ -72,7 +74,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       drawIfDue();
     },
     failed: (_failure, file) => {
-      if (file !== undefined) done.push(fileLine(file, true));
+      if (file !== undefined) done.push(fileLine(file, true, true));
       drawIfDue();
     },
   });
@@ -91,7 +93,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       ended = true;
       stop();
       for (const file of tally.active.values()) done.push(fileLine(file, true));
-      if (tree) done.push(totalLine());
+      if (tree && tally.begun) done.push(totalLine());
       area.draw(done, []);
     },
   };

@@ -42,13 +42,12 @@ export function createJsonView(terminal: ProgressTerminal, clock: ProgressClock)
     failed: ({ path, side, error }) => write({ event: "failure", path, side, message: explain(error).happened }),
   });
   const report = (): void => {
-    const { total, files, bytes, speed, active } = tally;
+    const { total, files, bytes, speed, active, bytesLeft: left } = tally;
     speed.look(bytes, clock.now());
     const bytesPerSecond = Math.round(speed.bytesPerSecond);
-    const left = total?.complete === true ? Math.max(0, total.bytes - bytes) : undefined;
     write({
       event: "progress",
-      seconds: secondsSince(speed.startMs),
+      seconds: secondsSince(tally.startMs),
       files,
       bytes,
       totalFiles: total?.files ?? null,
@@ -72,8 +71,8 @@ export function createJsonView(terminal: ProgressTerminal, clock: ProgressClock)
       if (ended) return;
       ended = true;
       stop();
-      const { files, bytes, failures, speed } = tally;
-      write({ event: "end", seconds: secondsSince(speed.startMs), files, bytes, failures });
+      const { files, bytes, failures, startMs } = tally;
+      write({ event: "end", seconds: secondsSince(startMs), files, bytes, failures });
     },
   };
 }

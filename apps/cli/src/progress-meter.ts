@@ -19,8 +19,14 @@ export interface MeterLine {
   readonly stalled: boolean;
   /** Since the start. Shown instead of what is left when everything has arrived, or `ended` says so. */
   readonly elapsedSeconds: number;
+  /** Bytes that are still to come. @default size - transferred */
+  readonly left?: number | undefined;
   /** Nothing more will arrive. @default false */
   readonly ended?: boolean;
+  /** It has failed: that stands in the place of the time, and 100 % is never shown. @default false */
+  readonly failed?: boolean;
+  /** Parts of it have failed: 100 % is never shown. @default false */
+  readonly incomplete?: boolean;
   /** Of the terminal. */
   readonly columns: number;
 }
@@ -32,10 +38,10 @@ export interface MeterLine {
 export function renderLine(line: MeterLine): string {
   const columns = Math.min(line.columns, mostColumns);
   if (columns < 4) return "";
-  const left = line.size === undefined ? undefined : Math.max(line.size - line.transferred, 0);
+  const left = line.size === undefined ? undefined : (line.left ?? Math.max(line.size - line.transferred, 0));
   const name = columns > fixedColumns ? fitColumns(escapeText(line.name), columns - fixedColumns) : "";
   const fields = [
-    percentage(line.size, line.transferred),
+    percentage(line),
     formatSize(line.transferred),
     `${formatRate(line.bytesPerSecond)}/s`,
     timeField(line, left),
@@ -65,13 +71,15 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${rest}` : `  ${rest}`;
 }
 
-function percentage(size: number | undefined, transferred: number): string {
+function percentage({ size, transferred, failed, incomplete }: MeterLine): string {
   if (size === undefined) return "     ";
-  const percent = size === 0 || transferred >= size ? 100 : Math.floor((transferred / size) * 100);
+  const most = failed === true || incomplete === true ? 99 : 100;
+  const percent = transferred >= size ? (size === 0 && most < 100 ? 0 : most) : Math.floor((transferred / size) * 100);
   return ` ${String(percent).padStart(3)}%`;
 }
 
 function timeField(line: MeterLine, left: number | undefined): string {
+  if (line.failed === true) return "- failed - ";
   if (left === 0 || line.ended === true) return `${formatDuration(line.elapsedSeconds)}    `;
   if (line.stalled) return "- stalled -";
   if (left === undefined || Math.trunc(line.bytesPerSecond) === 0) return "  --:-- ETA";

@@ -25,7 +25,7 @@ export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock
     terminal.write(`${fields.map((field) => field.trim()).join(", ")}\n`);
   };
   const report = (): void => {
-    const { total, files, bytes, speed } = tally;
+    const { total, files, bytes, speed, bytesLeft } = tally;
     const nowMs = clock.now();
     speed.look(bytes, nowMs);
     const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
@@ -33,8 +33,8 @@ export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock
     if (total?.complete === true && total.bytes > 0) fields.push(`${Math.floor((bytes / total.bytes) * 100)}%`);
     fields.push(formatSize(bytes), `${formatRate(speed.bytesPerSecond)}/s`);
     if (speed.stalled(nowMs)) fields.push("stalled");
-    else if (total?.complete === true && speed.bytesPerSecond >= 1) {
-      fields.push(`${formatDuration(Math.max(0, total.bytes - bytes) / speed.bytesPerSecond).trim()} ETA`);
+    else if (bytesLeft !== undefined && speed.bytesPerSecond >= 1) {
+      fields.push(`${formatDuration(bytesLeft / speed.bytesPerSecond).trim()} ETA`);
     }
     write(...fields);
   };

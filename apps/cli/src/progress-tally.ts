@@ -25,24 +25,37 @@ export interface TallyHooks {
   failed(failure: ScpFailure, file: ActiveFile | undefined): void;
 }
 
-/** Keeps count of a transfer, or of several one after the other. Cheap enough to be told of every chunk. */
+/** Counts the files and bytes of a transfer, or of several. Cheap enough to be called for every chunk. */
 export class ProgressTally {
   /** Files on their way, in the order in which they began. */
   readonly active: Map<ScpEntryLabel, ActiveFile> = new Map();
   /** Files that arrived whole. */
   files = 0;
   failures = 0;
-  /** Body bytes of all files, those on their way included. */
+  /** Body bytes of all files that arrived whole or are on their way. */
   bytes = 0;
-  /** Of everything together. */
-  readonly speed: SpeedMeter;
+  /** Of everything together, from the beginning of the first file. */
+  speed: SpeedMeter;
+  /** When the run began, in milliseconds of the clock. */
+  readonly startMs: number;
+  /** Whether a file has begun or something has failed. */
+  begun = false;
   total: ProgressTotal | undefined;
   readonly observe: ScpObserver;
+  /** Sizes of the files that failed on their way. */
+  #failedBytes = 0;
 
   /** @param now milliseconds of a clock that does not run backwards */
   constructor(now: () => number, hooks: TallyHooks) {
-    this.speed = new SpeedMeter(now());
+    this.startMs = now();
+    this.speed = new SpeedMeter(this.startMs);
     this.observe = (event) => this.#observe(event, now, hooks);
+  }
+
+  /** Bytes that are still to come; `undefined` while that is not known. Those of files that failed do not come. */
+  get bytesLeft(): number | undefined {
+    const { total } = this;
+    return total?.complete === true ? Math.max(0, total.bytes - this.bytes - this.#failedBytes) : undefined;
   }
 
   #observe(event: ScpTransferEvent, now: () => number, hooks: TallyHooks): void {
@@ -52,14 +65,21 @@ export class ProgressTally {
       return;
     }
     if (event.type === "failure") {
+      this.begun = true;
       this.failures++;
       const file = [...this.active.values()].find((other) => other.label.path === event.failure.path);
-      if (file !== undefined) this.active.delete(file.label);
+      if (file !== undefined) {
+        this.active.delete(file.label);
+        this.bytes -= file.transferred;
+        this.#failedBytes += file.label.size;
+      }
       hooks.failed(event.failure, file);
       return;
     }
     if (event.entry.type === "directory") return;
     if (event.type === "start") {
+      if (this.files === 0 && this.active.size === 0) this.speed = new SpeedMeter(now());
+      this.begun = true;
       const file = { label: event.entry, transferred: 0, speed: new SpeedMeter(now()) };
       this.active.set(event.entry, file);
       hooks.started(file);

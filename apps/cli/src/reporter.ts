@@ -1,9 +1,11 @@
 import { type ScpFailure, ScpIncompleteError, type ScpTransferEvent, type ScpTransferSummary } from "@scpkit/channel";
+import type { AdviceContext } from "./advice.ts";
 import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
 
 /** Tells what goes wrong during one run, each failure once and each advice once, and counts what went well. */
 export class Reporter {
   readonly #say: (text: string) => void;
+  readonly #context: AdviceContext;
   readonly #startMs = performance.now();
   readonly #told = new WeakSet<ScpFailure>();
   readonly #advices = new Set<string>();
@@ -13,8 +15,9 @@ export class Reporter {
   #bytes = 0;
 
   /** @param say shows lines on standard error, a newline added */
-  constructor(say: (text: string) => void) {
+  constructor(say: (text: string) => void, context: AdviceContext = {}) {
     this.#say = say;
+    this.#context = context;
   }
 
   /** Whether anything has failed. */
@@ -39,7 +42,7 @@ export class Reporter {
       for (const failure of error.summary.failures) this.#tell(failure);
     } else {
       const [happened = ""] = formatError(error).split("\n");
-      this.#show(happened, explain(error).advice);
+      this.#show(happened, explain(error, this.#context).advice);
     }
   }
 
@@ -60,7 +63,7 @@ export class Reporter {
     this.#told.add(failure);
     this.#failures.push(failure);
     this.failed = true;
-    this.#show(formatFailure(failure), explain(failure.error).advice);
+    this.#show(formatFailure(failure), explain(failure.error, this.#context).advice);
   }
 
   #show(happened: string, advice: string | undefined): void {

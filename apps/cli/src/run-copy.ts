@@ -6,12 +6,14 @@ import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { FatalError } from "./fatal-error.ts";
 import { isForeground } from "./foreground.ts";
 import { copyLocal } from "./local-copy.ts";
+import { planLocalCopy } from "./local-progress.ts";
 import { checkUserName, parseOperand } from "./operand.ts";
 import type { ScpkitCommand, ScpkitOptions } from "./options.ts";
 import { createProgressView } from "./progress-view.ts";
 import { createPrompter, type RunPrompter } from "./prompter.ts";
 import { Reporter } from "./reporter.ts";
 import { openLocalTarget } from "./run-download.ts";
+import { RunTotal } from "./run-total.ts";
 import { StderrLines } from "./stderr-lines.ts";
 
 /** SIGINT, SIGTERM or SIGHUP ended the run. */
@@ -39,7 +41,7 @@ export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "
   };
   // Until the process ends: a signal that comes late must not change the exit status.
   for (const signal of endingSignals) process.on(signal, onSignal);
-  const run = new Run(command.options, abort.signal);
+  const run = new Run(command.options, command.sources.length, abort.signal);
   try {
     await run.copy(command.sources, command.target);
   } catch (error) {
@@ -61,7 +63,7 @@ class Run {
   #close: () => void = () => {};
   #transportMaker: Promise<Transports> | undefined;
 
-  constructor(options: ScpkitOptions, signal: AbortSignal) {
+  constructor(options: ScpkitOptions, sources: number, signal: AbortSignal) {
     const view = createProgressView({
       mode: options.progress,
       tree: options.recursive || options.targetIsDirectory,
@@ -82,7 +84,7 @@ class Run {
     const reporter = new Reporter((text) => {
       this.#stderr.flush();
       say(text);
-    });
+    }, options);
     this.#prompter = createPrompter(signal);
     const { limitBytesPerSecond } = options;
     const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimiter(limitBytesPerSecond);
@@ -92,6 +94,7 @@ class Run {
       options,
       signal,
       view,
+      total: new RunTotal(sources, view.setTotal),
       say,
       sayOnce: (text) => {
         if (!shown.has(text)) say(text);
@@ -184,12 +187,18 @@ class Run {
   }
 
   async #local(source: string, target: string): Promise<void> {
-    const { recursive, preserve } = this.#session.options;
+    const { recursive, preserve, progress } = this.#session.options;
+    // As scp, cp shows nothing by itself.
+    const isShown = progress !== "auto" && progress !== "none";
+    const shown = isShown ? await planLocalCopy(source, target, recursive) : undefined;
+    if (shown !== undefined) this.#session.total.part()(shown.total);
     const copied = await copyLocal(source, target, {
       recursive,
       preserve,
       onCommand: (text) => this.#session.debug(`Executing: ${text}`),
     });
+    // What failed has been said by cp: only the view is told.
+    await shown?.report(copied, this.#session.view.observe);
     if (copied) return;
     this.#reporter.failed = true;
     const hint = existsSync(source) ? undefined : commandHint(source, "scpkit");

@@ -4,6 +4,7 @@ import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { emptyPath } from "./empty-path.ts";
 import { createNameCheck } from "./name-check.ts";
+import { reportSingleFile } from "./run-total.ts";
 
 /** Where downloads of one run go. A target that should be a directory and is none is found out before anything is connected. */
 export async function openLocalTarget({ options }: CopySession, path: string): Promise<ScpTarget> {
@@ -35,7 +36,7 @@ export async function runDownload(
     signal,
     quote: "none",
     verbose: options.verbosity > 0,
-    onEvent: await watchForItself(path, session.observe),
+    onEvent: await watchForItself(path, reportSingleFile(source.path, session.total.part(), session.observe)),
     onStderr: session.onStderr,
     describeError: (error) => (error instanceof Error ? error.message : String(error)),
   });

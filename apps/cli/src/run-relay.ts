@@ -2,11 +2,13 @@ import { relay } from "@scpkit/relay";
 import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { createNameCheck } from "./name-check.ts";
+import { reportSingleFile } from "./run-total.ts";
 
 /** Copies from one host to another through this one: two connections, nothing stored. */
 export async function runRelay(session: CopySession, source: RemoteOperand, target: RemoteOperand): Promise<void> {
   const { recursive, preserve, targetIsDirectory, checkNames, verbosity } = session.options;
   const expects = checkNames ? createNameCheck(source.path) : () => true;
+  const observe = reportSingleFile(source.path, session.total.part(), session.observe);
   const from = await session.transportFor(source);
   const to = await session.transportFor(target, "second");
   await relay(
@@ -20,7 +22,7 @@ export async function runRelay(session: CopySession, source: RemoteOperand, targ
       quote: "none",
       verbose: verbosity > 0,
       signal: session.signal,
-      onEvent: source.host === target.host ? await watchForItself(undefined, session.observe) : session.observe,
+      onEvent: source.host === target.host ? await watchForItself(undefined, observe) : observe,
       onStderr: session.onStderr,
     },
   );

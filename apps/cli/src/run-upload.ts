@@ -12,7 +12,7 @@ export async function runUpload(
   sources: readonly string[],
   target: RemoteOperand,
 ): Promise<void> {
-  const { options, signal, view } = session;
+  const { options, signal } = session;
   const { recursive, preserve, targetIsDirectory } = options;
   const entries = (): ScpEntries => walkAll(sources, recursive);
   // Counting overlaps with connecting.
@@ -24,18 +24,22 @@ export async function runUpload(
   );
   second.catch(() => {});
   const transport = await session.transportFor(target);
-  const { files } = await counting;
+  const counted = await counting;
+  const { files } = counted;
+  const reportTotal = session.total.part(sources.length);
   const further = await second;
   const mayBeMany = answersOnce(transport) && namesDiffer(sources);
   const lanes = options.lanes ?? (mayBeMany ? chooseLanes(files, further === undefined ? 1 : 2) : 1);
   const joined = further === undefined ? transport : joinConnections(transport, lanesPerConnection, further.transport);
   const stopCounting = new AbortController();
-  if (options.progress !== "none" && files > 1) {
+  if (files < enoughToChooseBy) {
+    reportTotal({ ...counted, complete: true });
+  } else if (options.progress !== "none") {
     const all = AbortSignal.any([signal, stopCounting.signal]);
     void countFiles(entries(), Number.POSITIVE_INFINITY, all, (total) =>
-      view.setTotal({ ...total, complete: false }),
+      reportTotal({ ...total, complete: false }),
     ).then((total) => {
-      if (!all.aborted) view.setTotal({ ...total, complete: true });
+      if (!all.aborted) reportTotal({ ...total, complete: true });
     });
   }
   session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);

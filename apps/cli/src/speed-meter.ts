@@ -5,8 +5,8 @@ const stallMs = 5_000;
 const intervalMs = 1_000;
 
 /**
- * How fast something goes, as OpenSSH reckons it: once a second nine tenths of the old rate and one tenth of the new.
- * Times are milliseconds of any clock that does not run backwards.
+ * Measures a rate as OpenSSH does: once a second nine tenths of the old rate and one tenth of the new one. In the first second, where
+ * OpenSSH has no rate yet, it is the average so far. Times are milliseconds of any clock that does not run backwards.
  */
 export class SpeedMeter {
   /** Bytes per second. */
@@ -16,6 +16,8 @@ export class SpeedMeter {
   #lookedMs: number;
   #movedMs: number;
   #seen = 0;
+  /** The rate of a whole second is known. */
+  #measured = false;
 
   constructor(nowMs: number) {
     this.startMs = nowMs;
@@ -26,9 +28,14 @@ export class SpeedMeter {
   /** Takes notice of the bytes so far. Call it as often as is convenient; more often than once a second changes nothing. */
   look(transferred: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#lookedMs;
-    if (elapsedMs < intervalMs) return;
-    const rate = ((transferred - this.#seen) * 1000) / elapsedMs;
-    this.bytesPerSecond = this.bytesPerSecond > 0 ? this.bytesPerSecond * 0.9 + rate * 0.1 : rate;
+    if (elapsedMs < intervalMs) {
+      if (!this.#measured && elapsedMs > 0) this.bytesPerSecond = ((transferred - this.#seen) * 1000) / elapsedMs;
+      return;
+    }
+    // The bytes of a file that fails are taken back.
+    const rate = Math.max(0, ((transferred - this.#seen) * 1000) / elapsedMs);
+    this.bytesPerSecond = this.#measured ? this.bytesPerSecond * 0.9 + rate * 0.1 : rate;
+    this.#measured ||= rate > 0;
     if (transferred !== this.#seen) this.#movedMs = nowMs;
     this.#lookedMs = nowMs;
     this.#seen = transferred;

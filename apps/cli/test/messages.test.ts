@@ -47,7 +47,7 @@ describe("formatError", () => {
     [peer("scp: f: Disk quota exceeded"), /\nhint: Make room on the remote/],
     [peer("scp: d: not a regular file"), /\nhint: -r copies directories/],
     [peer("scp: ambiguous target"), /\nhint: .*quote it twice/],
-    [peer("scp: d: Not a directory"), /\nhint: The target has to be a directory/],
+    [peer("scp: d: Not a directory"), /\nhint: Check the path: what stands before a slash in it has to be a directory/],
     [peer("scp: something else"), /^scp: something else\n$/],
     [
       new ScpProtocolError("not-a-reply", "x", { line: "bash: line 1: scp: command not found" }),

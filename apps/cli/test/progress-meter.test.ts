@@ -78,6 +78,8 @@ describe("renderLine", () => {
     assert.equal(time({ transferred: 3_000_000, elapsedSeconds: 61.9, stalled: true }), "  01:01    ");
     assert.equal(time({ size: undefined }), "  --:-- ETA");
     assert.equal(time({ ended: true, elapsedSeconds: 3 }), "  00:03    ");
+    assert.equal(time({ ended: true, failed: true }), "- failed - ");
+    assert.equal(time({ bytesPerSecond: 100, left: 1_000 }), "  00:10 ETA");
   });
 
   it("reaches 100 % only at the end", () => {
@@ -86,6 +88,11 @@ describe("renderLine", () => {
     assert.equal(percent(2 ** 50 - 1, 2 ** 50), " 99%");
     assert.equal(percent(2 ** 50, 2 ** 50), "100%");
     assert.equal(percent(0, 5), "  0%");
+    for (const state of [{ failed: true }, { incomplete: true }]) {
+      const shown = (size: number): string => renderLine({ ...base, ...state, transferred: size, size }).slice(46, 50);
+      assert.equal(shown(5), " 99%");
+      assert.equal(shown(0), "  0%");
+    }
   });
 
   it("shows the name column as scp does", (t) => {

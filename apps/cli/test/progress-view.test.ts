@@ -110,7 +110,52 @@ describe("a meter", () => {
       screen.lines.map((line) => line[0]),
       ["b", "c", "a", "T"],
     );
-    assert.match(screen.lines[2] ?? "", / {3}0% .*00:00$/);
+    assert.match(screen.lines[2] ?? "", / {3}0% .*- failed -$/);
+  });
+
+  it("shows no 100 % for a file that failed after its last byte, and none for the whole", () => {
+    const { screen, clock, view } = setup("bar", true);
+    const [good, bad] = [file("good", 1_000), file("bad", 3_000)];
+    view.setTotal({ files: 2, bytes: 4_000, complete: true });
+    for (const entry of [good, bad]) {
+      view.observe({ type: "start", entry });
+      view.observe({ type: "progress", entry, transferred: entry.size });
+    }
+    view.observe({ type: "failure", failure: { path: "bad", side: "local", error: new Error("no space") } });
+    view.observe({ type: "finish", entry: good });
+    clock.pass(200);
+    view.end();
+    assert.match(screen.lines[0] ?? "", /^bad +99% .*- failed -$/);
+    assert.match(screen.lines[1] ?? "", /^good +100% /);
+    assert.match(screen.lines[2] ?? "", /^Total: 1\/2 files +25% 1000 /);
+  });
+
+  it("knows no percentage of a whole of unknown size that has failures", () => {
+    const { screen, view } = setup("bar", true);
+    const entry = file("a", 10);
+    view.observe({ type: "start", entry });
+    view.observe({ type: "finish", entry });
+    view.observe({ type: "failure", failure: { path: "b", side: "peer", error: new Error("no") } });
+    view.end();
+    assert.doesNotMatch(screen.lines.at(-1) ?? "", /%/);
+  });
+
+  it("draws nothing before the first file: not while connecting, and not when that fails", () => {
+    const { screen, clock, view } = setup("bar", true);
+    clock.pass(3_000);
+    assert.equal(screen.written, "");
+    view.end();
+    assert.equal(screen.written, "");
+  });
+
+  it("has a rate and a time left in the first second, as soon as bytes have arrived", () => {
+    const { screen, clock, view } = setup("bar");
+    const entry = file("a", 10_240_000);
+    view.observe({ type: "start", entry });
+    clock.pass(500);
+    view.observe({ type: "progress", entry, transferred: 1_024_000 });
+    clock.pass(100);
+    assert.match(screen.lines[0] ?? "", / 10% 1000KB {3}1\.6MB\/s {3}00:05 ETA$/);
   });
 
   it("shows no more lines than fit", () => {

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { runCli } from "./support/cli.ts";
+import { createSandbox } from "./support/sandbox.ts";
+import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
+
+describe("the hint", () => {
+  let server: TestSshd | undefined;
+
+  before(async () => {
+    if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+  });
+
+  after(() => server?.stop());
+
+  it("explains a path below a file, with one source and with several", async (t) => {
+    if (noSshd(t) || server === undefined) return;
+    const box = createSandbox({ h: server });
+    const remote = mkdtempSync(join(server.home, "t-"));
+    t.after(() => {
+      box.remove();
+      rmSync(remote, { recursive: true });
+    });
+    for (const name of [box.path("f"), box.path("g"), join(remote, "f"), join(remote, "g")]) writeFileSync(name, "x");
+    const hint = async (...operands: string[]): Promise<string> => {
+      const { stderr, status } = await runCli(["-F", box.config, ...operands], { cwd: box.folder });
+      assert.equal(status, 1);
+      assert.match(stderr, /Not a directory/);
+      return stderr;
+    };
+    for (const stderr of [await hint("f", `h:${remote}/g/x`), await hint(`h:${remote}/f`, "g/x")]) {
+      assert.match(stderr, /\nhint: Check the path: /);
+      assert.doesNotMatch(stderr, /more than one source/);
+    }
+    assert.match(await hint("f", "g", `h:${remote}/g`), /\nhint: .* more than one source/);
+    assert.match(await hint(`h:${remote}/f`, `h:${remote}/g`, "g"), /\nhint: .* more than one source/);
+  });
+});
