@@ -3,7 +3,7 @@ import type { Awaitable } from "@scpkit/sink";
 
 /** An entry that is about to be transferred, before anything was opened, truncated or created for it. */
 export interface ScpPolicyEntry {
-  /** As the client sees it. */
+  /** As the client sees it. A change by the WinSCP shell is an upload. */
   readonly direction: "upload" | "download";
   readonly type: "file" | "directory";
   /**

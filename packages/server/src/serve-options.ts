@@ -22,7 +22,11 @@ export interface ScpServeHandlers<S = undefined> {
    * whether one would have expanded `path`.
    */
   readonly entries?: ((request: ScpServeRequest<S>, path: string, index: number) => Awaitable<ScpEntries>) | undefined;
-  /** Decides about every entry before anything is opened, truncated, created or listed for it. @default everything is allowed */
+  /**
+   * Decides about every entry before anything is opened, truncated, created or listed for it. It also decides about what the WinSCP shell
+   * makes, renames, removes or gives another mode: as about uploads, with the command `scp -r -t /` in the request.
+   * @default everything is allowed
+   */
   readonly policy?: ((entry: ScpPolicyEntry, request: ScpServeRequest<S>) => Awaitable<ScpPolicyDecision>) | undefined;
   /** Bounds on what a client can make this side do; those left out keep `serverLimits`. */
   readonly limits?: Partial<ScpLimits> | undefined;

@@ -3,7 +3,9 @@ import { escapeText, parseCommand, ScpPeerError } from "@scpkit/codec";
 import type { Awaitable } from "@scpkit/sink";
 import { ClientWatch } from "./client-watch.ts";
 import { describeForPeer } from "./describe-for-peer.ts";
+import { guardFiles } from "./guard-files.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
+import { createRequestId } from "./request.ts";
 import { runSession } from "./run-session.ts";
 import type { ScpServeOptions, ScpSessionOption } from "./serve-options.ts";
 import { sendExit, writeToStderr } from "./session-exit.ts";
@@ -90,7 +92,7 @@ async function runShell<S>(
   try {
     // Absent only where S allows undefined.
     const files = await port.waitForOwn((async () => options.files(options.session as S, signal))());
-    const exitCode = await new Shell(port, channel, files, options).run();
+    const exitCode = await new Shell(port, channel, underPolicy(files, options), options).run();
     await port.closeWritable();
     port.release();
     return { exitCode };
@@ -98,6 +100,19 @@ async function runShell<S>(
     port.fail(error);
     return { exitCode: 1, error };
   }
+}
+
+/** The policy is asked about changes as it is about uploads. */
+function underPolicy<S>(
+  files: ScpShellFiles,
+  { policy, session, signal }: ScpServeOptions<S> & { readonly signal: AbortSignal },
+): ScpShellFiles {
+  if (policy === undefined) return files;
+  const command = parseCommand("scp -r -t /");
+  if (command === undefined) throw new Error("The command cannot be parsed");
+  // The session is absent only where S allows undefined.
+  const request = { id: createRequestId(), command, direction: "upload", session: session as S, signal } as const;
+  return guardFiles(files, (entry) => policy(entry, request), signal);
 }
 
 class Shell<S> {

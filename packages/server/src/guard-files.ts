@@ -1,0 +1,92 @@
+import { createName } from "@scpkit/codec";
+import { decide } from "./decide.ts";
+import type { ScpPolicy } from "./policy.ts";
+import { ScpRefusalError } from "./refusal-error.ts";
+import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
+
+/** What a policy is asked about besides the path. */
+type Subject = Pick<ScpShellEntry, "type" | "mode" | "size">;
+
+/** Stands for what is not there: the call that follows reports it. */
+const missing: Subject = { type: "file", mode: 0, size: 0 };
+
+/**
+ * Asks `policy` before files are changed: about the new directory, about everything that is removed or gets another mode, and about the
+ * old and the new path of everything that is renamed. A refusal of one entry refuses the whole change. `stat` and `list` are not asked
+ * about.
+ *
+ * @param signal ends the look at a large directory
+ */
+export function guardFiles(files: ScpShellFiles, policy: ScpPolicy, signal: AbortSignal): ScpShellFiles {
+  const { makeDirectory, remove, rename, setMode } = files;
+
+  /** Returns the path under which the policy allows the entry. */
+  const ask = async (path: string, { type, mode, size }: Subject): Promise<string> => {
+    const name = createName(path.slice(path.lastIndexOf("/") + 1));
+    const kind = type === "directory" ? "directory" : "file";
+    const asked = { direction: "upload", type: kind, path: path.slice(1), name, size, mode } as const;
+    const decided = await decide(policy, asked, signal);
+    if ("skipped" in decided) throw new ScpRefusalError("policy", decided.skipped);
+    return path.slice(0, path.length - name.text.length) + decided.name.text;
+  };
+  /** Asks about what cannot be renamed by the way. */
+  const askAsIs = async (path: string, subject: Subject): Promise<void> => {
+    if ((await ask(path, subject)) !== path) throw new ScpRefusalError("policy", "Operation not permitted");
+  };
+  const tree = (path: string): AsyncGenerator<[string, Subject]> => entriesBelow(files, path, signal);
+
+  return {
+    stat: (path) => files.stat(path),
+    list: (path) => files.list(path),
+    ...(makeDirectory && {
+      async makeDirectory(path) {
+        await makeDirectory.call(files, await ask(path, { type: "directory", mode: 0o777, size: 0 }));
+      },
+    }),
+    ...(remove && {
+      async remove(path) {
+        for await (const [at, subject] of tree(path)) await askAsIs(at, subject);
+        await remove.call(files, path);
+      },
+    }),
+    ...(rename && {
+      async rename(from, to) {
+        let target = to;
+        for await (const [at, subject] of tree(from)) {
+          await askAsIs(at, subject);
+          if (at === from) target = await ask(to, subject);
+          else await askAsIs(target + at.slice(from.length), subject);
+        }
+        await rename.call(files, from, target);
+      },
+    }),
+    ...(setMode && {
+      async setMode(path, mode, options) {
+        for await (const [at, subject] of tree(path)) {
+          await askAsIs(at, { ...subject, mode });
+          if (!options.recursive) break;
+        }
+        await setMode.call(files, path, mode, options);
+      },
+    }),
+  };
+}
+
+/** What is at `path`, and all that is below it. Links are not followed. */
+async function* entriesBelow(
+  files: ScpShellFiles,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<[string, Subject], void, void> {
+  const pending: [string, Subject][] = [[path, (await files.stat(path)) ?? missing]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    yield next;
+    const [directory, { type }] = next;
+    if (type !== "directory") continue;
+    for await (const child of await files.list(directory)) {
+      signal.throwIfAborted();
+      const name = typeof child.name === "string" ? child.name : child.name.text;
+      pending.push([directory === "/" ? `/${name}` : `${directory}/${name}`, child]);
+    }
+  }
+}
