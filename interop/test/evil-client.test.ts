@@ -308,10 +308,6 @@ for (const kind of arenas) {
         `scp -t \`touch ${pwned}\``,
         `scp -f x > ${pwned}`,
         `scp -t x\ntouch ${pwned}`,
-        `scp -S ${pwned} -t x`,
-        `scp -oProxyCommand=${pwned} -f x`,
-        `scp -D /bin/sh -t x`,
-        `scp -F ${pwned} -t x`,
         `/bin/sh -c 'scp -t x'`,
         `sudo scp -t x`,
         `PATH=/tmp scp -t x`,
@@ -319,6 +315,12 @@ for (const kind of arenas) {
       for (const command of commands) {
         const { code } = await say(transport, command, "");
         assert.equal(code, 126, command);
+      }
+      // scp takes these options with -t and -f too; they mean something to a client only.
+      const options = [`-S ${pwned}`, `-oProxyCommand=${pwned}`, "-D /bin/sh", `-F ${pwned}`];
+      for (const option of options) {
+        assert.equal((await say(transport, `scp ${option} -t x`, "")).code, 0, option);
+        assert.notEqual((await say(transport, `scp ${option} -f x`, "")).code, 126, option);
       }
       assert.equal(existsSync(pwned), false);
     });

@@ -33,7 +33,11 @@ export class ClientWatch {
 
   #clientGone(graceMs: number): void {
     if (this.#ended) return;
-    const error = new ScpConnectionError("lost", "The client has gone", "Nothing is left to do on this side");
-    this.#timer = setTimeout(() => this.#controller.abort(error), graceMs);
+    this.#timer = setTimeout(() => this.#controller.abort(clientGone()), graceMs);
   }
+}
+
+/** The client closed its channel or lost its connection. */
+export function clientGone(): ScpConnectionError {
+  return new ScpConnectionError("lost", "The client has gone", "Nothing is left to do on this side");
 }

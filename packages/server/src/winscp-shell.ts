@@ -1,7 +1,7 @@
 import { ChannelPort, ScpIncompleteError, type ScpSessionChannel, serverLimits, yieldWhenDue } from "@scpkit/channel";
 import { escapeText, parseCommand, ScpPeerError } from "@scpkit/codec";
 import type { Awaitable } from "@scpkit/sink";
-import { ClientWatch } from "./client-watch.ts";
+import { ClientWatch, clientGone } from "./client-watch.ts";
 import { describeForPeer } from "./describe-for-peer.ts";
 import { guardFiles } from "./guard-files.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
@@ -55,7 +55,7 @@ const maxLineBytes = 16 * 1024;
  * | `exit` | ends the session |
  * | anything else | status 127 (`ln`, `cp`, `chown`, `chgrp`), or 2 where a real shell would act on its syntax |
  *
- * A transfer that breaks off, rather than end with failures, ends the session: what the client sends next could be the rest of a file.
+ * The session ends with its client. A transfer that breaks off, rather than end with failures, ends the session: what the client sends next could be the rest of a file.
  * Never rejects.
  */
 export async function serveWinscpShell<S = undefined>(
@@ -123,6 +123,7 @@ class Shell<S> {
   readonly #state: ShellState;
   #status = 0;
   #exited = false;
+  #gone = false;
 
   constructor(
     port: ChannelPort,
@@ -135,6 +136,10 @@ class Shell<S> {
     this.#channel = channel;
     this.#options = options;
     this.#input = new ShellInput(port);
+    // As SIGHUP ends a shell: nobody is left to answer, whatever has arrived before.
+    channel.closed.then(() => {
+      this.#gone = true;
+    });
     this.#state = {
       files,
       home,
@@ -152,6 +157,7 @@ class Shell<S> {
       const line = await this.#input.readLine(maxLineBytes);
       if (line === undefined) break;
       for (const command of splitShellLine(line)) {
+        if (this.#gone) throw clientGone();
         if (!this.#exited) await this.#runCommand(command);
         await yieldWhenDue();
       }

@@ -286,7 +286,7 @@ test("nothing else is a command, and shell syntax is not guessed at", async (t) 
     ["echo $(id)", 2],
     ["rm -f -r *", 2],
     ["ls > /f", 2],
-    ["scp -o ProxyCommand=x -t a", 2],
+    ["scp -Z -t a", 2],
     ["ls -R", 2],
   ] as const) {
     assert.deepEqual(await client.run(command), { output: "", status }, command);
@@ -340,6 +340,19 @@ test("a server counts shells among its sessions, and refuses them where it has n
   const refused = createScpServer<undefined>({}).serveShell(none.server, {});
   assert.equal(await new ScriptedClient(none.client).stderr(), "scp: This server has no shell\n");
   assert.deepEqual(await refused, { exitCode: 1 });
+});
+
+test("commands of a client that has gone are not run", async (t) => {
+  const { client, files, outcome, vanish } = connect(t);
+  let made = 0;
+  files.makeDirectory = () => {
+    made += 1;
+  };
+  client.send("mkdir d\n".repeat(100_000));
+  vanish();
+  client.end();
+  assert.ok((await outcome).error instanceof ScpConnectionError);
+  assert.ok(made < 100_000, `${made} commands`);
 });
 
 test("floods of cheap commands leave turns of the event loop to others", async (t) => {
