@@ -100,6 +100,7 @@ export async function logIn(
         macs: algorithms(host.macs, supportedAlgorithms.macs, defaultAlgorithms.macs),
         kex: algorithms(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),
         hostKey: host.hostKeyAlgorithms === undefined ? preferKnownKeyTypes(hostKeys, known) : hostKeys,
+        rekeyLimit: host.rekeyLimit,
         compression: host.compression && supportsCompression,
         publicKeyAlgorithms: publicKeyAlgorithms(host),
         minRsaBits: host.requiredRsaSize,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
@@ -269,8 +269,8 @@ describe("logging in", () => {
   }
 });
 
-describe("a keyword of ssh_config that is not supported", () => {
-  it("ends the run where it restricts, before anything is opened", async (t) => {
+describe("a keyword of ssh_config", () => {
+  it("that restricts and is not supported ends the run, before anything is opened", async (t) => {
     const box = createSandbox({ h: { port: 1, lines: ["BindInterface eth0"] }, other: { port: 1 } });
     t.after(() => box.remove());
     const { status, stderr } = await fetch(box, "h:file");
@@ -279,7 +279,43 @@ describe("a keyword of ssh_config that is not supported", () => {
     assert.match((await fetch(box, "other:file")).stderr, /refused/);
   });
 
-  it("is named where it could have led further, and only there", async (t) => {
+  it("that limits the use of keys is obeyed", async (t) => {
+    if (noSshd(t) || server === undefined) return;
+    const box = setUp(t);
+    writeFileSync(join(server.home, "large"), Buffer.alloc(2_000_000));
+    for (const [limit, exchanges] of [
+      ["default none", 0],
+      ["100K 1h", 1],
+    ] as const) {
+      const { status, stderr } = await fetch(box, "h:large", ["-vv", "-o", `RekeyLimit=${limit}`]);
+      assert.equal(status, 0);
+      const count = stderr.split("Initiated explicit rekey").length - 1;
+      assert.ok(exchanges === 0 ? count === 0 : count >= exchanges, `${count} key exchanges with RekeyLimit ${limit}`);
+    }
+  });
+
+  it("that forbids small RSA keys is obeyed for host keys", async (t) => {
+    if (noSshd(t)) return;
+    const folder = createSandbox();
+    t.after(() => folder.remove());
+    const key = folder.path("host_rsa");
+    execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", key]);
+    const rsa = await startSshd({ settings: [`HostKey ${key}`, "HostKeyAlgorithms rsa-sha2-512"] });
+    t.after(() => rsa.stop());
+    writeFileSync(join(rsa.home, "file"), "rsa");
+    const hostKey = readFileSync(`${key}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
+    const box = setUp(t, () => ({ h: { ...rsa, hostKey } }));
+    assert.deepEqual(await fetch(box, "h:file", ["-o", "RequiredRSASize=2048"]), success);
+    rmSync(box.path("got"));
+    for (const strict of ["yes", "no"]) {
+      const options = ["-o", "RequiredRSASize=2049", "-o", `StrictHostKeyChecking=${strict}`];
+      const { status, stderr, arrived } = await fetch(box, "h:file", options);
+      assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
+      assert.match(stderr, /the RSA key has 2048 bits, and at least 2049 are required\nhint: /);
+    }
+  });
+
+  it("that opens a way and is not supported is named where it could have led further", async (t) => {
     if (noSshd(t)) return;
     const lines = ["GSSAPIAuthentication yes", "PKCS11Provider /lib/x.so", "VerifyHostKeyDNS yes", "ControlPath ~/%C"];
     const box = setUp(t, (one) => ({

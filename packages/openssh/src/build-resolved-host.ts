@@ -1,11 +1,12 @@
 import { checkName } from "./check-name.ts";
-import { expandAt } from "./config-reader.ts";
 import { connectionTokens } from "./connection-tokens.ts";
 import { type ExpandTokens, expandTilde, expandTokens } from "./expand.ts";
+import { expandAt } from "./expand-at.ts";
 import { defaultIdentityFiles } from "./identity-names.ts";
 import { type JumpHop, parseJumpChain } from "./jump-chain.ts";
 import type { LocalSide } from "./local-side.ts";
 import { loginUser } from "./login-user.ts";
+import { parseRekeyLimit } from "./rekey-limit.ts";
 import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 import { sentEnvironment } from "./sent-environment.ts";
 import type { Setting, Settings } from "./settings.ts";
@@ -53,6 +54,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
   }
   const connectTimeout = settings.value("connecttimeout");
   const identityFiles = settings.get("identityfile");
+  const rekeyLimit = settings.get("rekeylimit");
   return {
     alias,
     hostName,
@@ -64,6 +66,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
     connectionAttempts,
     serverAliveIntervalSeconds: number("serveraliveinterval", 0),
     serverAliveCountMax: number("serveralivecountmax", 3),
+    rekeyLimit: rekeyLimit && parseRekeyLimit(rekeyLimit.values),
     compression: flag("compression", false),
     logLevel: oneOf<SshLogLevel>(settings.value("loglevel"), logLevels),
     proxyJump: await expandJump(jump, settings.get("proxyjump"), tokens),

@@ -1,7 +1,8 @@
 import { open } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { parseConfigLine } from "./config-line.ts";
-import { ExpandError, type ExpandTokens, expandTilde, expandTokens } from "./expand.ts";
+import { type ExpandTokens, expandTilde, expandTokens } from "./expand.ts";
+import { expandAt, problemAt } from "./expand-at.ts";
 import { expandGlob } from "./expand-glob.ts";
 import { isTrustedFile } from "./file-trust.ts";
 import { parseJumpChain } from "./jump-chain.ts";
@@ -250,6 +251,7 @@ function applyKeyword(
   if (kind.type === "file") pass.settings.add(name, value.values, origin);
   else if (kind.type === "more" || kind.type === "variableNames")
     pass.settings.add(name, [value.values.join(" ")], origin);
+  else if (kind.type === "rekeyLimit") pass.settings.fill(name, value.values, origin);
   else if (!isOutdone(name, pass.settings)) pass.settings.setOnce(name, value.values, origin);
   return undefined;
 }
@@ -261,27 +263,8 @@ function isOutdone(name: string, settings: Settings): boolean {
   return name === "proxycommand" && jump !== undefined && (parseJumpChain(jump)?.length ?? 0) > 0;
 }
 
-/**
- * Runs `expand`; an {@link ExpandError} is the fault of the line at `origin`.
- *
- * @throws {SshConfigError}
- */
-export async function expandAt<T>(origin: SettingOrigin, expand: () => T | Promise<T>): Promise<T> {
-  try {
-    return await expand();
-  } catch (error) {
-    if (!(error instanceof ExpandError)) throw error;
-    const hint = "See TOKENS in the manual of ssh_config; write %% for a percent sign";
-    throw errorOfProblems([problemAt(origin, error.message, hint)]);
-  }
-}
-
 function openQuote(origin: SettingOrigin): SshConfigProblem {
   return problemAt(origin, "A quote is not closed", "Close it, or write \\\" or \\' for the character itself");
-}
-
-function problemAt(origin: SettingOrigin, message: string, hint: string): SshConfigProblem {
-  return { file: origin.file, line: origin.line, message, hint };
 }
 
 function isMissing(error: unknown): boolean {

@@ -3,6 +3,7 @@ export type { Environment } from "./expand.ts";
 export type { JumpHop } from "./jump-chain.ts";
 export type { ConnectionStep } from "./keyword-support.ts";
 export type { LocalSideOptions } from "./local-side.ts";
+export type { RekeyLimit } from "./rekey-limit.ts";
 export { type ResolveHostOptions, resolveHost } from "./resolve-host.ts";
 export type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 export { runMatchExec } from "./run-match-exec.ts";

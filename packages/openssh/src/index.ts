@@ -34,3 +34,4 @@ export { SshConfigError, type SshConfigErrorCode, type SshConfigProblem } from "
 export { readPrivateKeyFile, readTrustedFile, StrictModesError } from "./strict-modes.ts";
 export type { ConnectionStep } from "./keyword-support.ts";
 export type { UnsupportedKeyword } from "./unsupported-keywords.ts";
+export type { RekeyLimit } from "./rekey-limit.ts";

@@ -130,9 +130,7 @@ export const keywordSupport: Readonly<Record<string, KeywordSupport>> = {
   PubkeyAcceptedAlgorithms: obeyed,
   PubkeyAuthentication: obeyedAs("unbound and host-bound mean yes"),
   RefuseConnection: obeyed,
-  RekeyLimit: rejected("keys are not renegotiated by this side", ([data = "default", time = "none"]) => {
-    return data.toLowerCase() !== "default" || time.toLowerCase() !== "none";
-  }),
+  RekeyLimit: obeyed,
   RemoteCommand: asScp("scp sets it to none"),
   RemoteForward: noForwarding,
   RequestTTY: asScp("scp sets it to no"),

@@ -1,6 +1,8 @@
+import { parseSeconds } from "./duration.ts";
 import { type Environment, ExpandError, expandVariables } from "./expand.ts";
 import { parseJumpChain, parsePort } from "./jump-chain.ts";
 import type { KeywordKind } from "./keywords.ts";
+import { parseRekeyLimit } from "./rekey-limit.ts";
 
 /** What became of the arguments of a keyword. */
 export type KeywordValue =
@@ -56,6 +58,8 @@ export function readKeywordValue(
     case "variables":
     case "variableNames":
       return readVariables(kind.type, args);
+    case "rekeyLimit":
+      return readRekeyLimit(args);
     default:
       return readOne(kind, args, environment);
   }
@@ -98,7 +102,8 @@ function readOne(
         | "any"
         | "files"
         | "variables"
-        | "variableNames";
+        | "variableNames"
+        | "rekeyLimit";
     }
   >,
   args: readonly string[],
@@ -148,17 +153,19 @@ function readNumber(arg: string): KeywordValue {
     : problem(`${quote(arg)} is not a number`, "Give a whole number");
 }
 
-const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
 function readSeconds(arg: string): KeywordValue {
   if (arg === "none") return { type: "nothing" };
-  const hint = "Write durations as in 90, 5m, 1h30m";
-  if (!/^(?:\d+[smhdw])*\d*$/i.test(arg)) return problem(`${quote(arg)} is not a duration`, hint);
-  let total = 0;
-  for (const [, amount = "", unit = ""] of arg.matchAll(/(\d+)([smhdw]?)/gi)) {
-    total += Number(amount) * (units[unit.toLowerCase()] ?? 1);
-  }
-  return total <= 0x7fffffff ? values(String(total)) : problem(`${quote(arg)} is too long`, hint);
+  const seconds = parseSeconds(arg);
+  return seconds === undefined
+    ? problem(`${quote(arg)} is not a duration, or too long`, "Write durations as in 90, 5m, 1h30m")
+    : values(String(seconds));
+}
+
+function readRekeyLimit(args: readonly string[]): KeywordValue {
+  return parseRekeyLimit(args) === undefined
+    ? problem(`${quote(args.join(" "))} is not a limit of data and time`, "Write it as in 1G, 500M 1h, default 30m")
+    : // A time of none leaves it to later lines.
+      { type: "values", values: args.filter((arg, index) => index === 0 || arg !== "none") };
 }
 
 function readAgent(arg: string, environment: Environment): KeywordValue {

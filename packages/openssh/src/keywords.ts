@@ -30,6 +30,8 @@ export type KeywordKind =
   /** a path, `none`, or a variable name with `$` in front */
   | { readonly type: "agent" }
   | { readonly type: "logLevel" }
+  /** an amount of data, then optionally a duration; of each the first wins */
+  | { readonly type: "rekeyLimit" }
   /** any arguments; the first line wins */
   | { readonly type: "any" }
   /** accepted and ignored in silence */
@@ -154,7 +156,7 @@ const kinds: Readonly<Record<string, KeywordKind>> = {
   permitremoteopen: words,
   pkcs11provider: word,
   proxyusefdpass: flag,
-  rekeylimit: any,
+  rekeylimit: { type: "rekeyLimit" },
   remotecommand: command,
   remoteforward: more,
   requesttty: choice("force", "auto"),

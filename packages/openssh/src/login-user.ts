@@ -1,7 +1,7 @@
 import { checkName } from "./check-name.ts";
-import { expandAt } from "./config-reader.ts";
 import { type ConnectionNames, connectionTokens } from "./connection-tokens.ts";
 import { expandTokens } from "./expand.ts";
+import { expandAt } from "./expand-at.ts";
 import type { LocalSide } from "./local-side.ts";
 import type { Settings } from "./settings.ts";
 

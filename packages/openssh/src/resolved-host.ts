@@ -1,4 +1,5 @@
 import type { JumpHop } from "./jump-chain.ts";
+import type { RekeyLimit } from "./rekey-limit.ts";
 import type { UnsupportedKeyword } from "./unsupported-keywords.ts";
 
 /** What to do about host keys that are not known. */
@@ -34,6 +35,8 @@ export interface ResolvedHost {
   readonly serverAliveIntervalSeconds: number;
   /** Questions without an answer before the connection is given up. @default 3 */
   readonly serverAliveCountMax: number;
+  /** How long one set of keys may be used. `undefined`: the program's limit. */
+  readonly rekeyLimit: RekeyLimit | undefined;
   /** @default false */
   readonly compression: boolean;
   /** @default "INFO" */

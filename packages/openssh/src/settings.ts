@@ -31,6 +31,14 @@ export class Settings {
     if (!this.#entries.has(keyword)) this.#entries.set(keyword, { values, origin });
   }
 
+  /** Sets those values of `keyword` whose positions are not set yet. */
+  fill(keyword: string, values: readonly string[], origin: SettingOrigin): void {
+    const entry = this.#entries.get(keyword);
+    const before = entry?.values ?? [];
+    const all = [...before, ...values.slice(before.length)];
+    this.#entries.set(keyword, { values: all, origin: entry?.origin ?? origin });
+  }
+
   /** Sets `keyword` whether or not it is set. */
   replace(keyword: string, values: readonly string[], origin: SettingOrigin): void {
     this.#entries.set(keyword, { values, origin });

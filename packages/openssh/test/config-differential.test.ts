@@ -48,6 +48,7 @@ function dumpOf(host: ResolvedHost): Map<string, string[]> {
   put("connectionattempts", host.connectionAttempts);
   put("serveraliveinterval", host.serverAliveIntervalSeconds);
   put("serveralivecountmax", host.serverAliveCountMax);
+  put("rekeylimit", `${host.rekeyLimit?.bytes ?? 0} ${host.rekeyLimit?.seconds ?? 0}`);
   put("compression", yes(host.compression));
   put("loglevel", host.logLevel === "QUIET" ? "SILENT" : host.logLevel);
   put("hashknownhosts", yes(host.hashKnownHosts));

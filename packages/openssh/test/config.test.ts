@@ -68,6 +68,7 @@ describe("resolveHost", () => {
         connectionAttempts: 1,
         serverAliveIntervalSeconds: 0,
         serverAliveCountMax: 3,
+        rekeyLimit: undefined,
         compression: false,
         logLevel: "INFO",
         proxyJump: [],
@@ -252,6 +253,18 @@ describe("resolveHost", () => {
     for (const line of ["SetEnv A", "SendEnv A=1"]) {
       await withMachine({ "~/.ssh/config": line }, async ({ resolve }) => {
         assert.equal((await refusal(resolve("alpha"))).line, 1, line);
+      });
+    }
+  });
+
+  it("says how long keys may be used", async () => {
+    for (const [line, limit] of [
+      ["RekeyLimit 512M 1h", { bytes: 536_870_912, seconds: 3600 }],
+      ["RekeyLimit default 30m", { bytes: undefined, seconds: 1800 }],
+      ["RekeyLimit default none", { bytes: undefined, seconds: undefined }],
+    ] as const) {
+      await withMachine({ "~/.ssh/config": line }, async ({ resolve }) => {
+        assert.deepEqual((await resolve("alpha")).rekeyLimit, limit);
       });
     }
   });

@@ -51,10 +51,6 @@ const restricting: Readonly<Record<string, { readonly applies: readonly string[]
       applies: ["ProxyUseFdpass yes\nProxyCommand x"],
       not: ["ProxyUseFdpass no\nProxyCommand x", "ProxyUseFdpass yes", "ProxyUseFdpass yes\nProxyCommand none"],
     },
-    RekeyLimit: {
-      applies: ["RekeyLimit 1G", "RekeyLimit default 1h"],
-      not: ["RekeyLimit default none", "RekeyLimit default"],
-    },
   };
 const opening: typeof restricting = {
   CanonicalizePermittedCNAMEs: {
@@ -145,6 +141,6 @@ describe("every keyword of ssh_config", () => {
       writeFileSync(documentFile, `${before}${beginning}${tableOf()}${end}${after}`);
       return;
     }
-    assert.equal(table, tableOf());
+    assert.deepEqual(table?.split("\n"), tableOf().split("\n"));
   });
 });

@@ -14,6 +14,7 @@ import type { Ask } from "./key-file-identity.ts";
 import type { KeyRules } from "./key-rules.ts";
 import { openSocket } from "./open-socket.ts";
 import { ReadyClock } from "./ready-clock.ts";
+import { limitKeyUse, type Ssh2RekeyLimit } from "./rekey-limit.ts";
 import { watchSignsOfLife } from "./signs-of-life.ts";
 import { toError } from "./to-error.ts";
 
@@ -52,6 +53,11 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, KeyRules, WrapC
    * when `connect` fails.
    */
   readonly sock?: Duplex | Promise<Duplex> | undefined;
+  /**
+   * Renegotiates the keys when they were used for so many bytes or so long, as `RekeyLimit` does. A server may renegotiate them sooner.
+   * @default never by this side
+   */
+  readonly rekeyLimit?: Ssh2RekeyLimit | undefined;
   /** Address of this machine to connect from, as `BindAddress`. */
   readonly localAddress?: string | undefined;
   /**
@@ -228,6 +234,7 @@ function logIn(
       if (settled) return;
       if (options.onDebug === undefined) stopDebug(client);
       watchSignsOfLife(client, keepaliveInterval);
+      if (options.rekeyLimit !== undefined) limitKeyUse(client, socket, options.rekeyLimit);
       const forwardAgent = options.forwardAgent !== undefined && !gate.withholdsSecrets;
       resolve(createConnection(client, options, { forwardAgent, environment: options.environment }));
       client.off("error", onError);

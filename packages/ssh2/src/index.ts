@@ -39,3 +39,4 @@ export type {
 export type { Ssh2DropReason, Ssh2MaxStartups } from "./startup-limits.ts";
 export { isAuthorizedKey } from "./authorized-key.ts";
 export { generateHostKey, type Ssh2KeyPair } from "./generate-host-key.ts";
+export type { Ssh2RekeyLimit } from "./rekey-limit.ts";

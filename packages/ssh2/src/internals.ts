@@ -83,6 +83,25 @@ export function restartKeepalive(client: object): void {
   if (typeof restart === "function") Reflect.apply(restart, client, []);
 }
 
+/** Starts a key exchange, unless one runs or the connection has ended. ssh2 1.17 has no public method for it on the client's side. */
+export function startKeyExchange(client: object): void {
+  const protocol = objectAt(client, "_protocol");
+  const start = valueAt(protocol, "rekey");
+  const isOver = socketOf(client)?.writable !== true;
+  if (typeof start === "function" && !isOver) Reflect.apply(start, protocol, []);
+}
+
+/** Calls `listener` with the number of bytes of each write to a socket. */
+export function onWrittenBytes(socket: Writable, listener: (count: number) => void): void {
+  const write: unknown = valueAt(socket, "write");
+  if (typeof write !== "function") return;
+  Reflect.set(socket, "write", (...parameters: unknown[]): unknown => {
+    const [chunk] = parameters;
+    if (chunk instanceof Uint8Array) listener(chunk.byteLength);
+    return Reflect.apply(write, socket, parameters);
+  });
+}
+
 /**
  * Makes a connection that has ended ignore what is still written to it.
  *

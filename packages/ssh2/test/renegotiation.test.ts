@@ -102,6 +102,39 @@ describe("renegotiated keys while data flows both ways", { skip }, () => {
     assert.ok(exchanges() > 3, `${exchanges()} key exchanges`);
   });
 
+  it("this side starts it, at its own limit of data", async (t) => {
+    const plain = await startSshd();
+    t.after(() => plain.stop());
+    for (const rekeyLimit of [undefined, { bytes: 1024 * 1024 }]) {
+      const { port, username, clientKey } = plain;
+      const auth = [{ type: "private-key" as const, key: clientKey }];
+      const [connection, exchanges] = await open(t, { port, username, auth, rekeyLimit });
+      await assertEchoes(connection, 2);
+      // Twelve MiB in each direction.
+      if (rekeyLimit === undefined) assert.equal(exchanges(), 1);
+      else assert.ok(exchanges() > 5, `${exchanges()} key exchanges`);
+    }
+  });
+
+  it("this side starts it, at its own limit of time, and not after the end", async (t) => {
+    let exchanged = (): void => {};
+    const again = new Promise<void>((resolve) => {
+      exchanged = resolve;
+    });
+    let completed = 0;
+    const [connection] = await open(t, {
+      rekeyLimit: { seconds: 0.05 },
+      onDebug: (line) => {
+        if (line === "Handshake completed") completed += 1;
+        if (completed > 3) exchanged();
+      },
+    });
+    await again;
+    await assertEchoes(connection, 1);
+    await connection.close();
+    assert.equal(await connection.closed, undefined);
+  });
+
   it("this side starts it too", async (t) => {
     const clients = watchClients(t);
     const [connection, exchanges] = await open(t);
