@@ -21,7 +21,12 @@ export function describeUnsupported({ keyword, reason, file, line }: Unsupported
 export function nameUnsupportedWays(error: unknown, { unsupported }: ResolvedHost): unknown {
   if (!(error instanceof ScpConnectionError)) return error;
   const step = steps[error.code];
-  const ways = unsupported.filter((way) => way.step === step);
+  // Debian's ssh_config sets GSSAPIAuthentication for every host.
+  const offered = /the server accepts "([^"]*)"/.exec(error.message)?.[1]?.split(", ");
+  const ways = unsupported.filter(
+    ({ step: missing, method = "" }) =>
+      missing === step && (method === "" || offered === undefined || offered.includes(method)),
+  );
   if (ways.length === 0) return error;
   const names = ways.map(({ keyword, file, line }) => `${keyword} (${placeOf(file, line)})`).join(", ");
   const hint = `${error.hint}. For ${names} use -S ssh, which connects with the system's ssh`;

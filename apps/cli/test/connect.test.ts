@@ -317,19 +317,23 @@ describe("a keyword of ssh_config", () => {
 
   it("that opens a way and is not supported is named where it could have led further", async (t) => {
     if (noSshd(t)) return;
+    const offering = await startSshd({ settings: ["GSSAPIAuthentication yes"] });
+    t.after(() => offering.stop());
     const lines = ["GSSAPIAuthentication yes", "PKCS11Provider /lib/x.so", "VerifyHostKeyDNS yes", "ControlPath ~/%C"];
     const box = setUp(t, (one) => ({
       h: { ...one, lines },
       keyless: { port: one.port, hostKey: one.hostKey, lines },
       strange: { port: one.port, lines: [...lines, "HostKeyAlias strange"] },
       closed: { port: 1, lines },
+      gssapi: { port: offering.port, hostKey: offering.hostKey, lines },
     }));
     assert.deepEqual(await fetch(box, "h:file"), success);
     const hintOf = async (host: string) =>
       /\nhint: (.*)\n$/.exec((await fetch(box, `${host}:file`, ["-B"])).stderr)?.[1] ?? "";
     const login = await hintOf("keyless");
-    assert.match(login, /\. For GSSAPIAuthentication \(.*ssh_config line \d+\), PKCS11Provider \(.*\) use -S ssh,/);
-    assert.doesNotMatch(login, /VerifyHostKeyDNS|ControlPath/);
+    assert.match(login, /\. For PKCS11Provider \(.*ssh_config line \d+\) use -S ssh,/);
+    assert.doesNotMatch(login, /VerifyHostKeyDNS|ControlPath|GSSAPI/);
+    assert.match(await hintOf("gssapi"), /\. For GSSAPIAuthentication \(.*\), PKCS11Provider \(.*\) use -S ssh,/);
     assert.match(await hintOf("strange"), /\. For VerifyHostKeyDNS \(.*\) use -S ssh,/);
     assert.match(await hintOf("closed"), /\. For ControlPath \(.*\) use -S ssh,/);
     const { stderr } = await fetch(box, "h:file", ["-v"]);

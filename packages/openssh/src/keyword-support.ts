@@ -14,7 +14,14 @@ export type KeywordSupport =
   /** It restricts what may be done, and cannot be obeyed: the host is rejected where `applies` is true. */
   | { readonly effect: "rejected"; readonly applies: Applies; readonly note: string }
   /** It opens a way that is not there: it is named where `applies` is true. */
-  | { readonly effect: "named"; readonly applies: Applies; readonly step: ConnectionStep; readonly note: string };
+  | {
+      readonly effect: "named";
+      readonly applies: Applies;
+      readonly step: ConnectionStep;
+      /** The authentication method it is about (RFC 4252, section 5). @default any */
+      readonly method: string | undefined;
+      readonly note: string;
+    };
 
 /** Whether a keyword has any effect with these values; `value` returns the first value of another keyword. */
 type Applies = (values: readonly string[], value: (keyword: string) => string | undefined) => boolean;
@@ -24,10 +31,11 @@ const obeyedAs = (note: string): KeywordSupport => ({ effect: "obeyed", note });
 const asScp = (note: string): KeywordSupport => ({ effect: "as scp", note });
 const none = (note: string): KeywordSupport => ({ effect: "none", note });
 const rejected = (note: string, applies: Applies): KeywordSupport => ({ effect: "rejected", applies, note });
-const named = (step: ConnectionStep, note: string, applies: Applies): KeywordSupport => ({
+const named = (step: ConnectionStep, note: string, applies: Applies, method?: string): KeywordSupport => ({
   effect: "named",
   step,
   applies,
+  method,
   note,
 });
 
@@ -81,7 +89,7 @@ export const keywordSupport: Readonly<Record<string, KeywordSupport>> = {
   ForwardX11Trusted: noX11,
   GatewayPorts: noForwarding,
   GlobalKnownHostsFile: obeyed,
-  GSSAPIAuthentication: named("login", "GSSAPI is not supported", isYes),
+  GSSAPIAuthentication: named("login", "GSSAPI is not supported", isYes, "gssapi-with-mic"),
   GSSAPIClientIdentity: noGssapi,
   GSSAPIDelegateCredentials: noGssapi,
   GSSAPIKexAlgorithms: noGssapi,
@@ -92,7 +100,7 @@ export const keywordSupport: Readonly<Record<string, KeywordSupport>> = {
   HashKnownHosts: obeyed,
   Host: obeyed,
   HostbasedAcceptedAlgorithms: none("see HostbasedAuthentication"),
-  HostbasedAuthentication: named("login", "logging in with the key of this machine is not supported", isYes),
+  HostbasedAuthentication: named("login", "the key of this machine cannot be used", isYes, "hostbased"),
   HostKeyAlgorithms: obeyedAs("names that are not supported are left out"),
   HostKeyAlias: obeyed,
   HostName: obeyed,

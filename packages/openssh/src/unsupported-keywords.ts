@@ -10,6 +10,8 @@ export interface UnsupportedKeyword {
   readonly reason: string;
   /** Where the way would lead further. */
   readonly step: ConnectionStep;
+  /** The authentication method it is about, such as `"gssapi-with-mic"`: of no use where the server does not offer it. @default any */
+  readonly method: string | undefined;
   /** The file it is set in; `"command-line"` for an override. */
   readonly file: string;
   /** Line in that file, from 1; 0 for an override. */
@@ -29,7 +31,8 @@ export function unsupportedKeywords(settings: Settings): readonly UnsupportedKey
     if (!support.applies(setting.values, (other) => settings.value(other))) continue;
     const { file, line } = setting.origin;
     if (support.effect === "named") {
-      found.push({ keyword, reason: support.note, step: support.step, file, line });
+      const { note: reason, step, method } = support;
+      found.push({ keyword, reason, step, method, file, line });
       continue;
     }
     const where = line === 0 ? file : `${file} line ${line}`;
