@@ -1,4 +1,5 @@
 import type { ConcurrentReport } from "./concurrent.ts";
+import type { FloodReport } from "./flood.ts";
 import { megabytes, type Sample } from "./sample.ts";
 import type { ShortSessionsReport } from "./short-sessions.ts";
 import type { SlowLorisReport } from "./slow-loris.ts";
@@ -23,6 +24,12 @@ export function describeSlowLoris({ crowded, after, honestMs, exits }: SlowLoris
   const middle = honestMs[Math.floor(honestMs.length / 2)] ?? 0;
   const worst = honestMs.at(-1) ?? 0;
   return `${crowded.active} idle sessions and ${crowded.connections} connections: ${honestMs.length} honest transfers took ${middle.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (longest); the crowd ended with ${JSON.stringify(exits)}, ${JSON.stringify(after.failures)}`;
+}
+
+/** Returns the figures of a flood on one line. */
+export function describeFlood({ before, during, after, sentBytes, honestMs }: FloodReport): string {
+  const worst = honestMs.at(-1) ?? 0;
+  return `${megabytes(sentBytes)} of refused records: the longest turn of the server's event loop took ${during.longestTurnMs.toFixed(0)} ms, ${honestMs.length} logins with a transfer at most ${worst.toFixed(0)} ms; in use before ${megabytes(held(before.sample))}, after ${megabytes(held(after.sample))}; sessions ended with ${JSON.stringify(after.failures)}`;
 }
 
 /** Figures of a long life, one line. */

@@ -1,8 +1,9 @@
 // `npm run load`: the full size of everything that `npm test` does in a smaller one.
 import { holdSessions } from "./concurrent.ts";
-import { describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
+import { describeConcurrent, describeFlood, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
+import { floodLimits, runFlood } from "./flood.ts";
 import { startLoadServer } from "./load-server.ts";
-import { concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
+import { concurrentProblems, floodProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
 import { runShortSessions } from "./short-sessions.ts";
 import { runSlowLoris } from "./slow-loris.ts";
 import { runSoak } from "./soak.ts";
@@ -33,6 +34,11 @@ const crowd = { strangers: 200, silentConnections: 25, stalledConnections: 25, h
 const crowdReport = await runSlowLoris(crowded, crowd);
 tell(describeSlowLoris(crowdReport), slowLorisProblems(crowdReport, crowd, crowded.temporaryFiles()));
 await crowded.stop();
+
+const flooded = await startLoadServer({ ...settings, limits: floodLimits });
+const floodReport = await runFlood(flooded, 50);
+tell(describeFlood(floodReport), floodProblems(floodReport));
+await flooded.stop();
 
 const soakReport = await runSoak(2_000);
 tell(describeSoak(soakReport), soakProblems(soakReport));

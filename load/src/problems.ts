@@ -1,4 +1,5 @@
 import type { ConcurrentReport } from "./concurrent.ts";
+import type { FloodReport } from "./flood.ts";
 import { megabytes, moreHandles, type Sample } from "./sample.ts";
 import type { ShortSessionsReport } from "./short-sessions.ts";
 import type { SlowLorisOptions, SlowLorisReport } from "./slow-loris.ts";
@@ -67,6 +68,11 @@ export function slowLorisProblems(
   const cut = (exits["1"] ?? 0) + (exits.undefined ?? 0);
   if (cut !== crowd) problems.push(`Of ${crowd} sessions not all were ended: ${JSON.stringify(exits)}`);
   return [...problems, ...growth("The server", before.sample, after.sample), ...leftovers(temporaryFiles)];
+}
+
+/** Returns what is wrong with how a flood was dealt with. */
+export function floodProblems({ before, after }: FloodReport): string[] {
+  return growth("The server", before.sample, after.sample);
 }
 
 /** What is wrong with a long life. */

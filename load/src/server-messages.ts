@@ -21,6 +21,8 @@ export interface ServerSample {
   /** Sessions under way. */
   readonly active: number;
   readonly connections: number;
+  /** The longest delay of the event loop since the sample before, in ms. */
+  readonly longestTurnMs: number;
   /** Sessions that ended in an error, counted by its code. */
   readonly failures: Readonly<Record<string, number>>;
 }

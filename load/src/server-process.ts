@@ -1,10 +1,14 @@
 // The server under load, in a process of its own. Tells its port, then answers each message with a sample.
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startOwnServer } from "./own-server.ts";
 import { takeSample } from "./sample.ts";
 import type { ServerMessage, ServerSettings } from "./server-messages.ts";
 
 const settings: ServerSettings = JSON.parse(process.argv[2] ?? "{}");
 const server = await startOwnServer(settings);
+
+const delays = monitorEventLoopDelay({ resolution: 5 });
+delays.enable();
 
 const send = (message: ServerMessage): void => void process.send?.(message);
 process.on("message", async (request) => {
@@ -13,9 +17,11 @@ process.on("message", async (request) => {
     process.disconnect();
     return;
   }
+  const longestTurnMs = delays.max / 1e6;
   const sample = await takeSample();
   const { served, active, failures, ssh } = server;
-  send({ type: "sample", sample, served, active, connections: ssh.connections, failures });
+  send({ type: "sample", sample, served, active, connections: ssh.connections, longestTurnMs, failures });
+  delays.reset();
 });
 process.on("disconnect", () => process.exit());
 send({ type: "ready", port: server.ssh.port });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { holdSessions } from "../src/concurrent.ts";
-import { describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "../src/describe.ts";
+import { describeConcurrent, describeFlood, describeShort, describeSlowLoris, describeSoak } from "../src/describe.ts";
+import { floodLimits, runFlood } from "../src/flood.ts";
 import { type LoadServer, startLoadServer } from "../src/load-server.ts";
-import { concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "../src/problems.ts";
+import { concurrentProblems, floodProblems, shortProblems, slowLorisProblems, soakProblems } from "../src/problems.ts";
 import type { ServerSettings } from "../src/server-messages.ts";
 import { runShortSessions } from "../src/short-sessions.ts";
 import { runSlowLoris } from "../src/slow-loris.ts";
@@ -40,6 +41,14 @@ describe("A server under load", () => {
     t.diagnostic(describeSlowLoris(report));
     assert.equal(report.honestMs.length, 10);
     assert.deepEqual(slowLorisProblems(report, crowd, server.temporaryFiles()), []);
+  });
+
+  it("serves honest users beside floods of records that it refuses or forgets", async (t) => {
+    const server = await start(t, { limits: floodLimits });
+    const report = await runFlood(server, 10);
+    t.diagnostic(describeFlood(report));
+    assert.ok((report.after.failures["limit-refusals"] ?? 0) > 0);
+    assert.deepEqual(floodProblems(report), []);
   });
 });
 

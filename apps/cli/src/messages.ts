@@ -39,21 +39,22 @@ export function formatFailure(failure: ScpFailure): string {
 }
 
 /**
- * The closing words of a transfer of several files: what arrived, then every failure.
+ * Returns the closing lines of a run of several files: what arrived, then the failures that were kept and the number of the others.
  *
  * @param seconds how long it took
  */
 export function formatSummary(summary: ScpTransferSummary, seconds: number, program = "scpkit"): string {
-  const { files, directories, bytes, failures } = summary;
+  const { files, directories, bytes, failures, failureCount } = summary;
   const rate = formatRate(seconds > 0 ? bytes / seconds : bytes).trim();
   const time = formatDuration(seconds).trim();
   const amount = bytes < 10_000 ? count(bytes, "byte") : formatSize(bytes).trim();
   const counts = [count(files, "file")];
   if (directories > 0) counts.push(count(directories, "directory"));
   const arrived = `${program}: ${counts.join(", ")}, ${amount} in ${time} (${rate}/s)`;
-  if (failures.length === 0) return `${arrived}\n`;
-  const lines = [`${arrived}; ${count(failures.length, "failure")}:`];
+  if (failureCount === 0) return `${arrived}\n`;
+  const lines = [`${arrived}; ${count(failureCount, "failure")}:`];
   for (const failure of failures) lines.push(`  ${formatFailure(failure)}`);
+  if (failureCount > failures.length) lines.push(`  and ${failureCount - failures.length} more`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -69,7 +70,7 @@ const spoken: ReadonlySet<string> = new Set(["unrequested-name", "unrequested-di
 function describe(error: unknown): string {
   if (error instanceof ScpPeerError) return error.peerMessage;
   if (error instanceof ScpIncompleteError) {
-    return `The transfer is incomplete: ${count(error.summary.failures.length, "failure")}`;
+    return `The transfer is incomplete: ${count(error.summary.failureCount, "failure")}`;
   }
   if (error instanceof ScpProtocolError && error.line && !spoken.has(error.code)) {
     return `The other side does not speak the SCP protocol; it said "${error.line}"`;

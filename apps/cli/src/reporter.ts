@@ -1,4 +1,10 @@
-import { type ScpFailure, ScpIncompleteError, type ScpTransferEvent, type ScpTransferSummary } from "@scpkit/channel";
+import {
+  FailureList,
+  type ScpFailure,
+  ScpIncompleteError,
+  type ScpTransferEvent,
+  type ScpTransferSummary,
+} from "@scpkit/channel";
 import type { AdviceContext } from "./advice.ts";
 import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
 
@@ -9,7 +15,7 @@ export class Reporter {
   readonly #startMs = performance.now();
   readonly #told = new WeakSet<ScpFailure>();
   readonly #advices = new Set<string>();
-  readonly #failures: ScpFailure[] = [];
+  readonly #failures = new FailureList();
   #files = 0;
   #directories = 0;
   #bytes = 0;
@@ -52,16 +58,17 @@ export class Reporter {
       files: this.#files,
       directories: this.#directories,
       bytes: this.#bytes,
-      failures: this.#failures,
+      failures: this.#failures.kept,
+      failureCount: this.#failures.count,
     };
-    if (this.#files + this.#directories + this.#failures.length < 2) return undefined;
+    if (this.#files + this.#directories + this.#failures.count < 2) return undefined;
     return formatSummary(summary, (performance.now() - this.#startMs) / 1000);
   }
 
   #tell(failure: ScpFailure): void {
     if (this.#told.has(failure)) return;
     this.#told.add(failure);
-    this.#failures.push(failure);
+    this.#failures.add(failure);
     this.failed = true;
     this.#show(formatFailure(failure), explain(failure.error, this.#context).advice);
   }

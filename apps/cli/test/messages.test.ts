@@ -119,12 +119,12 @@ describe("formatFailure", () => {
 });
 
 describe("formatSummary", () => {
-  const summary: ScpTransferSummary = { files: 12, directories: 1, bytes: 3_000_000, failures: [] };
+  const summary: ScpTransferSummary = { files: 12, directories: 1, bytes: 3_000_000, failures: [], failureCount: 0 };
 
   it("tells what arrived", () => {
     assert.equal(formatSummary(summary, 2), "scpkit: 12 files, 1 directory, 2930KB in 00:02 (1.4MB/s)\n");
     assert.equal(
-      formatSummary({ files: 1, directories: 0, bytes: 0, failures: [] }, 0),
+      formatSummary({ files: 1, directories: 0, bytes: 0, failures: [], failureCount: 0 }, 0),
       "scpkit: 1 file, 0 bytes in 00:00 (0.0KB/s)\n",
     );
   });
@@ -135,7 +135,7 @@ describe("formatSummary", () => {
       { path: "d/b", side: "peer", error: peer("scp: /x/d/b: Permission denied") },
       { path: "d/c", side: "local", error: new Error("Gone") },
     ] as const;
-    assert.deepEqual(formatSummary({ ...summary, failures }, 2).split("\n"), [
+    assert.deepEqual(formatSummary({ ...summary, failures, failureCount: 3 }, 2).split("\n"), [
       "scpkit: 12 files, 1 directory, 2930KB in 00:02 (1.4MB/s); 3 failures:",
       "  scp: /x/d/a: Permission denied",
       "  scp: /x/d/b: Permission denied",
@@ -143,8 +143,14 @@ describe("formatSummary", () => {
       "",
     ]);
     assert.equal(
-      explain(new ScpIncompleteError({ ...summary, failures })).happened,
+      explain(new ScpIncompleteError({ ...summary, failures, failureCount: 3 })).happened,
       "The transfer is incomplete: 3 failures",
     );
+  });
+
+  it("gives the number of the failures that were not kept", () => {
+    const failures = [{ path: "a", side: "local", error: new Error("Gone") }] as const;
+    const text = formatSummary({ ...summary, failures, failureCount: 1001 }, 2);
+    assert.match(text, /; 1001 failures:\n {2}a: Gone\n {2}and 1000 more\n$/);
   });
 });

@@ -30,7 +30,7 @@ function failure(request: ScpServeRequest<ServedUser>, path: string): ScpServerE
 }
 
 function end(request: ScpServeRequest<ServedUser>): ScpServerEvent<ServedUser> {
-  const summary = { files: 0, directories: 0, bytes: 0, failures: [] };
+  const summary = { files: 0, directories: 0, bytes: 0, failures: [], failureCount: 0 };
   const outcome = { handled: true, command: request.command, role: "sink", exitCode: 1, summary, error: "x" } as const;
   return { type: "session-end", request, outcome, durationMs: 0 };
 }

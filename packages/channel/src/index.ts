@@ -2,6 +2,7 @@ export { createBandwidthLimiter, type ScpBandwidthLimiter } from "./bandwidth-li
 export type { ScpChannel, ScpExecChannel, ScpExit, ScpSessionChannel, ScpTransport } from "./channel.ts";
 export { ChannelPort, type ChannelPortOptions } from "./channel-port.ts";
 export { ScpConnectionError, type ScpConnectionErrorCode } from "./connection-error.ts";
+export { FailureList } from "./failure-list.ts";
 export { joinBytes } from "./join-bytes.ts";
 export { clientLimits, type ScpLimits, serverLimits } from "./limits.ts";
 export { limitBandwidth } from "./limit-bandwidth.ts";
@@ -17,7 +18,6 @@ export {
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "./transfer.ts";
-export { quoteText } from "@scpkit/codec";
+export { quoteText, yieldWhenDue } from "@scpkit/codec";
 export { TailStream } from "./tail-stream.ts";
 export { TransferLog } from "./transfer-log.ts";
-export { yieldWhenDue } from "./yield-when-due.ts";

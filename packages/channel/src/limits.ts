@@ -16,6 +16,11 @@ export interface ScpLimits {
   /** Error lines from the peer in one transfer. @default 10000 */
   readonly maxPeerErrors: number;
   /**
+   * Files and directories that this side refuses or cannot store in one transfer. @default Infinity for clients, 10000 for servers: as many
+   * error lines as a client of scpkit accepts
+   */
+  readonly maxRefusals: number;
+  /**
    * Milliseconds during which not one byte moved in either direction and this side was waiting for the peer;
    * time spent in the caller's own entries and targets does not count. 0: no limit. @default 0 for clients, 60000 for servers
    */
@@ -32,6 +37,7 @@ export const clientLimits: ScpLimits = {
   maxFileBytes: Number.POSITIVE_INFINITY,
   maxTotalBytes: Number.POSITIVE_INFINITY,
   maxPeerErrors: 10_000,
+  maxRefusals: Number.POSITIVE_INFINITY,
   stallMs: 0,
   firstByteMs: 0,
 };
@@ -40,6 +46,7 @@ export const clientLimits: ScpLimits = {
 export const serverLimits: ScpLimits = {
   ...clientLimits,
   maxEntries: 10_000_000,
+  maxRefusals: 10_000,
   stallMs: 60_000,
   firstByteMs: 60_000,
 };

@@ -1,4 +1,5 @@
 import { ScpLimitError, ScpPeerError } from "@scpkit/codec";
+import { FailureList } from "./failure-list.ts";
 import {
   type ScpEntryLabel,
   type ScpFailure,
@@ -11,7 +12,7 @@ import {
 export class TransferLog {
   readonly #onEvent: ScpObserver | undefined;
   readonly #maxPeerErrors: number;
-  readonly #failures: ScpFailure[] = [];
+  readonly #failures = new FailureList();
   #files = 0;
   #directories = 0;
   #bytes = 0;
@@ -24,7 +25,7 @@ export class TransferLog {
 
   /** Whether anything has failed so far. */
   get failed(): boolean {
-    return this.#failures.length > 0;
+    return this.#failures.count > 0;
   }
 
   /** An entry is about to be transferred. */
@@ -51,7 +52,7 @@ export class TransferLog {
   /** Records a failure; `path` is empty when it belongs to no entry. */
   fail(path: string, side: ScpFailure["side"], error: unknown): void {
     const failure: ScpFailure = { path, side, error };
-    this.#failures.push(failure);
+    this.#failures.add(failure);
     this.#onEvent?.({ type: "failure", failure });
   }
 
@@ -74,7 +75,13 @@ export class TransferLog {
 
   /** What was done so far. */
   summary(): ScpTransferSummary {
-    return { files: this.#files, directories: this.#directories, bytes: this.#bytes, failures: [...this.#failures] };
+    return {
+      files: this.#files,
+      directories: this.#directories,
+      bytes: this.#bytes,
+      failures: [...this.#failures.kept],
+      failureCount: this.#failures.count,
+    };
   }
 
   /**
@@ -84,7 +91,7 @@ export class TransferLog {
    */
   conclude(): ScpTransferSummary {
     const summary = this.summary();
-    if (summary.failures.length > 0) throw new ScpIncompleteError(summary);
+    if (summary.failureCount > 0) throw new ScpIncompleteError(summary);
     return summary;
   }
 }

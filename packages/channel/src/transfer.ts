@@ -26,8 +26,13 @@ export interface ScpTransferSummary {
   readonly directories: number;
   /** Body bytes of the files counted in `files`. */
   readonly bytes: number;
-  /** In the order in which they were noticed. Empty in a summary that a function returns. */
+  /**
+   * The first failures, in the order in which they were noticed: at most 1,000, and fewer when their paths and messages exceed a mebi of
+   * characters. Empty in a summary that a function returns. Every failure is an event of the observer.
+   */
   readonly failures: readonly ScpFailure[];
+  /** Number of all failures, those included that `failures` leaves out. */
+  readonly failureCount: number;
 }
 
 /** What a transfer's observer is told, in order; entries of parallel lanes interleave. */
@@ -53,19 +58,20 @@ export interface ScpEntryContext {
 const brand = Symbol.for("scpkit.ScpIncompleteError");
 
 /**
- * The transfer came to its end, but not everything arrived. All that is not listed in `summary.failures` did.
+ * The transfer came to its end, but not everything arrived. What is not among its failures did. `summary.failures` lists the first of them,
+ * `summary.failureCount` is their number.
  */
 export class ScpIncompleteError extends ScpError {
   static override readonly brand: symbol = brand;
   override readonly name = "ScpIncompleteError";
   override readonly code = "incomplete";
-  /** Everything the transfer did, with every failure. */
+  /** What the transfer did, with its first failures. */
   readonly summary: ScpTransferSummary;
 
   constructor(summary: ScpTransferSummary) {
-    const { failures } = summary;
-    const noun = failures.length === 1 ? "failure" : "failures";
-    super(`The transfer is incomplete: ${failures.length} ${noun}, the first ${describeFailure(failures[0])}`, {
+    const { failures, failureCount } = summary;
+    const noun = failureCount === 1 ? "failure" : "failures";
+    super(`The transfer is incomplete: ${failureCount} ${noun}, the first ${describeFailure(failures[0])}`, {
       cause: failures[0]?.error,
     });
     this.summary = summary;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { ScpError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import * as own from "../src/index.ts";
 
-const summary = { files: 0, directories: 0, bytes: 0, failures: [] };
+const summary = { files: 0, directories: 0, bytes: 0, failures: [], failureCount: 0 };
 
 type Classes = Pick<typeof own, "ScpConnectionError" | "ScpIncompleteError" | "ScpFatalError">;
 

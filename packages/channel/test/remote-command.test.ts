@@ -120,7 +120,7 @@ describe("runRemoteCommand: a transfer that fails", () => {
     for (const error of [
       new ScpPeerError("fatal", "scp: no"),
       new ScpFatalError("Quota used up"),
-      new ScpIncompleteError({ files: 0, directories: 0, bytes: 0, failures: [] }),
+      new ScpIncompleteError({ files: 0, directories: 0, bytes: 0, failures: [], failureCount: 0 }),
       new ScpProtocolError("bad-name", "The name is bad"),
       new TypeError("Observer broke"),
     ]) {

@@ -18,10 +18,10 @@ describe("TransferLog", () => {
     log.start(directory);
     log.start(file);
     log.progress(file, 3);
-    assert.deepEqual(log.conclude(), { files: 0, directories: 0, bytes: 0, failures: [] });
+    assert.deepEqual(log.conclude(), { files: 0, directories: 0, bytes: 0, failures: [], failureCount: 0 });
     log.finish(file);
     log.finish(directory);
-    assert.deepEqual(log.conclude(), { files: 1, directories: 1, bytes: 5, failures: [] });
+    assert.deepEqual(log.conclude(), { files: 1, directories: 1, bytes: 5, failures: [], failureCount: 0 });
   });
 
   it("tells its observer at once, with the same label", () => {

@@ -20,8 +20,16 @@ export abstract class ScpError extends Error {
   /** @internal */
   static readonly brand: symbol = Symbol.for("scpkit.ScpError");
 
-  constructor(message: string, options?: ErrorOptions) {
+  /**
+   * @param options `stack: false` leaves the stack out, for errors that a peer can cause at will: recording a stack takes far more time and
+   *   memory than the rest of the error
+   */
+  constructor(message: string, options?: ErrorOptions & { readonly stack?: boolean | undefined }) {
+    const { stackTraceLimit } = Error;
+    // Not an assignment: it would throw where built-in objects are frozen (node --frozen-intrinsics).
+    if (options?.stack === false) Reflect.set(Error, "stackTraceLimit", 0);
     super(message, options);
+    if (options?.stack === false) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
     brand(this, ScpError.brand);
   }
 }
@@ -77,7 +85,7 @@ export class ScpPeerError extends ScpError {
   readonly peerMessage: string;
 
   constructor(severity: "warning" | "fatal", peerMessage: string) {
-    super(`The peer reported ${quoteText(peerMessage)}`);
+    super(`The peer reported ${quoteText(peerMessage)}`, { stack: false });
     this.code = severity === "warning" ? "peer-warning" : "peer-fatal";
     this.severity = severity;
     this.peerMessage = peerMessage;
@@ -104,6 +112,7 @@ export type ScpLimitErrorCode =
   | "limit-file-bytes"
   | "limit-total-bytes"
   | "limit-peer-errors"
+  | "limit-refusals"
   | "limit-stall"
   | "limit-first-byte";
 

@@ -37,3 +37,4 @@ export {
   ScpReplyDecoderStream,
   ScpReplyEncoderStream,
 } from "./streams.ts";
+export { yieldWhenDue } from "./yield-when-due.ts";

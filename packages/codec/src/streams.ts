@@ -4,6 +4,7 @@ import { quoteText } from "./escape.ts";
 import type { ScpDirectoryRecord, ScpEvent, ScpFileRecord, ScpReply } from "./record.ts";
 import { type ScpDecoderOptions, ScpRecordDecoder } from "./record-decoder.ts";
 import { ScpReplyDecoder } from "./reply-decoder.ts";
+import { yieldWhenDue } from "./yield-when-due.ts";
 
 /** Options of {@link ScpRecordDecoderStream}. */
 export interface ScpRecordDecoderStreamOptions extends ScpDecoderOptions {
@@ -31,10 +32,13 @@ export class ScpRecordDecoderStream extends TransformStream<Uint8Array, ScpEvent
     async function drain(controller: TransformStreamDefaultController<ScpEvent>): Promise<void> {
       for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
         if (!enqueue(controller, event)) return;
-        if (event.type !== "file" && event.type !== "directory") continue;
-        const answer = accept(event);
-        if (typeof answer === "boolean" ? answer : await answer) decoder.accept();
-        else decoder.reject();
+        if (event.type === "file" || event.type === "directory") {
+          const answer = accept(event);
+          if (typeof answer === "boolean" ? answer : await answer) decoder.accept();
+          else decoder.reject();
+        }
+        const nextTurn = yieldWhenDue();
+        if (nextTurn !== undefined) await nextTurn;
       }
     }
 
@@ -89,20 +93,22 @@ export class ScpReplyDecoderStream extends TransformStream<Uint8Array, ScpReply>
   constructor(options: ScpDecoderOptions = {}) {
     const decoder = new ScpReplyDecoder(options);
 
-    function drain(controller: TransformStreamDefaultController<ScpReply>): void {
+    async function drain(controller: TransformStreamDefaultController<ScpReply>): Promise<void> {
       for (let reply = decoder.next(); reply !== undefined; reply = decoder.next()) {
         if (!enqueue(controller, reply)) return;
+        const nextTurn = yieldWhenDue();
+        if (nextTurn !== undefined) await nextTurn;
       }
     }
 
     super({
       transform(chunk, controller) {
         decoder.push(chunk);
-        drain(controller);
+        return drain(controller);
       },
       flush(controller) {
         decoder.end();
-        drain(controller);
+        return drain(controller);
       },
     });
   }

@@ -163,3 +163,21 @@ describe("reply streams", () => {
     await assert.rejects(collect(stream), { code: "line-too-long" });
   });
 });
+
+describe("The decoders as streams", () => {
+  const floods = [
+    ["records", "T1 0 1 0\n", (): TransformStream<Uint8Array, unknown> => new ScpRecordDecoderStream()],
+    ["replies", "\x01no\n", (): TransformStream<Uint8Array, unknown> => new ScpReplyDecoderStream()],
+  ] as const;
+  for (const [what, line, create] of floods) {
+    it(`leave turns to others while they decode a large chunk of ${what}`, async () => {
+      let turns = 0;
+      const timer = setInterval(() => {
+        turns += 1;
+      }, 1);
+      await collect(from(bytes(line.repeat(200_000))).pipeThrough(create()));
+      clearInterval(timer);
+      assert.ok(turns > 2);
+    });
+  }
+});

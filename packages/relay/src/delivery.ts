@@ -1,5 +1,5 @@
 import type { ScpEntryContext, ScpEntryLabel } from "@scpkit/channel";
-import { encodeRecord, type ScpPeerError, type ScpTimes } from "@scpkit/codec";
+import { encodeRecord, ScpLimitError, type ScpPeerError, type ScpTimes } from "@scpkit/codec";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 import type { ScpLane, ScpOffer } from "@scpkit/source";
 import type { ScpRelayEnd } from "./options.ts";
@@ -9,6 +9,9 @@ import { withoutPrefix } from "./without-prefix.ts";
 
 /** Bytes that wait for the target's peer before the source's is held back. */
 const queueBytes = 256 * 1024;
+
+/** Characters of the source's error lines that wait for the target. */
+const maxWaitingCharacters = 1024 * 1024;
 
 /**
  * What arrives from one peer, pushed into a lane to the other: the target of the receiving half of a relay.
@@ -24,6 +27,7 @@ export class Delivery {
   #lane: ScpLane | undefined;
   #heard = false;
   #refused = false;
+  #waitingCharacters = 0;
 
   /** @param onFailure called when the lane is of no more use, or the source ended in the middle of a file */
   constructor(log: RelayLog, onFailure: (end: ScpRelayEnd, reason: unknown) => void) {
@@ -54,7 +58,16 @@ export class Delivery {
   /** Passes on what the source could not send, in its place among the entries. */
   report(error: ScpPeerError): void {
     this.#heard = true;
-    this.#turn(async (lane) => lane.report("", error)).catch(ignore);
+    const { length } = error.peerMessage;
+    this.#waitingCharacters += length;
+    if (this.#waitingCharacters > maxWaitingCharacters) {
+      const message = `The peer reported errors of more than ${maxWaitingCharacters} characters, which the target does not read`;
+      throw new ScpLimitError("limit-peer-errors", maxWaitingCharacters, message);
+    }
+    const reported = this.#turn(async (lane) => lane.report("", error));
+    reported.catch(ignore).then(() => {
+      this.#waitingCharacters -= length;
+    });
   }
 
   /** Waits until all turns are taken, then for the target's answers and its end. */

@@ -74,7 +74,7 @@ describe("A relay on the wire", () => {
     await target.say("\0");
     await source.end();
     await target.end();
-    assert.deepEqual(await outcome, { files: 1, directories: 0, bytes: 5, failures: [] });
+    assert.deepEqual(await outcome, { files: 1, directories: 0, bytes: 5, failures: [], failureCount: 0 });
     assert.deepEqual(
       events.map((event) => event.type),
       ["start", "progress", "finish"],
@@ -115,7 +115,7 @@ describe("A relay on the wire", () => {
     await target.say("\0\0");
     await source.end();
     await target.end();
-    assert.deepEqual(await outcome, { files: 1, directories: 1, bytes: 0, failures: [] });
+    assert.deepEqual(await outcome, { files: 1, directories: 1, bytes: 0, failures: [], failureCount: 0 });
   });
 
   it("does not pass on times no sink would apply", async () => {
@@ -253,6 +253,36 @@ describe("What one end refuses or lacks", () => {
     await source.end({ code: 1 });
     await target.end({ code: 1 });
     assert.deepEqual(await failures(outcome), [["", "peer", "source", "scp: x: No such file or directory"]]);
+  });
+
+  it("ends when the source reports more errors than the target reads", async () => {
+    const { source, outcome } = start();
+    const line = `\x01scp: ${"x".repeat(8000)}\n`;
+    await source.say(line.repeat(200));
+    await assert.rejects(outcome, (error) => {
+      assert.ok(error instanceof ScpLimitError, String(error));
+      assert.deepEqual([error.code, relayEndOf(error)], ["limit-peer-errors", "source"]);
+      return true;
+    });
+  });
+
+  it("a file whose source closes in place of its status reaches the target, and that is reported", async () => {
+    const run = start();
+    const { source, target, outcome } = run;
+    await ready(run);
+    await source.say("C0644 5 a\n");
+    await target.hear("C0644 5 a\n");
+    await target.say("\0");
+    await source.hear("\0");
+    await source.say("hello");
+    await source.end({ code: 1 });
+    await target.hear("hello\0");
+    await target.say("\0");
+    await target.end();
+    const [failure, ...others] = await failures(outcome);
+    assert.deepEqual(others, []);
+    assert.deepEqual(failure?.slice(0, 3), ["a", "peer", "source"]);
+    assert.match(failure?.[3] ?? "", /without confirming/);
   });
 
   it("nothing but an error line", async () => {

@@ -29,7 +29,7 @@ export class ScpRefusalError extends ScpError {
   override readonly code: ScpRefusalCode;
 
   constructor(code: ScpRefusalCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message, { ...options, stack: false });
     this.code = code;
     Object.defineProperty(this, brand, { value: true });
   }

@@ -175,7 +175,7 @@ class Session<S> {
 
   /** What the client cannot have heard over the protocol. */
   #tellOnStderr(error: unknown): void {
-    const sentences = this.#tally.late.map((failure) => this.#describe(failure.error, failure.path));
+    const sentences = this.#tally.late.kept.map((failure) => this.#describe(failure.error, failure.path));
     const { role } = this.#request.command;
     // A source has no last words on the wire. A sink has, and what the client did itself needs no telling.
     if (role === "source" && this.#options.entries !== undefined && isOurs(error)) {

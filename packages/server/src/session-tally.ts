@@ -1,10 +1,10 @@
-import type { ScpFailure, ScpTransferEvent, ScpTransferSummary } from "@scpkit/channel";
+import { FailureList, type ScpTransferEvent, type ScpTransferSummary } from "@scpkit/channel";
 
 /** Follows the events of one transfer, so that its summary is known however it ends. */
 export class SessionTally {
   readonly #role: "source" | "sink";
-  readonly #failures: ScpFailure[] = [];
-  readonly #late: ScpFailure[] = [];
+  readonly #failures = new FailureList();
+  readonly #late = new FailureList();
   readonly #open: string[] = [];
   #files = 0;
   #directories = 0;
@@ -15,7 +15,7 @@ export class SessionTally {
   }
 
   /** Failures that the wire had no room for: of directories whose children are done, since no sink may refuse an E record. */
-  get late(): readonly ScpFailure[] {
+  get late(): FailureList {
     return this.#late;
   }
 
@@ -36,15 +36,21 @@ export class SessionTally {
         }
         return;
       case "failure":
-        this.#failures.push(event.failure);
+        this.#failures.add(event.failure);
         if (event.failure.side === "local" && event.failure.path === this.#open.at(-1)) {
           this.#open.pop();
-          this.#late.push(event.failure);
+          this.#late.add(event.failure);
         }
     }
   }
 
   summary(): ScpTransferSummary {
-    return { files: this.#files, directories: this.#directories, bytes: this.#bytes, failures: [...this.#failures] };
+    return {
+      files: this.#files,
+      directories: this.#directories,
+      bytes: this.#bytes,
+      failures: [...this.#failures.kept],
+      failureCount: this.#failures.count,
+    };
   }
 }

@@ -38,7 +38,7 @@ test("a download sends nothing before the first acknowledgement, and ends withou
   const { exitCode, role, summary } = await handled(outcome);
   assert.equal(exitCode, 0);
   assert.equal(role, "source");
-  assert.deepEqual(summary, { files: 1, directories: 0, bytes: 2, failures: [] });
+  assert.deepEqual(summary, { files: 1, directories: 0, bytes: 2, failures: [], failureCount: 0 });
 });
 
 test("downloads are off where no entries are given", async () => {

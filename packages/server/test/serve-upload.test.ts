@@ -58,7 +58,7 @@ test("an upload reaches the target, and its exit status is 0", async () => {
   assert.equal(exitCode, 0);
   assert.equal(role, "sink");
   assert.equal(error, undefined);
-  assert.deepEqual(summary, { files: 1, directories: 1, bytes: 5, failures: [] });
+  assert.deepEqual(summary, { files: 1, directories: 1, bytes: 5, failures: [], failureCount: 0 });
   assert.deepEqual(asked, ["upload in/box true true"]);
   assert.equal(text.decode(target.entries.get("d/f")?.bytes), "hello");
   assert.equal(target.entries.get("d")?.times?.mtimeMs, 10_000);

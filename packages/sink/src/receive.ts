@@ -39,6 +39,7 @@ import {
   ScpRecordDecoder,
   type ScpReply,
   type ScpTimes,
+  yieldWhenDue,
 } from "@scpkit/codec";
 import { checkPlaced, joinPath, locateEntry, type ScpPlacedEntry } from "./destination.ts";
 import { IncomingFile } from "./incoming-file.ts";
@@ -95,6 +96,7 @@ export class Receiver {
   #entries = 0;
   #times = 0;
   #announced = 0;
+  #refusals = 0;
   #heard = false;
   #refused = false;
 
@@ -157,6 +159,8 @@ export class Receiver {
         this.#heard = true;
         const pending = this.#handle(event);
         if (pending !== undefined) await pending;
+        const nextTurn = yieldWhenDue();
+        if (nextTurn !== undefined) await nextTurn;
       }
       ended = chunk === undefined || decoder.state === "ended";
     }
@@ -206,7 +210,7 @@ export class Receiver {
       return;
     }
     const placed = this.#place(info);
-    await this.#committing.get(placed.context.path);
+    if (this.#committing.size > 0) await this.#committing.get(placed.context.path);
     if (target !== undefined) {
       const opening = this.#ask(() => openFile(target, placed));
       if (!committed) {
@@ -384,6 +388,11 @@ export class Receiver {
   /** Records a failure of this side, unless it was left out on purpose, and makes the reply that tells it. */
   #localFailure(label: ScpEntryLabel, reason: unknown): ScpReply {
     if (reason instanceof ScpFatalError) throw reason;
+    this.#refusals += 1;
+    if (this.#refusals > this.#limits.maxRefusals) {
+      const limit = this.#limits.maxRefusals;
+      throw new ScpLimitError("limit-refusals", limit, `More than ${limit} files and directories were refused`);
+    }
     if (reason instanceof ScpSkipError) return { type: "warning", message: `scp: ${reason.message}` };
     this.log.fail(label.path, "local", reason);
     return { type: "warning", message: this.#describe(reason, label.path) };

@@ -77,7 +77,7 @@ export class ScpSkipError extends ScpError {
   override readonly code = "skipped";
 
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message, { ...options, stack: false });
     Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   createChannelPair,
+  type ScpChannel,
   ScpFatalError,
   ScpIncompleteError,
   type ScpTransferEvent,
@@ -92,7 +93,7 @@ describe("The sink on the wire", () => {
     await source.say("E\n");
     await source.hear("\0");
     await source.close();
-    assert.deepEqual(await outcome, { files: 1, directories: 1, bytes: 5, failures: [] });
+    assert.deepEqual(await outcome, { files: 1, directories: 1, bytes: 5, failures: [], failureCount: 0 });
     assert.deepEqual(target.entries.get("d")?.times, { type: "times", mtimeMs: 1_000_000, atimeMs: 2_000_000 });
     assert.equal(target.entries.get("d/a")?.times, undefined);
     assert.deepEqual(texts(target), { d: "", "d/a": "hello" });
@@ -679,12 +680,57 @@ describe("Ends", () => {
   });
 });
 
+/** A channel whose peer has sent everything before the transfer begins, and takes what is written. */
+function bufferedChannel(text: string, repeat: number): ScpChannel {
+  const chunk = new TextEncoder().encode(text.repeat(1000));
+  const readable = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let sent = 0; sent < repeat; sent += 1000) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+  return { readable, writable: new WritableStream() };
+}
+
+describe("A flood of records that are refused", () => {
+  const records = ["C0644 1 f\n", "D0755 0 d\n", "T1 0 1 0\n", "\x01no\n"];
+  for (const record of records) {
+    it(`lets timers run in between: ${JSON.stringify(record)}`, async () => {
+      const limits = { maxPeerErrors: Number.POSITIVE_INFINITY };
+      const target: ScpTarget = {
+        file() {
+          throw new ScpSkipError("not wanted");
+        },
+      };
+      let turns = 0;
+      const timer = setInterval(() => {
+        turns += 1;
+      });
+      const outcome = receiveEntries(bufferedChannel(record, 100_000), target, { limits });
+      await outcome.catch((error: unknown) => assert.ok(error instanceof ScpIncompleteError, String(error)));
+      clearInterval(timer);
+      assert.ok(turns > 2);
+    });
+  }
+
+  it("is remembered in part, and counted", async () => {
+    const target: ScpTarget = {
+      file() {
+        throw new Error("Permission denied");
+      },
+    };
+    const summary = await incomplete(receiveEntries(bufferedChannel("C0644 1 f\n", 20_000), target));
+    assert.deepEqual([summary.failures.length, summary.failureCount], [1000, 20_000]);
+  });
+});
+
 describe("Limits", () => {
   const cases: [string, ScpReceiveOptions["limits"], string, string][] = [
     ["depth", { maxDepth: 2 }, "D0755 0 a\nD0755 0 b\nD0755 0 c\n", "limit-depth"],
     ["entries", { maxEntries: 2 }, "C0644 0 a\n\0C0644 0 b\n\0C0644 0 c\n\0", "limit-entries"],
     ["times", { maxEntries: 2 }, "T1 0 1 0\nT1 0 1 0\nT1 0 1 0\n", "limit-entries"],
     ["bytes in all", { maxTotalBytes: 5 }, "C0644 3 a\nabc\0C0644 3 b\nabc\0", "limit-total-bytes"],
+    ["refusals", { maxRefusals: 2, maxFileBytes: 0 }, "C0644 1 a\nC0644 1 b\nC0644 1 c\n", "limit-refusals"],
     ["peer errors", { maxPeerErrors: 1 }, "\x01a\n\x01b\n", "limit-peer-errors"],
   ];
   for (const [what, limits, said, code] of cases) {

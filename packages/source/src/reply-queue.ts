@@ -1,11 +1,13 @@
 import type { ChannelPort } from "@scpkit/channel";
-import { quoteText, ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecoder } from "@scpkit/codec";
+import { quoteText, ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecoder, yieldWhenDue } from "@scpkit/codec";
 
 /** Bytes of replies nobody has asked for yet, before reading pauses: more than any sink sends ahead. */
 const unreadBytes = 16 * 1024;
 
 /** Replies that a peer may send ahead and leave unused; the window of `@scpkit/sink` has 4096. */
 const surplusReplies = 20_000;
+/** Late error lines that are kept; each may have the length of a line. */
+const keptErrors = 1000;
 
 /** Bytes of other output that a peer may send after its last reply. */
 const noiseBytes = 1024 * 1024;
@@ -38,6 +40,8 @@ export class ReplyQueue {
   /** The next reply. Rejects when the peer has ended or broke the protocol. */
   async next(): Promise<ScpReply> {
     for (;;) {
+      const nextTurn = yieldWhenDue();
+      if (nextTurn !== undefined) await nextTurn;
       const reply = this.poll();
       if (reply !== undefined) return reply;
       if (this.#ended) throw this.#endedEarly();
@@ -73,7 +77,7 @@ export class ReplyQueue {
   }
 
   /**
-   * Reads until the peer closes its side and returns the error lines. From the first byte that is no reply on, the output is dropped.
+   * Reads until the peer closes its side and returns the first 1,000 error lines. From the first byte that is no reply on, the output is dropped.
    *
    * @throws {ScpProtocolError} the peer goes on for longer than anyone has a reason to
    */
@@ -81,9 +85,11 @@ export class ReplyQueue {
     this.#finished = true;
     const errors: ScpReply[] = [];
     for (let surplus = 0; ; ) {
+      const nextTurn = yieldWhenDue();
+      if (nextTurn !== undefined) await nextTurn;
       const reply = this.#isNoise ? undefined : this.#pollUntilNoise();
       if (reply !== undefined) {
-        if (reply.type !== "ok") errors.push(reply);
+        if (reply.type !== "ok" && errors.length < keptErrors) errors.push(reply);
         surplus += 1;
         if (surplus > surplusReplies) throw endless();
       } else if (this.#ended) return errors;

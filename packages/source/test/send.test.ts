@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ScpFatalError, ScpIncompleteError, type ScpTransferEvent } from "@scpkit/channel";
 import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import type { ScpEntry } from "../src/index.ts";
+import { type ScpEntry, sendEntries } from "../src/index.ts";
 import { directory, file, send, times, timesLine } from "./support.ts";
 
 async function incomplete(outcome: Promise<unknown>): Promise<ScpIncompleteError> {
@@ -40,7 +40,7 @@ describe("The source on the wire", () => {
     await sink.say("\0");
     assert.equal(await sink.rest(), "");
     await sink.close();
-    assert.deepEqual(await outcome, { files: 1, directories: 0, bytes: 5, failures: [] });
+    assert.deepEqual(await outcome, { files: 1, directories: 0, bytes: 5, failures: [], failureCount: 0 });
   });
 
   it("never sends a body, nor the status of an empty one, before its record is accepted", async () => {
@@ -566,5 +566,28 @@ describe("Events", () => {
     });
     await sink.say("\0\0\0");
     await assert.rejects(outcome, { message: "Observer broke" });
+  });
+});
+
+describe("A sink that has answered everything ahead of time", () => {
+  it("lets timers run in between", async () => {
+    const files = 20_000;
+    const readable = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let sent = 0; sent < 2 * files + 1; sent += 1000) controller.enqueue(new Uint8Array(1000));
+        controller.close();
+      },
+    });
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    });
+    const entries = (function* (): Generator<ScpEntry> {
+      for (let index = 0; index < files; index += 1) yield file(`f${index}`, "x");
+    })();
+    const outcome = await sendEntries({ readable, writable: new WritableStream() }, entries, { answersOnce: true });
+    clearInterval(timer);
+    assert.equal(outcome.files, files);
+    assert.ok(turns > 2);
   });
 });

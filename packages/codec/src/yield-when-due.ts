@@ -1,5 +1,5 @@
 /** Milliseconds that the loops which call {@link yieldWhenDue} may work in one turn of the event loop, all of them together. */
-const sliceMs = 10;
+const sliceMs = 5;
 /** A turn that is marked as older than this many ms has ended: its timer was dropped with the request that set it. */
 const staleMs = 1000;
 
@@ -7,10 +7,10 @@ const staleMs = 1000;
 let startMs: number | undefined;
 
 /**
- * Gives the event loop back when the current turn has worked for 10 ms. Call it in every loop that a peer can lengthen: input that is
+ * Gives the event loop back when the current turn has worked for 5 ms. Call it in every loop that a peer can lengthen: input that is
  * already buffered settles promises without a turn of the event loop, so such a loop would hold back every other connection.
  *
- * All loops of the process share the 10 ms, so a peer gains nothing by more sessions.
+ * All loops of the process share the 5 ms, so a peer gains nothing by more sessions.
  *
  * @returns `undefined` when the loop may go on, otherwise a promise that resolves in a later turn
  */
