@@ -69,7 +69,8 @@ const rules: readonly Rule[] = [
   {
     side: "local",
     words: /No space left on device$|Disk quota exceeded$|File too large$/,
-    advice: "Make room on the file system that is copied to, or copy to another one",
+    advice:
+      "Make room on the file system that is copied to, or copy to another one; --in-place needs no room for a second copy of a file that exists",
   },
   { side: "any", words: /Read-only file system$/, advice: "Copy to a place that can be written to" },
   {

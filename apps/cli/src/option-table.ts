@@ -110,6 +110,14 @@ export const optionTable: readonly OptionRow[] = [
     completion: ["nrequests=", "buffer="],
   },
   {
+    flag: "--in-place",
+    group: "Copying",
+    brief: "overwrite, no 2nd copy",
+    description:
+      "Write received files over existing ones in place, which needs no room for both; a copy that is cut off leaves half of each",
+    state: "scpkit only",
+  },
+  {
     flag: "-P",
     argument: "port",
     group: "Connecting",

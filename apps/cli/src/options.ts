@@ -17,6 +17,8 @@ export interface ScpkitOptions {
   readonly recursive: boolean;
   /** `-p` */
   readonly preserve: boolean;
+  /** `--in-place` */
+  readonly inPlace: boolean;
   /** `-d`, or more than one source. */
   readonly targetIsDirectory: boolean;
   /** Not `-T`. */
@@ -175,6 +177,7 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
   const options: ScpkitOptions = {
     recursive: has("-r"),
     preserve: has("-p"),
+    inPlace: has("--in-place"),
     targetIsDirectory: has("-d") || (type === "copy" && operands.length > 2),
     checkNames: !has("-T"),
     remoteToRemote: direct ? "direct" : "through-local",

@@ -1,16 +1,17 @@
 import { createFsTarget } from "@scpkit/fs";
 import { allowsRepliesAhead, download, type ScpTarget } from "@scpkit/sink";
+import { commandLimits } from "./command-limits.ts";
 import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { emptyPath } from "./empty-path.ts";
 import { createNameCheck } from "./name-check.ts";
 import { reportSingleFile } from "./run-total.ts";
+import { targetOptions } from "./target-options.ts";
 
 /** Where downloads of one run go. A target that should be a directory and is none is found out before anything is connected. */
 export async function openLocalTarget({ options }: CopySession, path: string): Promise<ScpTarget> {
-  const { preserve, targetIsDirectory } = options;
   if (path === "") throw emptyPath();
-  return createFsTarget(path, { preserve, targetIsDirectory, blocking: true });
+  return createFsTarget(path, targetOptions(options));
 }
 
 /**
@@ -33,6 +34,7 @@ export async function runDownload(
     preserve,
     expects,
     replies: allowsRepliesAhead(transport) ? "window" : "lockstep",
+    limits: commandLimits,
     signal,
     quote: "none",
     verbose: options.verbosity > 0,

@@ -1,4 +1,5 @@
 import { relay } from "@scpkit/relay";
+import { commandLimits } from "./command-limits.ts";
 import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { createNameCheck } from "./name-check.ts";
@@ -21,6 +22,7 @@ export async function runRelay(session: CopySession, source: RemoteOperand, targ
       expects,
       quote: "none",
       verbose: verbosity > 0,
+      limits: commandLimits,
       signal: session.signal,
       onEvent: source.host === target.host ? await watchForItself(undefined, observe) : observe,
       onStderr: session.onStderr,

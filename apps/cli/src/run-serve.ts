@@ -99,6 +99,7 @@ function serveDirectory(root: string, options: ServeOptions, log: ServeLog): Scp
       user: options.users[0],
       group: "scpkit",
     },
+    limits: { maxDepth: options.maxDepth },
     onEvent: log.observe,
   });
 }

@@ -1,7 +1,9 @@
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createStdioChannel } from "@scpkit/process";
 import { serveCommand } from "@scpkit/server";
+import { commandLimits } from "./command-limits.ts";
 import type { ScpkitCommand } from "./options.ts";
+import { targetOptions } from "./target-options.ts";
 
 /**
  * Runs `-t` and `-f`: the remote end of another scp, which an SSH server runs on its standard streams.
@@ -37,9 +39,9 @@ export async function runServerMode(
     },
     createStdioChannel(),
     {
-      target: (_, path) => createFsTarget(path, { preserve, targetIsDirectory, blocking: true }),
+      target: (_, path) => createFsTarget(path, targetOptions(command.options)),
       entries: (_, path) => walk(path, { recursive, blocking: true }),
-      limits: { stallMs: 0, firstByteMs: 0 },
+      limits: { ...commandLimits, stallMs: 0, firstByteMs: 0 },
       describeError: (error) => (error instanceof Error ? error.message : String(error)),
       signal: abort.signal,
     },

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly downloads: boolean;
   /** Answer the shell that WinSCP opens in SCP mode. */
   readonly winscp: boolean;
+  /** Directories inside each other that one upload may make. */
+  readonly maxDepth: number;
   /** What `-o` and `--max-connections` set. */
   readonly sshd: SshdOptions;
 }
@@ -49,6 +51,7 @@ export async function parseServeOptions(argv: readonly string[]): Promise<ServeO
     uploads: !readOnly,
     downloads: !writeOnly,
     winscp,
+    maxDepth: parseCount(line.last("--max-depth") ?? "256"),
     sshd: {
       ...readSshdOptions(line.all("-o")),
       maxConnections: parseCount(line.last("--max-connections") ?? "128"),

@@ -96,6 +96,11 @@ export const subcommands: readonly Subcommand[] = [
         description: "Drop connections beyond this number at the same time (default: 128)",
       },
       {
+        flag: "--max-depth",
+        argument: "N",
+        description: "Refuse uploads of more directories inside each other than this (default: 256)",
+      },
+      {
         flag: "-o",
         argument: "KEYWORD=VALUE",
         description:

@@ -52,6 +52,7 @@ describe("parseOptions", () => {
     assert.deepEqual(options(), {
       recursive: false,
       preserve: false,
+      inPlace: false,
       targetIsDirectory: false,
       checkNames: true,
       remoteToRemote: "through-local",

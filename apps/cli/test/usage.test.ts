@@ -14,7 +14,7 @@ describe("help", () => {
 
   it("shows every option once and no hidden one", () => {
     const cells = lines.flatMap((line) => (line.startsWith(" ") ? [line.slice(1, 40), line.slice(41)] : []));
-    const shown = cells.flatMap((cell) => cell.match(/^--?\w+/) ?? []);
+    const shown = cells.flatMap((cell) => cell.match(/^--?[\w-]+/) ?? []);
     assert.deepEqual(shown.toSorted(), visibleOptions.map((row) => row.flag).toSorted());
   });
 });

@@ -27,6 +27,12 @@ export interface WalkOptions {
   /** Descend into directories. Without it a directory is a failed entry, `not a regular file`, as in OpenSSH. @default false */
   readonly recursive?: boolean | undefined;
   /**
+   * Yields the entries of the directory `path` instead of the directory, with everything below them: `recursive` is implied. Send
+   * them to a directory that exists (`targetIsDirectory` of `upload`). What is no directory becomes a failed entry, `ENOTDIR`.
+   * @default false
+   */
+  readonly contents?: boolean | undefined;
+  /**
    * Confines the walk: `path` is looked up in this directory and nothing outside it is opened. A leading `/` in `path` means
    * the root itself. Symbolic links are followed as long as they stay inside; one that leads out is a failed entry.
    * On Linux every step is taken from an open directory, so a tree that is changed meanwhile cannot lead outside either;
@@ -51,7 +57,8 @@ export interface WalkOptions {
 const lookAhead = 16;
 
 /**
- * The one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure.
+ * Yields the one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure; or,
+ * with `contents`, what is in the directory.
  *
  * Symbolic links are followed, as in OpenSSH; a link back to a directory that contains it is a failed entry instead of an endless
  * walk. Where the tree is being stored inside itself, by whomever, listing the copy fails with the rule `own-copy`. What cannot be sent (unreadable, a FIFO, socket or device, a dangling link) is a failed entry in its place, with an
@@ -77,7 +84,9 @@ export async function* walk(
   const { root } = options;
   const tree = root === undefined ? pathTree(disk) : confinedTree(disk, toFsPath(root), { signal: options.signal });
   const walker = new Walker(disk, tree, options);
-  yield await walker.operand(operand);
+  const entry = await walker.operand(operand);
+  if (!options.contents || entry.type === "failed") yield entry;
+  else yield* walker.contents(entry, operand);
 }
 
 /** The directories above an entry, for finding loops. */
@@ -109,6 +118,18 @@ class Walker {
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       return { type: "failed", name, error: toFsError(error, label) };
+    }
+  }
+
+  /** What is in the directory `entry`. A listing that fails ends with a failed entry. */
+  async *contents(entry: ScpFileEntry | ScpDirectoryEntry, label: FsPath): AsyncGenerator<ScpEntry, void, void> {
+    const { signal = new AbortController().signal } = this.#options;
+    try {
+      if (entry.type === "file") throw errnoError(label, "ENOTDIR");
+      yield* entry.entries({ path: "", signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      yield { type: "failed", name: entry.name, error: toFsError(error, label) };
     }
   }
 
@@ -151,7 +172,8 @@ class Walker {
     if (hasNewline(name) && this.#options.newline === "fail") throw ruleError(label, "newline-in-name");
     const sentAs = hasNewline(name) ? visName(name) : name;
     if (stats.isFile() && found.name !== undefined) return this.#file(stats, place, found.name, sentAs, label);
-    if (!stats.isDirectory() || this.#options.recursive !== true) throw ruleError(label, "not-a-regular-file");
+    if (!stats.isDirectory() || !(this.#options.recursive || this.#options.contents))
+      throw ruleError(label, "not-a-regular-file");
     await this.#checkLoop(stats, place, parent, label);
     await this.#checkReadable(place);
     const directory: Ancestor = { stats, place, parent, name: sentAs };
