@@ -5,6 +5,8 @@ import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { countFiles } from "./count-files.ts";
 import { emptyPath } from "./empty-path.ts";
 import { joinConnections } from "./join-connections.ts";
+import { orSoonAfter } from "./or-soon-after.ts";
+import { readAhead } from "./read-ahead.ts";
 
 /** Sends local paths to a remote one, over one connection or two. */
 export async function runUpload(
@@ -15,36 +17,33 @@ export async function runUpload(
   const { options, signal } = session;
   const { recursive, preserve, targetIsDirectory } = options;
   const entries = (): ScpEntries => walkAll(sources, recursive);
-  // Counting overlaps with connecting.
+  // Counting overlaps with connecting, and neither waits for the other for long.
   const counting = countFiles(entries(), enoughToChooseBy, signal);
+  const connecting = session.transportFor(target);
+  const counted = orSoonAfter(connecting, counting, { files: enoughToChooseBy, bytes: 0, complete: false });
   const second = session.secondTransportFor(target, async (answeredMs) =>
     options.lanes === undefined
-      ? namesDiffer(sources) && secondConnectionPays((await counting).files, answeredMs)
+      ? namesDiffer(sources) && secondConnectionPays((await counted).files, answeredMs)
       : options.lanes > lanesPerConnection,
   );
   second.catch(() => {});
-  const transport = await session.transportFor(target);
-  const counted = await counting;
-  const { files } = counted;
+  const transport = await connecting;
+  const total = await counted;
   const reportTotal = session.total.part(sources.length);
   const further = await second;
   const mayBeMany = answersOnce(transport) && namesDiffer(sources);
-  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(files, further === undefined ? 1 : 2) : 1);
+  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(total.files, further === undefined ? 1 : 2) : 1);
   const joined = further === undefined ? transport : joinConnections(transport, lanesPerConnection, further.transport);
-  const stopCounting = new AbortController();
-  if (files < enoughToChooseBy) {
-    reportTotal({ ...counted, complete: true });
-  } else if (options.progress !== "none") {
-    const all = AbortSignal.any([signal, stopCounting.signal]);
-    void countFiles(entries(), Number.POSITIVE_INFINITY, all, (total) =>
-      reportTotal({ ...total, complete: false }),
-    ).then((total) => {
-      if (!all.aborted) reportTotal({ ...total, complete: true });
-    });
-  }
+  const stopReading = new AbortController();
+  const toSend = (): ScpEntries => {
+    if (total.complete) reportTotal(total);
+    if (total.complete || options.progress === "none") return entries();
+    const all = AbortSignal.any([signal, stopReading.signal]);
+    return readAhead(entries(), { signal: all, onCount: reportTotal });
+  };
   session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);
   try {
-    await upload(session.limited(joined, "upload"), target.path, entries(), {
+    await upload(session.limited(joined, "upload"), target.path, toSend(), {
       recursive,
       preserve,
       targetIsDirectory,
@@ -57,7 +56,7 @@ export async function runUpload(
       describeError: (error) => (error instanceof Error ? error.message : String(error)),
     });
   } finally {
-    stopCounting.abort();
+    stopReading.abort();
   }
 }
 

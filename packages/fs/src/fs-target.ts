@@ -1,9 +1,10 @@
 import type { Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import { resolveDestination, type ScpTarget } from "@scpkit/sink";
+import { createAdaptiveDisk } from "./adaptive-disk.ts";
 import { AttributeCheck } from "./attribute-check.ts";
 import { type Found, locate } from "./confine.ts";
-import { blockingDisk, type Disk, poolDisk } from "./disk.ts";
+import { type Disk, poolDisk } from "./disk.ts";
 import { enterDirectory } from "./enter-directory.ts";
 import { ruleError, toFsError } from "./fs-error.ts";
 import { lingeringPlace } from "./lingering-place.ts";
@@ -69,8 +70,8 @@ export interface FsTargetOptions {
   /** A committed file or directory survives a power failure: fsync of the file and of its directory. @default false */
   readonly fsync?: boolean | undefined;
   /**
-   * Store files of up to 256 KiB, and make directories, with calls that block the event loop; on machines with one or two processors
-   * larger files too. About a quarter of the time per small file; for programs that have nothing else to do, never for a server.
+   * Store files of up to 256 KiB, and make directories, with calls that block the event loop, as long as they are fast; on machines
+   * with one or two processors larger files too. A disk that turns out to be slow is used on the thread pool. About a quarter of the time per small file; for programs that have nothing else to do, never for a server.
    * @default false
    */
   readonly blocking?: boolean | undefined;
@@ -120,7 +121,7 @@ export function decidePolicy(options: FsTargetOptions, confined: boolean): Store
   const { umask, inPlace = "when-needed", allowSpecialBits = !confined } = options;
   const processUmask = process.umask();
   return {
-    disk: blocking ? blockingDisk : poolDisk,
+    disk: blocking ? createAdaptiveDisk() : poolDisk,
     preserve,
     umask: preserve ? 0 : (umask ?? processUmask),
     processUmask,

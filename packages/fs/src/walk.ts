@@ -1,14 +1,16 @@
 import { constants, type Stats } from "node:fs";
 import { createName, type ScpName } from "@scpkit/codec";
 import type { ScpDirectoryEntry, ScpEntry, ScpFileEntry } from "@scpkit/source";
+import { createAdaptiveDisk } from "./adaptive-disk.ts";
 import type { Found } from "./confine.ts";
-import { blockingDisk, type Disk, type Listing, poolDisk } from "./disk.ts";
-import { errnoError, ruleError, toFsError } from "./fs-error.ts";
+import { type Disk, type Listing, poolDisk } from "./disk.ts";
+import { errnoError, ruleError, type ScpFsError, toFsError } from "./fs-error.ts";
 import { holdsOwnPath, isOwnCopy, type WalkedDirectory } from "./own-copy.ts";
 import {
   asPrefix,
   childPath,
   type FsPath,
+  rawPaths,
   splitPath,
   storagePath,
   stripTrailingSlashes,
@@ -45,16 +47,14 @@ export interface WalkOptions {
    */
   readonly newline?: "encode" | "fail" | undefined;
   /**
-   * Read directories and files of up to 256 KiB with calls that block the event loop. About a tenth of the time per small file;
-   * for programs that have nothing else to do, never for a server. @default false
+   * Read directories and files of up to 256 KiB with calls that block the event loop, as long as they are fast: a disk that turns
+   * out to be slow is read on the thread pool, and the event loop gets a turn after 10 ms in such calls. About a tenth of the
+   * time per small file; for programs that have nothing else to do, never for a server. @default false
    */
   readonly blocking?: boolean | undefined;
   /** Ends the look-up of `path` in `root`: the walk throws the signal's reason. Listings have signals of their own. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Children looked up before they are asked for. */
-const lookAhead = 16;
 
 /**
  * Yields the one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure; or,
@@ -79,7 +79,7 @@ export async function* walk(
   path: string | Uint8Array,
   options: WalkOptions = {},
 ): AsyncGenerator<ScpEntry, void, void> {
-  const disk = options.blocking ? blockingDisk : poolDisk;
+  const disk = options.blocking ? createAdaptiveDisk() : poolDisk;
   const operand = toFsPath(path);
   const { root } = options;
   const tree = root === undefined ? pathTree(disk) : confinedTree(disk, toFsPath(root), { signal: options.signal });
@@ -110,7 +110,7 @@ class Walker {
     const label = path.length === 0 ? "." : stripTrailingSlashes(path);
     const { name } = splitPath(label);
     try {
-      if (!usablePath(label)) throw ruleError(label, "name-not-storable");
+      if (!usablePath(label)) throw notUtf8(label);
       const found = await this.#tree.operand(label);
       const isName = name.text !== "" && name.text !== "." && name.text !== "..";
       const sentAs = isName ? name : await this.#realName(found.place, label);
@@ -168,7 +168,7 @@ class Walker {
 
   async #entry(found: Found, name: ScpName, label: FsPath, parent: Ancestor | undefined): Promise<ScpEntry> {
     const { stats, place } = found;
-    if (stats === undefined) throw errnoError(label, "ENOENT");
+    if (stats === undefined) throw isLost(name) ? notUtf8(label) : errnoError(label, "ENOENT");
     if (hasNewline(name) && this.#options.newline === "fail") throw ruleError(label, "newline-in-name");
     const sentAs = hasNewline(name) ? visName(name) : name;
     if (stats.isFile() && found.name !== undefined) return this.#file(stats, place, found.name, sentAs, label);
@@ -226,9 +226,8 @@ class Walker {
     signal: AbortSignal,
   ): AsyncGenerator<ScpEntry, void, void> {
     const ahead: Promise<ScpEntry>[] = [];
-    const limit = this.#options.blocking ? 1 : lookAhead;
     for (let ended = false; ; ) {
-      while (!ended && ahead.length < limit) {
+      while (!ended && ahead.length < this.#disk.entriesAhead()) {
         signal.throwIfAborted();
         const name = await listing.next();
         if (name === undefined) ended = true;
@@ -268,4 +267,13 @@ class Walker {
       held.release();
     }
   }
+}
+
+/** Whether the runtime may have listed or passed on the name with U+FFFD in place of bytes, and so cannot find it. */
+function isLost(name: ScpName): boolean {
+  return !rawPaths && name.text.includes("\uFFFD");
+}
+
+function notUtf8(label: FsPath): ScpFsError {
+  return ruleError(label, "name-not-storable", "The name is not UTF-8, and this runtime opens no such files");
 }

@@ -1,0 +1,18 @@
+/** Milliseconds that are waited for `work` after the connection is there. */
+const soonMs = 100;
+
+/** Resolves to what `work` gives, or, a moment after `ready` has settled, to `otherwise`. */
+export async function orSoonAfter<T>(ready: Promise<unknown>, work: Promise<T>, otherwise: T): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<T>((resolve) => {
+    const wait = (): void => {
+      timer = setTimeout(resolve, soonMs, otherwise);
+    };
+    ready.then(wait, wait);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
