@@ -52,6 +52,11 @@ const rules: readonly Rule[] = [
   },
   {
     side: "any",
+    words: /The argument is not UTF-8$/,
+    advice: "Copy the directory that holds the file with -r, or rename the file",
+  },
+  {
+    side: "any",
     words: /not a regular file$/,
     advice: "-r copies directories; devices, sockets and FIFOs are not copied",
   },

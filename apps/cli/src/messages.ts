@@ -3,6 +3,7 @@ import { type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@s
 import { escapeText, ScpError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { type AdviceContext, advise } from "./advice.ts";
 import { formatDuration, formatRate, formatSize } from "./progress-meter.ts";
+import { isOutOfFiles, tooManyFiles } from "./too-many-files.ts";
 
 /** What to tell the user about an error. Both lines are free of control characters, whoever wrote what is in them. */
 export interface Explanation {
@@ -14,8 +15,11 @@ export interface Explanation {
 
 /** Puts any error into words. */
 export function explain(error: unknown, context: AdviceContext = {}): Explanation {
-  const happened = oneLine(describe(error));
-  const hint = hintOf(error) ?? advise(error, happened, context);
+  const described = oneLine(describe(error));
+  const outOfFiles = isOutOfFiles(error);
+  const happened = outOfFiles && !described.includes(tooManyFiles) ? `${described}: ${tooManyFiles}` : described;
+  // A hint about the file that could not be opened would name the wrong cause.
+  const hint = (outOfFiles ? undefined : hintOf(error)) ?? advise(error, happened, context);
   return { happened, advice: hint === undefined ? undefined : oneLine(hint) };
 }
 

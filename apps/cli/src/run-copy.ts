@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/channel";
 import { adviseCommand } from "./advice.ts";
+import { checkArgument } from "./argument-bytes.ts";
 import { commandHint } from "./command-line-hints.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { FatalError } from "./fatal-error.ts";
@@ -126,7 +127,7 @@ class Run {
       const { runtime, version } = await import("./version.ts");
       debug(`scpkit ${version}, ${runtime()}`);
     }
-    const to = parseOperand(target);
+    const to = parseOperand(checkArgument(target));
     if (to.type === "local") await this.#toLocal(sources, to.path);
     else await this.#toRemote(sources, to);
   }
@@ -154,7 +155,7 @@ class Run {
     const target = await openLocalTarget(session, path);
     for (const source of sources) {
       await this.#try(async () => {
-        const from = parseOperand(source);
+        const from = parseOperand(checkArgument(source));
         if (from.type === "local") return this.#local(from.path, path);
         if (from.user !== undefined) checkUserName(from.user);
         const { runDownload } = await import("./run-download.ts");
@@ -173,7 +174,7 @@ class Run {
     };
     for (const source of sources) {
       await this.#try(async () => {
-        const from = parseOperand(source);
+        const from = parseOperand(checkArgument(source));
         if (from.type === "local") {
           locals.push(from.path);
           return;

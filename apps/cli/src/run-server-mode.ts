@@ -1,6 +1,7 @@
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createStdioChannel } from "@scpkit/process";
 import { serveCommand } from "@scpkit/server";
+import { checkArgument } from "./argument-bytes.ts";
 import { commandLimits } from "./command-limits.ts";
 import type { ScpkitCommand } from "./options.ts";
 import { targetOptions } from "./target-options.ts";
@@ -39,8 +40,8 @@ export async function runServerMode(
     },
     createStdioChannel(),
     {
-      target: (_, path) => createFsTarget(path, targetOptions(command.options)),
-      entries: (_, path) => walk(path, { recursive, blocking: true }),
+      target: (_, path) => createFsTarget(checkArgument(path), targetOptions(command.options)),
+      entries: (_, path) => walk(checkArgument(path), { recursive, blocking: true }),
       limits: { ...commandLimits, stallMs: 0, firstByteMs: 0 },
       describeError: (error) => (error instanceof Error ? error.message : String(error)),
       signal: abort.signal,

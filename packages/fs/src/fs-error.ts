@@ -10,7 +10,7 @@ import { displayPath, type FsPath } from "./path.ts";
  * - `own-copy`: the tree is being stored inside itself, and this is the copy
  * - `newline-in-name`: the wire cannot carry the name and `newline` is `"fail"`
  * - `no-name`: the root directory of the file system has no name to be sent under
- * - `name-not-storable`: the name means something else on this platform, or the runtime cannot write its bytes
+ * - `name-not-storable`: the name means something else on this platform, or the runtime cannot read or write its bytes
  * - `outside-root`: the path leads out of the confined root
  * - `too-many-components`: a path from the peer has more than 256 components, those of symbolic links in it included
  * - `changed-meanwhile`: the temporary file of a transfer was replaced or removed before it got its own name

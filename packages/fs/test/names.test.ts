@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createName } from "@scpkit/codec";
-import { createFsTarget, walk } from "../src/index.ts";
+import { createFsTarget, ScpFsError, walk } from "../src/index.ts";
 import { rawPaths } from "../src/path.ts";
 import { windowsNameProblem } from "../src/storable-name.ts";
 import { visName } from "../src/vis-name.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
-import { all, bodyOf, context, enter, onlyDirectory, onlyFile, store } from "./support/transfer.ts";
+import { all, bodyOf, context, enter, only, onlyDirectory, onlyFile, store } from "./support/transfer.ts";
 
 const latin1 = Uint8Array.of(0xff, 0x61, 0xe9);
 
@@ -66,6 +67,17 @@ describe("names that are not UTF-8", () => {
     await assert.rejects(enter(target, createName(latin1)), { code: "name-not-storable" });
     assert.deepEqual(namesIn(folder), []);
   });
+});
+
+it("a name that the runtime cannot open is reported as such when it is sent", async (t) => {
+  if (rawPaths) return t.skip("This runtime has byte paths");
+  const folder = temporaryFolder(t);
+  execFileSync("sh", ["-c", "printf x > \"$1/$(printf 'caf\\351')\"", "sh", folder]);
+  const directory = await onlyDirectory(walk(folder, { recursive: true }));
+  const entry = await only(directory.entries(context));
+  assert.ok(entry.type === "failed" && entry.error instanceof ScpFsError);
+  assert.equal(entry.error.code, "name-not-storable");
+  assert.match(entry.error.message, /The name is not UTF-8/);
 });
 
 it("a UTF-8 name keeps its normal form", async (t) => {

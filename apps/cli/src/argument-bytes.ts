@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { OperandError } from "./operand.ts";
+
+/** What runtimes put in place of bytes that are not UTF-8. */
+const replacement = "\uFFFD";
+
+/**
+ * Returns an argument of the command line as it is.
+ *
+ * @throws {OperandError} its bytes are not UTF-8, and so the runtime has not passed them on
+ */
+export function checkArgument(text: string): string {
+  if (text.includes(replacement) && !wasGiven(text)) throw new OperandError(`${text}: The argument is not UTF-8`);
+  return text;
+}
+
+/** Whether the command line holds this very text. Only Linux shows its bytes; elsewhere the replacement is taken for one. */
+function wasGiven(text: string): boolean {
+  try {
+    return readFileSync("/proc/self/cmdline", "latin1").split("\0").includes(Buffer.from(text).toString("latin1"));
+  } catch {
+    return false;
+  }
+}
