@@ -1,5 +1,5 @@
 import { authenticationMethods, describeUnprotectedKey, type ResolvedHost } from "@scpkit/openssh";
-import type { Ssh2AuthMethod } from "@scpkit/ssh2";
+import type { Ssh2AddToAgent, Ssh2AuthMethod } from "@scpkit/ssh2";
 import { forPrompt, type Prompter } from "./prompter.ts";
 import type { UserKey, UserKeys } from "./user-keys.ts";
 
@@ -48,12 +48,25 @@ function keyMethods(
       publicKey: file.publicKey,
       label: file.path,
       attempts: host.numberOfPasswordPrompts,
+      addToAgent: () => agentFor(file.path, host, agent, prompter),
       // As ssh does, an empty passphrase goes on to the next key.
       passphrase: async () =>
         (await prompter.ask(`Enter passphrase for key '${file.path}': `, { secret: true })) || undefined,
     });
   }
   return methods;
+}
+
+/** The agent that a key is added to when it is used (`AddKeysToAgent`). */
+async function agentFor(
+  path: string,
+  { addKeysToAgent: { when, lifetimeSeconds, confirm } }: ResolvedHost,
+  agent: string | undefined,
+  prompter: Prompter,
+): Promise<Ssh2AddToAgent | undefined> {
+  if (agent === undefined || when === "no") return undefined;
+  if (when === "ask" && !(await prompter.confirm(`Add key ${path} to agent?`))) return undefined;
+  return { agent, lifetimeSeconds, confirm };
 }
 
 /** @throws what a message says about a file that must not be used */

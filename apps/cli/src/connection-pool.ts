@@ -66,7 +66,7 @@ export class ConnectionPool {
         first.askedSomeone();
         return prompter.ask(...question);
       };
-      connection = connectHost(request, { ...this.#context, prompter: { ask }, first });
+      connection = connectHost(request, { ...this.#context, prompter: { ...prompter, ask }, first });
       return connection;
     });
     if (connection === undefined) throw new Error("The connection was not begun");

@@ -11,6 +11,8 @@ export interface Prompter {
    * @returns the answer; `undefined` when nobody can be asked, or the person has declined (Ctrl-D)
    */
   ask(question: string, options?: { readonly secret?: boolean }): Promise<string | undefined>;
+  /** Asks for a permission with the program of `SSH_ASKPASS` alone, as ssh does (readpass.c, `ask_permission`). */
+  confirm(question: string): Promise<boolean>;
 }
 
 /** A prompter of a run. */
@@ -20,7 +22,7 @@ export interface RunPrompter extends Prompter {
 }
 
 /** Asks nobody: for batch mode. */
-export const silentPrompter: Prompter = { ask: async () => undefined };
+export const silentPrompter: Prompter = { ask: async () => undefined, confirm: async () => false };
 
 /**
  * Makes the prompter of a run. It asks one question at a time, also when two connections ask.
@@ -39,12 +41,20 @@ export function createPrompter(signal: AbortSignal, env: NodeJS.ProcessEnv = pro
     if (askpass !== "first" && terminal.open()) return terminal.ask(question, secret);
     return askpass === "never" ? undefined : runAskpass(question, signal, env);
   };
+  const confirmNow = async (question: string): Promise<boolean> => {
+    signal.throwIfAborted();
+    if (askpass === "never") return false;
+    const answer = await runAskpass(question, signal, { ...env, SSH_ASKPASS_PROMPT: "confirm" });
+    return answer === "" || answer?.toLowerCase() === "yes";
+  };
+  const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
+    const answer = last.then(question);
+    last = answer.catch(() => undefined);
+    return answer;
+  };
   return {
-    ask(question, { secret = false } = {}) {
-      const answer = last.then(() => askNow(question, secret));
-      last = answer.catch(() => undefined);
-      return answer;
-    },
+    ask: (question, { secret = false } = {}) => inTurn(() => askNow(question, secret)),
+    confirm: (question) => inTurn(() => confirmNow(question)),
     close: () => terminal.close(),
   };
 }

@@ -193,6 +193,55 @@ describe("keys", () => {
   });
 });
 
+describe("AddKeysToAgent", () => {
+  it("adds a key that was used to the agent, as ssh does", async (t) => {
+    if (noSshd(t)) return;
+    const { box, server } = await setUp(t, () => withAgent);
+    generateKey(box.path("first"));
+    const asks = box.write(
+      "askpass",
+      `#!/bin/sh\necho "$SSH_ASKPASS_PROMPT $1" >> '${box.path("asked")}'\necho yes\n`,
+      0o755,
+    );
+    const keys = ["-o", "IdentitiesOnly=yes", "-i", server.key];
+    for (const [value, env, added] of [
+      ["no", {}, false],
+      ["yes", {}, true],
+      ["1h", {}, true],
+      ["confirm 1h", {}, true],
+      ["ask", { SSH_ASKPASS: asks, DISPLAY: ":9" }, true],
+      ["ask", { SSH_ASKPASS: asks, DISPLAY: "" }, false],
+    ] as const) {
+      const lists: string[] = [];
+      for (const program of ["scp", "scpkit"]) {
+        const agent = await startAgent(box.path("first"));
+        const argv = ["-F", box.config, ...keys, "-o", `AddKeysToAgent=${value}`, "h:f", box.path("got")];
+        const options = { env: { ...env, SSH_AUTH_SOCK: agent.socket } };
+        const { status, stderr } = await (program === "scp"
+          ? run("scp", ["-O", ...argv], options)
+          : runCli(argv, options));
+        assert.equal(status, 0, stderr);
+        const listed = await run("ssh-add", ["-l"], { env: { SSH_AUTH_SOCK: agent.socket } });
+        lists.push(listed.stdout);
+        await agent.stop();
+      }
+      assert.equal(lists[1], lists[0], value);
+      assert.equal(lists[1]?.trim().split("\n").length, added ? 2 : 1, value);
+    }
+    assert.match(readFileSync(box.path("asked"), "utf8"), /^confirm Add key .*\nconfirm Add key .*\n$/);
+    const { status, stderr } = await runCli([
+      "-F",
+      box.config,
+      "-o",
+      "AddKeysToAgent=confirm soon",
+      "h:f",
+      box.path("x"),
+    ]);
+    assert.equal(status, 1);
+    assert.match(stderr, /"confirm soon" is not a value of AddKeysToAgent\nhint: Write yes, no, ask/);
+  });
+});
+
 describe("time", () => {
   it("for the login is not limited by ConnectTimeout", async (t) => {
     if (noSshd(t) || process.getuid?.() !== 0) return t.skip("peer missing: sshd");

@@ -1,3 +1,4 @@
+import { readAddKeysToAgent } from "./add-keys-to-agent.ts";
 import { checkName } from "./check-name.ts";
 import { connectionTokens } from "./connection-tokens.ts";
 import { type ExpandTokens, expandTilde, expandTokens } from "./expand.ts";
@@ -95,6 +96,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
     certificateFiles: await paths.files(settings.get("certificatefile"), []),
     identitiesOnly: flag("identitiesonly", false),
     identityAgent: await paths.agent(settings.get("identityagent")),
+    addKeysToAgent: readAddKeysToAgent(settings.get("addkeystoagent")),
     forwardAgent: await forwardAgent(settings.get("forwardagent"), paths),
     batchMode: flag("batchmode", false),
     preferredAuthentications: settings.value("preferredauthentications")?.split(","),

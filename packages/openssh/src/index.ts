@@ -28,7 +28,7 @@ export {
 export { knownKeyTypes, preferKnownKeyTypes } from "./known-key-types.ts";
 export type { LocalSideOptions } from "./local-side.ts";
 export { type ResolveHostOptions, resolveHost } from "./resolve-host.ts";
-export type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
+export type { AddKeysToAgent, ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 export { runMatchExec } from "./run-match-exec.ts";
 export { SshConfigError, type SshConfigErrorCode, type SshConfigProblem } from "./ssh-config-error.ts";
 export { readPrivateKeyFile, readTrustedFile, StrictModesError } from "./strict-modes.ts";

@@ -50,7 +50,7 @@ const noGssapi = none("see GSSAPIAuthentication");
 
 /** Every keyword of ssh_config(5) of OpenSSH 10, as it is written there, and of the patches of Debian and Apple. */
 export const keywordSupport: Readonly<Record<string, KeywordSupport>> = {
-  AddKeysToAgent: none("keys are not added to the agent"),
+  AddKeysToAgent: obeyed,
   AddressFamily: obeyed,
   BatchMode: obeyed,
   BindAddress: obeyed,

@@ -8,6 +8,15 @@ export type StrictHostKeyChecking = "yes" | "ask" | "accept-new" | "no";
 /** A `LogLevel` of OpenSSH; `DEBUG1` is written `DEBUG`. */
 export type SshLogLevel = "QUIET" | "FATAL" | "ERROR" | "INFO" | "VERBOSE" | "DEBUG" | "DEBUG2" | "DEBUG3";
 
+/** A value of `AddKeysToAgent`. */
+export interface AddKeysToAgent {
+  readonly when: "no" | "yes" | "ask";
+  /** Whether the agent asks before each use of the key. */
+  readonly confirm: boolean;
+  /** Seconds after which the agent removes the key. `undefined`: never. */
+  readonly lifetimeSeconds: number | undefined;
+}
+
 /**
  * Everything the configuration says about one host, defaults filled in, tokens and `~` expanded, as plain data.
  *
@@ -88,6 +97,8 @@ export interface ResolvedHost {
   readonly identitiesOnly: boolean;
   /** `"none"`, `"SSH_AUTH_SOCK"`, `"$NAME"` or a path; see `agentSocket`. `undefined`: `SSH_AUTH_SOCK`. */
   readonly identityAgent: string | undefined;
+  /** Whether a key from a file is added to the agent when it is used. @default no */
+  readonly addKeysToAgent: AddKeysToAgent;
   /** `true`: the agent; a path or `"$NAME"`: that agent. @default false */
   readonly forwardAgent: boolean | string;
   /** Never ask the user anything. @default false */

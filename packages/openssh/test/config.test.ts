@@ -53,6 +53,26 @@ async function refusal(resolving: Promise<unknown>): Promise<SshConfigError> {
 }
 
 describe("resolveHost", () => {
+  it("reads every form of AddKeysToAgent, and no other", async () => {
+    const read = async (value: string) => {
+      const { addKeysToAgent } = await resolveHost("alpha", {
+        configFile: "none",
+        overrides: [`AddKeysToAgent ${value}`],
+      });
+      const { when, confirm, lifetimeSeconds } = addKeysToAgent;
+      return [when, confirm, lifetimeSeconds];
+    };
+    assert.deepEqual(await read("no"), ["no", false, undefined]);
+    assert.deepEqual(await read("YES"), ["yes", false, undefined]);
+    assert.deepEqual(await read("ask"), ["ask", false, undefined]);
+    assert.deepEqual(await read("confirm"), ["yes", true, undefined]);
+    assert.deepEqual(await read("confirm 5m"), ["yes", true, 300]);
+    assert.deepEqual(await read("1h30m"), ["yes", false, 5400]);
+    for (const bad of ["maybe", "yes 5m", "confirm soon", "5m confirm", "confirm 5m 5m"]) {
+      await assert.rejects(read(bad), SshConfigError, bad);
+    }
+  });
+
   it("fills in the defaults of OpenSSH without any file", async () => {
     await withMachine({}, async ({ home, resolve }) => {
       const { raw, ...host } = await resolve("Alpha");
@@ -93,6 +113,7 @@ describe("resolveHost", () => {
         certificateFiles: [],
         identitiesOnly: false,
         identityAgent: undefined,
+        addKeysToAgent: { when: "no", confirm: false, lifetimeSeconds: undefined },
         forwardAgent: false,
         batchMode: false,
         preferredAuthentications: undefined,

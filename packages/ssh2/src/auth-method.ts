@@ -1,4 +1,5 @@
 import type { BaseAgent } from "ssh2";
+import type { Ssh2AddToAgent } from "./add-to-agent.ts";
 
 /** Logs in without proof; some devices allow it. Asked anyway to learn what a server wants. */
 export interface Ssh2NoneAuth {
@@ -44,6 +45,11 @@ export interface Ssh2PrivateKeyAuth {
   readonly passphrase?: string | ((request: Ssh2PassphraseRequest) => Awaitable<string | undefined>) | undefined;
   /** How often to ask for the passphrase. @default 3 */
   readonly attempts?: number | undefined;
+  /**
+   * Adds the key to an agent before it signs, as `AddKeysToAgent` of ssh_config(5), or a function that decides when the key is about to
+   * sign. The login goes on when the agent does not accept the key. @default the key is not added
+   */
+  readonly addToAgent?: Ssh2AddToAgent | (() => Awaitable<Ssh2AddToAgent | undefined>) | undefined;
   /** What the key is called in messages: its path. */
   readonly label?: string | undefined;
 }

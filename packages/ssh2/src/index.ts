@@ -4,6 +4,7 @@ export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./hos
 export type { KeyRules } from "./key-rules.ts";
 export { readPublicKey } from "./public-key.ts";
 export { NoCommonAlgorithmError } from "./handshake-error.ts";
+export type { Ssh2AddToAgent } from "./add-to-agent.ts";
 export type {
   Ssh2AgentAuth,
   Ssh2AuthMethod,

@@ -1,4 +1,5 @@
 import { quoteText } from "@scpkit/channel";
+import { addToAgent } from "./add-to-agent.ts";
 import type { Ssh2PassphraseRequest, Ssh2PrivateKeyAuth } from "./auth-method.ts";
 import { firstString } from "./host-key.ts";
 import { type Identity, identityLabel } from "./identity.ts";
@@ -27,7 +28,7 @@ export async function loadIdentity(method: Ssh2PrivateKeyAuth, ask: Ask): Promis
   const label = method.label ?? "private key";
   const data = await load(method, label);
   const open = readPrivateKey(data, undefined);
-  if ("sign" in open) return toIdentity(open, label);
+  if ("sign" in open) return toIdentity(open, method, label);
   const publicHalf = readPublicHalf(data) ?? method.publicKey;
   if (publicHalf !== undefined && !isSupportedKey(publicHalf)) {
     throw new UnusableKeyError(
@@ -35,24 +36,36 @@ export async function loadIdentity(method: Ssh2PrivateKeyAuth, ask: Ask): Promis
     );
   }
   if (open.problem === "unsupported") throw new UnusableKeyError(`${label} cannot be used: ${open.message}`);
-  if (publicHalf === undefined) return toIdentity(await unlock(data, method, label, ask), label);
-  let unlocked: Promise<PrivateKey> | undefined;
+  if (publicHalf === undefined) return toIdentity(await unlock(data, method, label, ask), method, label);
+  let unlocked: Promise<Identity> | undefined;
   return {
     blob: publicHalf,
     label: identityLabel(publicHalf, label),
     async sign(bytes, hash): Promise<Buffer> {
-      unlocked ??= unlock(data, method, label, ask);
+      unlocked ??= unlock(data, method, label, ask).then((key) => toIdentity(key, method, label));
       return (await unlocked).sign(bytes, hash);
     },
   };
 }
 
-function toIdentity(key: PrivateKey, label: string): Identity {
+/** The key is added to the agent before it signs for the first time, as by ssh. */
+function toIdentity(key: PrivateKey, method: Ssh2PrivateKeyAuth, label: string): Identity {
+  let added: Promise<void> | undefined;
   return {
     blob: key.blob,
     label: identityLabel(key.blob, label),
-    sign: async (bytes, hash) => key.sign(bytes, hash),
+    async sign(bytes, hash): Promise<Buffer> {
+      added ??= addIfWanted(key, method, label);
+      await added;
+      return key.sign(bytes, hash);
+    },
   };
+}
+
+async function addIfWanted(key: PrivateKey, { addToAgent: wanted }: Ssh2PrivateKeyAuth, label: string): Promise<void> {
+  const options = typeof wanted === "function" ? await wanted() : wanted;
+  // The login does not need the agent: it goes on when the agent does not take the key.
+  if (options !== undefined) await addToAgent(key, key.comment || label, options).catch(() => {});
 }
 
 async function load(method: Ssh2PrivateKeyAuth, label: string): Promise<Uint8Array> {

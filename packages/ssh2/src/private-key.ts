@@ -3,11 +3,15 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
 import { derOf, fixScalar } from "./der.ts";
+import { mpint, wireStrings } from "./wire.ts";
 
 /** A private key that can sign for its public half. */
 export interface PrivateKey {
   /** The public key as on the wire. */
   readonly blob: Uint8Array;
+  /** The comment in the file; empty where the format has none. */
+  readonly comment: string;
+  keyObject(): KeyObject;
   /** @param hash of RSA: `"sha256"` or `"sha512"`; other keys know theirs */
   sign(data: Uint8Array, hash: string | undefined): Buffer;
 }
@@ -64,18 +68,21 @@ function endOfString(bytes: Buffer, at: number): number {
 
 function fromParsed(parsed: ParsedKey): PrivateKey {
   const blob = new Uint8Array(parsed.getPublicSSH());
+  const { comment } = parsed;
   if (parsed.type.startsWith("ecdsa-")) {
     const { hash, scalarBytes } = curveOf(parsed.type);
     const der = fixScalar(derOf(parsed.getPrivatePEM()), scalarBytes);
     const key = createPrivateKey({ key: der, format: "der", type: "sec1" });
-    return { blob, sign: (data) => sign(hash, data, key) };
+    return { blob, comment, keyObject: () => key, sign: (data) => sign(hash, data, key) };
   }
   if (parsed.type === "ssh-rsa") {
     const key = createPrivateKey({ key: derOf(parsed.getPrivatePEM()), format: "der", type: "pkcs1" });
-    return { blob, sign: (data, hash) => sign(hash ?? "sha1", data, key) };
+    return { blob, comment, keyObject: () => key, sign: (data, hash) => sign(hash ?? "sha1", data, key) };
   }
   return {
     blob,
+    comment,
+    keyObject: () => createPrivateKey(parsed.getPrivatePEM()),
     sign(data, hash): Buffer {
       const signature = parsed.sign(Buffer.from(data.buffer, data.byteOffset, data.byteLength), hash);
       if (signature instanceof Error) throw signature;
@@ -89,17 +96,29 @@ function fromKeyObject(key: KeyObject): PrivateKey {
   const part = (value: string | undefined): Buffer => Buffer.from(value ?? "", "base64url");
   switch (key.asymmetricKeyType) {
     case "ed25519":
-      return { blob: wire("ssh-ed25519", part(jwk.x)), sign: (data) => sign(null, data, key) };
+      return {
+        blob: wire("ssh-ed25519", part(jwk.x)),
+        comment: "",
+        keyObject: () => key,
+        sign: (data) => sign(null, data, key),
+      };
     case "rsa":
       return {
-        blob: wire("ssh-rsa", positive(part(jwk.e)), positive(part(jwk.n))),
+        blob: wire("ssh-rsa", mpint(part(jwk.e)), mpint(part(jwk.n))),
+        comment: "",
+        keyObject: () => key,
         sign: (data, hash) => sign(hash ?? "sha1", data, key),
       };
     case "ec": {
       const curve = `nistp${String(jwk.crv).slice(2)}`;
       const type = `ecdsa-sha2-${curve}`;
       const point = Buffer.concat([Buffer.of(4), part(jwk.x), part(jwk.y)]);
-      return { blob: wire(type, Buffer.from(curve), point), sign: (data) => sign(curveOf(type).hash, data, key) };
+      return {
+        blob: wire(type, Buffer.from(curve), point),
+        comment: "",
+        keyObject: () => key,
+        sign: (data) => sign(curveOf(type).hash, data, key),
+      };
     }
     default:
       throw new TypeError(`SSH has no keys of type ${String(key.asymmetricKeyType)}`);
@@ -111,17 +130,6 @@ function curveOf(type: string): { readonly hash: string; readonly scalarBytes: n
   return type.endsWith("384") ? { hash: "sha384", scalarBytes: 48 } : { hash: "sha256", scalarBytes: 32 };
 }
 
-/** SSH's strings, one after the other. */
-function wire(type: string, ...parts: readonly Buffer[]): Uint8Array {
-  const strings = [Buffer.from(type), ...parts].flatMap((part) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(part.byteLength);
-    return [length, part];
-  });
-  return new Uint8Array(Buffer.concat(strings));
-}
-
-/** A number as SSH writes it: a leading zero where it would look negative. */
-function positive(number: Buffer): Buffer {
-  return (number[0] ?? 0) < 0x80 ? number : Buffer.concat([Buffer.of(0), number]);
+function wire(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(wireStrings(Buffer.from(type), ...parts));
 }

@@ -98,6 +98,38 @@ describe("keys", { skip }, () => {
     });
   }
 
+  it("from a file are added to an agent that is to have them, when they sign", async (t) => {
+    const forms = [
+      ["-t", "ed25519"],
+      ["-t", "rsa", "-b", "2048"],
+      ["-t", "ecdsa", "-b", "256"],
+      ["-t", "ecdsa", "-b", "521", "-m", "PKCS8"],
+    ];
+    const first = make("-t", "ed25519", "-N", "");
+    const agent = await agentWith(t, [first]);
+    for (const form of forms) {
+      const path = make(...form, "-N", "secret");
+      const unused = make(...form, "-N", "");
+      await logIn(serverFor(path), [
+        { type: "private-key", key: readFileSync(unused), addToAgent: { agent } },
+        {
+          type: "private-key",
+          key: readFileSync(path),
+          label: path,
+          passphrase: "secret",
+          addToAgent: () => ({ agent, lifetimeSeconds: 3600 }),
+        },
+      ]);
+      // The agent signs with it, so that it has the whole key.
+      const only = [blob(path)];
+      await logIn(serverFor(path), [{ type: "agent", agent, only }]);
+      const listed = execFileSync("ssh-add", ["-L"], { env: { ...process.env, SSH_AUTH_SOCK: agent } }).toString();
+      assert.ok(!listed.includes(publicKey(unused)));
+    }
+    const addToAgent = { agent: join(folder, "no-agent") };
+    await logIn(serverFor(first), [{ type: "private-key", key: readFileSync(first), addToAgent }]);
+  });
+
   it("without a private half are reported as such", async () => {
     const path = make("-t", "ed25519", "-N", "");
     const auth: Ssh2AuthMethod[] = [{ type: "private-key", key: readFileSync(`${path}.pub`), label: "/k.pub" }];
