@@ -105,7 +105,7 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
     passwordAuthentication: flag("passwordauthentication", true),
     kbdInteractiveAuthentication: flag("kbdinteractiveauthentication", true),
     environment: sentEnvironment(
-      (settings.get("sendenv")?.values ?? []).flatMap((line) => line.split(" ")),
+      settings.get("sendenv")?.values ?? [],
       await expandSetEnv(settings.get("setenv"), tokens, local),
       local.env,
     ),

@@ -249,8 +249,8 @@ function applyKeyword(
   if (value.type === "problem") return problemAt(origin, `${value.message} (keyword "${written}")`, value.hint);
   if (value.type === "nothing" || !active) return undefined;
   if (kind.type === "file") pass.settings.add(name, value.values, origin);
-  else if (kind.type === "more" || kind.type === "variableNames")
-    pass.settings.add(name, [value.values.join(" ")], origin);
+  else if (kind.type === "more") pass.settings.add(name, [value.values.join(" ")], origin);
+  else if (kind.type === "variableNames") pass.settings.append(name, value.values, origin);
   else if (kind.type === "rekeyLimit") pass.settings.fill(name, value.values, origin);
   else if (!isOutdone(name, pass.settings)) pass.settings.setOnce(name, value.values, origin);
   return undefined;

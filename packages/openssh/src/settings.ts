@@ -31,6 +31,12 @@ export class Settings {
     if (!this.#entries.has(keyword)) this.#entries.set(keyword, { values, origin });
   }
 
+  /** Adds to the end of `keyword`, also what it has: for values whose order counts. */
+  append(keyword: string, values: readonly string[], origin: SettingOrigin): void {
+    const entry = this.#entries.get(keyword);
+    this.#entries.set(keyword, { values: [...(entry?.values ?? []), ...values], origin: entry?.origin ?? origin });
+  }
+
   /** Sets those values of `keyword` whose positions are not set yet. */
   fill(keyword: string, values: readonly string[], origin: SettingOrigin): void {
     const entry = this.#entries.get(keyword);

@@ -72,6 +72,7 @@ function dumpOf(host: ResolvedHost): Map<string, string[]> {
     "identityfile",
     ...(host.raw.get("identityfile") ?? host.identityFiles.map((file) => file.replace(home, "~")).filter(isStillTried)),
   );
+  put("sendenv", ...(host.raw.get("sendenv") ?? []));
   put("certificatefile", ...(host.raw.get("certificatefile") ?? []));
   const jump = host.raw.get("proxyjump")?.[0];
   const command = host.raw.get("proxycommand")?.[0];

@@ -251,7 +251,7 @@ describe("resolveHost", () => {
       "SendEnv A B\nSendEnv C\nControlPath /tmp/%C\nChallengeResponseAuthentication no\nRSAAuthentication yes\n";
     await withMachine({ "~/.ssh/config": text }, async ({ resolve }) => {
       const { raw, warnings, kbdInteractiveAuthentication } = await resolve("alpha");
-      assert.deepEqual(raw.get("sendenv"), ["A B", "C"]);
+      assert.deepEqual(raw.get("sendenv"), ["A", "B", "C"]);
       assert.deepEqual(raw.get("controlpath"), ["/tmp/%C"]);
       assert.equal(kbdInteractiveAuthentication, false);
       assert.equal(warnings.length, 1);
@@ -262,14 +262,20 @@ describe("resolveHost", () => {
   it("says which environment variables to send", async () => {
     const lines = [
       "SendEnv LANG LC_* TERM",
-      "SendEnv -LC_*",
+      "SendEnv -LC_* -TERM",
+      "SendEnv TERM",
       "SendEnv LC_ALL",
       `SetEnv A=%h:${variable("WHO")} LANG=C A=2`,
       "SetEnv B=1",
     ];
     await withMachine({ "~/.ssh/config": lines.join("\n") }, async ({ resolve }) => {
-      const env = { LANG: "de", LC_TIME: "x", LC_ALL: "y", WHO: "me", OTHER: "z" };
-      assert.deepEqual((await resolve("alpha", { env })).environment, { LANG: "C", LC_ALL: "y", A: "alpha:me" });
+      const env = { LANG: "de", LC_TIME: "x", LC_ALL: "y", TERM: "vt", WHO: "me", OTHER: "z" };
+      assert.deepEqual((await resolve("alpha", { env })).environment, {
+        LANG: "C",
+        LC_ALL: "y",
+        TERM: "vt",
+        A: "alpha:me",
+      });
     });
     for (const line of ["SetEnv A", "SendEnv A=1"]) {
       await withMachine({ "~/.ssh/config": line }, async ({ resolve }) => {
