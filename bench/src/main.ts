@@ -26,6 +26,8 @@ async function run(options: BenchOptions): Promise<void> {
     save: (state) => writeResults(options.name, state),
   });
   writeResults(options.name, results);
+  // What failed has been printed with its scenario.
+  if (results.scenarios.some(({ peers }) => peers.some(({ failed }) => failed === true))) process.exitCode = 1;
   if (options.check) {
     console.log("\nAims");
     for (const outcome of checkThresholds(results)) console.log(formatOutcome(outcome));

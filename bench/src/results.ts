@@ -61,6 +61,8 @@ export interface PeerResult {
   readonly overSeconds?: number | undefined;
   /** Why there are no times, or fewer than rounds. */
   readonly note?: string | undefined;
+  /** A run ended with an error, or its copy is wrong; `note` says how. */
+  readonly failed?: true | undefined;
 }
 
 /** A measurement inside one process. */

@@ -28,6 +28,7 @@ interface Progress {
   readonly runs: Measurement[];
   overSeconds?: number;
   note?: string;
+  failed?: true;
 }
 
 /**
@@ -109,6 +110,7 @@ async function runOnce(
     }
   } catch (error) {
     bounds.signal.throwIfAborted();
+    progress.failed = true;
     progress.note = `failed: ${error instanceof Error ? error.message : String(error)}`;
     progress.runs.length = 0;
   }
@@ -164,8 +166,8 @@ async function check(fixture: Fixture, transfer: Transfer, peer: Peer): Promise<
   }
 }
 
-function finish({ peer, runs, overSeconds, note }: Progress): PeerResult {
-  const result = { peer: peer.name, seconds: runs.map((run) => round(run.seconds, 1000)), overSeconds, note };
+function finish({ peer, runs, overSeconds, note, failed }: Progress): PeerResult {
+  const result = { peer: peer.name, seconds: runs.map((run) => round(run.seconds, 1000)), overSeconds, note, failed };
   if (runs.length === 0) return result;
   return {
     ...result,

@@ -95,6 +95,10 @@ describe("runScenario", () => {
     assert.match(results[1]?.note ?? "", /SHA-256/);
     assert.equal(results[2]?.note, undefined);
     assert.deepEqual(
+      results.map(({ failed }) => failed),
+      [true, true, undefined],
+    );
+    assert.deepEqual(
       results.map(({ seconds }) => seconds.length),
       [0, 0, 1],
     );

@@ -190,6 +190,17 @@ export const steps = [
     when: "full",
     run: (context) => nodeTests({ native: ownNative, files: testFiles("load/") }, context),
   },
+  {
+    name: "bench",
+    title: "the quick benchmark runs",
+    when: "full",
+    run: async ({ env, logFile }) => {
+      // One round without delay: it shows that the benchmark works, not how fast anything is.
+      const args = ["scripts/bench.mjs", "--quick", "--rounds", "1", "--delay", "0", "--name", "local/gate"];
+      const outcome = await run(process.execPath, args, { env, timeoutMs: 5 * 60_000, logFile });
+      return [commandResult("npm run bench -- --quick --rounds 1 --delay 0", outcome)];
+    },
+  },
   ...nodeMajors
     .filter((major) => major !== ownMajor)
     .map((major) => {
