@@ -1,9 +1,10 @@
 // Runs the short test of the command on every runtime. The test itself runs on this Node.
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { bin } from "../lib/run.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { findNode, nodeMajors, ownMajor, ownNative } from "./other-nodes.mjs";
-import { peerMissing } from "./result.mjs";
+import { mapLimit, peerMissing } from "./result.mjs";
 
 /** @typedef {import("./result.mjs").Result} Result */
 /** @typedef {import("./result.mjs").Context} Context */
@@ -39,17 +40,15 @@ function installed(name, ...argv) {
  * @returns {Promise<Result[]>}
  */
 export async function commandTests(context) {
-  /** @type {Result[]} */
-  const results = [];
-  for (const { name, find } of runtimes) {
+  // The tests mostly wait for each other's processes.
+  const results = await mapLimit(runtimes, 3, async ({ name, find }) => {
     const words = await find(context);
-    if ("problem" in words) {
-      results.push({ name, outcome: "skipped", detail: words.problem });
-      continue;
-    }
+    if ("problem" in words) return [/** @type {Result} */ ({ name, outcome: "skipped", detail: words.problem })];
     const env = { ...context.env, SCPKIT_TEST_RUNTIME: JSON.stringify(words), DENO_NO_UPDATE_CHECK: "1" };
-    const found = await nodeTests({ native: ownNative, files: [file] }, { ...context, env });
-    results.push(...found.map((result) => ({ ...result, name: `${name} > ${result.name}` })));
-  }
-  return results;
+    const tempDir = mkdtempSync(join(context.tempDir, "gate-command-"));
+    const found = await nodeTests({ native: ownNative, files: [file] }, { ...context, env, tempDir });
+    rmSync(tempDir, { recursive: true });
+    return found.map((result) => ({ ...result, name: `${name} > ${result.name}` }));
+  });
+  return results.flat();
 }

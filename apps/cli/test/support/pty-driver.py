@@ -2,7 +2,7 @@
 
 Standard input: JSON with argv, env, cwd, columns, rows, stdin ("terminal" or "null"), steps.
 A step waits for the regular expression "expect" in what has been shown since the last step, then does what it says:
-"send" types, "resize" is [rows, columns], "signal" goes to the program.
+"send" types, "resize" is [rows, columns], "signal" goes to the program, all after "pause" seconds.
 Standard output: JSON with what was shown, the exit status (negative: a signal), and whether the terminal shows and edits what is typed
 ("restored").
 """
@@ -52,6 +52,7 @@ def play():
             return
         seen += found.end()
         steps.pop(0)
+        time.sleep(step.get("pause", 0))
         if "send" in step:
             os.write(master, step["send"].encode())
         if "resize" in step:

@@ -12,6 +12,8 @@ export interface Step {
   /** Rows and columns. */
   readonly resize?: readonly [number, number];
   readonly signal?: NodeJS.Signals;
+  /** Seconds to wait before any of it. @default 0 */
+  readonly pause?: number;
 }
 
 /** How {@link onTerminal} runs the command. */
