@@ -48,7 +48,7 @@ async function serve(options: ServeOptions): Promise<void> {
   if (!(await stat(options.directory)).isDirectory()) throw new Error(`${options.directory} is not a directory`);
   const { strictModes = true, ...sshd } = options.sshd;
   const readKeys = async (): Promise<string> =>
-    (await (strictModes ? readTrustedFile : readFile)(options.authorizedKeys)).toString("utf8");
+    new TextDecoder().decode(await (strictModes ? readTrustedFile : readFile)(options.authorizedKeys));
   await readKeys();
   const hostKey =
     options.hostKey === undefined

@@ -256,7 +256,7 @@ describe("scpkit serve", () => {
     chmodSync(hostKey, 0o644);
     assert.equal(
       refusal().stderr,
-      `scpkit serve: ${JSON.stringify(keys)} may be written by others (mode 0666)\nhint: Run: chmod go-w ${keys}\n`,
+      `scpkit serve: ${JSON.stringify(keys)} may be written by others (mode 0666)\nhint: Run: chmod go-w '${keys}'\n`,
     );
     chmodSync(keys, 0o600);
     assert.match(

@@ -1,7 +1,9 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { open, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
+import { shellQuote } from "./host-key-text.ts";
+import { protectKeyCommand, readKeyFile } from "./key-file.ts";
 
 const brand = Symbol.for("scpkit.StrictModesError");
 
@@ -21,7 +23,7 @@ export class StrictModesError extends Error {
   constructor(file: string, problem: string, command: string) {
     super(`${JSON.stringify(file)} ${problem}`);
     this.file = file;
-    this.hint = `Run: ${command} ${shellWord(file)}`;
+    this.hint = `Run: ${command}`;
     Object.defineProperty(this, brand, { value: true });
   }
 }
@@ -36,17 +38,17 @@ export class StrictModesError extends Error {
  * @throws {StrictModesError} others could have written the file
  * @throws {Error} the file cannot be read (`code` is an errno name)
  */
-export async function readTrustedFile(path: string): Promise<Buffer> {
-  return await readChecked(path, async (stats) => {
-    checkWritable(path, stats);
-    const home = await realpath(homedir()).catch(() => undefined);
-    let directory = await realpath(path);
-    do {
-      directory = dirname(directory);
-      const directoryStats = await stat(directory);
-      if ((directoryStats.mode & 0o1000) === 0) checkWritable(directory, directoryStats);
-    } while (directory !== home && directory !== dirname(directory));
-  });
+export async function readTrustedFile(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    if (process.getuid !== undefined) {
+      checkWritable(path, await file.stat());
+      await checkDirectories(path);
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -56,42 +58,34 @@ export async function readTrustedFile(path: string): Promise<Buffer> {
  * @throws {StrictModesError} others could have read the key
  * @throws {Error} the file cannot be read (`code` is an errno name)
  */
-export async function readPrivateKeyFile(path: string): Promise<Buffer> {
-  return await readChecked(path, ({ uid, mode }) => {
-    if (uid !== process.getuid?.() || (mode & 0o077) === 0) return;
-    throw new StrictModesError(
-      path,
-      `is a private key that others may read or write (mode ${octal(mode)})`,
-      "chmod 600",
-    );
-  });
+export async function readPrivateKeyFile(path: string): Promise<Uint8Array> {
+  const { data, openMode } = await readKeyFile(path);
+  if (openMode === undefined) return data;
+  const problem = `is a private key that others may read or write (mode ${octal(openMode)})`;
+  throw new StrictModesError(path, problem, protectKeyCommand(path));
 }
 
-/** Checks the very file that is read then. */
-async function readChecked(path: string, check: (stats: Stats) => void | Promise<void>): Promise<Buffer> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path);
-    if (process.getuid !== undefined) await check(await file.stat());
-    return await file.readFile();
-  } finally {
-    await file?.close();
-  }
+/** Checks the directories above a file, up to the user's home if it lies below that. */
+async function checkDirectories(path: string): Promise<void> {
+  const home = await realpath(homedir()).catch(() => undefined);
+  let directory = await realpath(path);
+  do {
+    directory = dirname(directory);
+    const stats = await stat(directory);
+    if ((stats.mode & 0o1000) === 0) checkWritable(directory, stats);
+  } while (directory !== home && directory !== dirname(directory));
 }
 
 function checkWritable(path: string, { uid, mode }: Stats): void {
+  const shown = shellQuote(path);
   if (uid !== 0 && uid !== process.getuid?.()) {
-    throw new StrictModesError(path, "belongs to another user", 'chown "$(id -un)"');
+    throw new StrictModesError(path, "belongs to another user", `chown "$(id -un)" ${shown}`);
   }
   if ((mode & 0o022) !== 0) {
-    throw new StrictModesError(path, `may be written by others (mode ${octal(mode)})`, "chmod go-w");
+    throw new StrictModesError(path, `may be written by others (mode ${octal(mode)})`, `chmod go-w ${shown}`);
   }
 }
 
 function octal(mode: number): string {
   return (mode & 0o7777).toString(8).padStart(4, "0");
-}
-
-function shellWord(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

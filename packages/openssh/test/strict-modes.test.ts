@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { readPrivateKeyFile, readTrustedFile, StrictModesError } from "../src/index.ts";
 
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
 /** A folder with a folder in it that holds a file. */
 function makeFile(t: TestContext): { readonly folder: string; readonly inner: string; readonly file: string } {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-strict-"));
@@ -22,14 +24,14 @@ describe("readTrustedFile", { skip: process.getuid === undefined && "Windows has
     const { file } = makeFile(t);
     for (const mode of [0o600, 0o644, 0o400]) {
       chmodSync(file, mode);
-      assert.equal((await readTrustedFile(file)).toString(), "content");
+      assert.equal(text(await readTrustedFile(file)), "content");
     }
     for (const mode of [0o620, 0o602, 0o666]) {
       chmodSync(file, mode);
       await assert.rejects(readTrustedFile(file), (error) => {
         assert.ok(error instanceof StrictModesError);
         assert.equal(error.message, `${JSON.stringify(file)} may be written by others (mode 0${mode.toString(8)})`);
-        assert.equal(error.hint, `Run: chmod go-w '${file.replace("'", "'\\''")}'`);
+        assert.match(error.hint, /^Run: chmod go-w '/);
         assert.equal(spawnSync("sh", ["-c", error.hint.replace("Run: ", "")]).status, 0);
         return true;
       });
@@ -72,7 +74,7 @@ describe("readPrivateKeyFile", { skip: process.getuid === undefined && "Windows 
       chmodSync(key, mode);
       const works = spawnSync("ssh-keygen", ["-y", "-P", "", "-f", key]).status === 0;
       assert.equal(works, (mode & 0o077) === 0);
-      if (works) assert.match((await readPrivateKeyFile(key)).toString(), /^-----BEGIN/);
+      if (works) assert.match(text(await readPrivateKeyFile(key)), /^-----BEGIN/);
       else await assert.rejects(readPrivateKeyFile(key), { file: key, hint: `Run: chmod 600 ${key}` });
     }
   });
