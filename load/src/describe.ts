@@ -1,5 +1,5 @@
+import type { AttackReport } from "./attacks.ts";
 import type { ConcurrentReport } from "./concurrent.ts";
-import type { FloodReport } from "./flood.ts";
 import { megabytes, type Sample } from "./sample.ts";
 import type { ShortSessionsReport } from "./short-sessions.ts";
 import type { SlowLorisReport } from "./slow-loris.ts";
@@ -26,10 +26,11 @@ export function describeSlowLoris({ crowded, after, honestMs, exits }: SlowLoris
   return `${crowded.active} idle sessions and ${crowded.connections} connections: ${honestMs.length} honest transfers took ${middle.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (longest); the crowd ended with ${JSON.stringify(exits)}, ${JSON.stringify(after.failures)}`;
 }
 
-/** Returns the figures of a flood on one line. */
-export function describeFlood({ before, during, after, sentBytes, honestMs }: FloodReport): string {
-  const worst = honestMs.at(-1) ?? 0;
-  return `${megabytes(sentBytes)} of refused records: the longest turn of the server's event loop took ${during.longestTurnMs.toFixed(0)} ms, ${honestMs.length} logins with a transfer at most ${worst.toFixed(0)} ms; in use before ${megabytes(held(before.sample))}, after ${megabytes(held(after.sample))}; sessions ended with ${JSON.stringify(after.failures)}`;
+/** Figures of one attack, one line. */
+export function describeAttack({ name, before, during, loginMs }: AttackReport): string {
+  const [middle = 0, worst = 0] = [loginMs[Math.floor(loginMs.length / 2)], loginMs.at(-1)];
+  const grown = during.sample.rssBytes - before.sample.rssBytes;
+  return `${name}: ${loginMs.length} logins of others took ${middle.toFixed(0)} ms (median), ${worst.toFixed(0)} ms (longest); event loop held up ${during.longestTurnMs.toFixed(0)} ms at most; in use before ${megabytes(held(before.sample))}, during ${megabytes(held(during.sample))}, resident ${megabytes(grown)} more`;
 }
 
 /** Figures of a long life, one line. */

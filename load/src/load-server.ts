@@ -18,7 +18,11 @@ export interface LoadServer {
   sample(): Promise<ServerSample>;
   /** Samples until something is so. @throws {Error} after half a minute */
   sampleWhen(what: string, isSo: (sample: ServerSample) => boolean): Promise<ServerSample>;
-  /** Samples until the server has no connections, no sessions and no more handles than it had. @throws {Error} after half a minute */
+  /**
+   * Samples until the server has no connections, no sessions, and no more handles and descriptors than it had.
+   *
+   * @throws {Error} after half a minute
+   */
   sampleWhenIdle(before?: ServerSample): Promise<ServerSample>;
   /** Temporary files of transfers that lie in the folder. */
   temporaryFiles(): string[];
@@ -64,7 +68,8 @@ export async function startLoadServer(settings: Omit<ServerSettings, "root">): P
         return (
           connections === 0 &&
           active === 0 &&
-          moreHandles(before?.sample.handles ?? now.handles, now.handles).length === 0
+          moreHandles(before?.sample.handles ?? now.handles, now.handles).length === 0 &&
+          now.descriptors <= (before?.sample.descriptors ?? now.descriptors)
         );
       }),
     temporaryFiles: () =>

@@ -1,9 +1,9 @@
 // `npm run load`: the full size of everything that `npm test` does in a smaller one.
+import { attackedLimits, runAttacks } from "./attacks.ts";
 import { holdSessions } from "./concurrent.ts";
-import { describeConcurrent, describeFlood, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
-import { floodLimits, runFlood } from "./flood.ts";
+import { describeAttack, describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
 import { startLoadServer } from "./load-server.ts";
-import { concurrentProblems, floodProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
+import { attackProblems, concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
 import { runShortSessions } from "./short-sessions.ts";
 import { runSlowLoris } from "./slow-loris.ts";
 import { runSoak } from "./soak.ts";
@@ -35,10 +35,11 @@ const crowdReport = await runSlowLoris(crowded, crowd);
 tell(describeSlowLoris(crowdReport), slowLorisProblems(crowdReport, crowd, crowded.temporaryFiles()));
 await crowded.stop();
 
-const flooded = await startLoadServer({ ...settings, limits: floodLimits });
-const floodReport = await runFlood(flooded, 50);
-tell(describeFlood(floodReport), floodProblems(floodReport));
-await flooded.stop();
+const bounds = { maxConnections: 128, maxStartupsPerAddress: 16, limits: attackedLimits };
+const attacked = await startLoadServer({ ...settings, ...bounds });
+const attackReports = await runAttacks(attacked, 15);
+tell(attackReports.map(describeAttack).join("\n"), attackProblems(attackReports));
+await attacked.stop();
 
 const soakReport = await runSoak(2_000);
 tell(describeSoak(soakReport), soakProblems(soakReport));

@@ -1,5 +1,5 @@
 import { parseCommand } from "@scpkit/codec";
-import { createFsTarget, walk } from "@scpkit/fs";
+import { createFsTarget, createShellFiles, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
 import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
 import type { ServerSettings } from "./server-messages.ts";
@@ -13,6 +13,8 @@ export interface OwnServer {
   readonly served: number;
   /** Sessions that ended in an error, counted by its code. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Logins, counted by the user's name. */
+  readonly logins: Readonly<Record<string, number>>;
 }
 
 /** Starts an SSH server on loopback whose scp stores into and sends from one folder. Anybody may log in. */
@@ -21,10 +23,12 @@ export async function startOwnServer(settings: ServerSettings): Promise<OwnServe
   const { maxStartupsPerAddress = maxConnections } = settings;
   let served = 0;
   const failures: Record<string, number> = {};
+  const logins: Record<string, number> = {};
   const scp = createScpServer({
     target: ({ command: { preserve, targetIsDirectory } }, path) =>
       createFsTarget(path, { root, preserve, targetIsDirectory }),
     entries: ({ command: { recursive } }, path) => walk(path, { root, recursive }),
+    shell: { files: () => createShellFiles(root) },
     maxSessions: 10_000,
     maxSessionsPerConnection,
     limits,
@@ -39,12 +43,19 @@ export async function startOwnServer(settings: ServerSettings): Promise<OwnServe
   });
   const ssh = await startSshServer({
     hostKeys: [generateHostKey().privateKey],
-    methods: ["password"],
-    authenticate: ({ username }) => ({ username }),
+    methods: ["publickey", "password"],
+    authenticate: ({ username }) => {
+      logins[username] = (logins[username] ?? 0) + 1;
+      return { username };
+    },
     exec: ({ command, connection }) => {
       const parsed = parseCommand(command);
       return parsed && ((channel) => scp.serve(parsed, channel, { connection }));
     },
+    shell:
+      ({ connection }) =>
+      (channel) =>
+        scp.serveShell(channel, { connection }),
     maxConnections,
     maxStartups: { begin: maxConnections, full: maxConnections },
     maxStartupsPerAddress,
@@ -60,5 +71,6 @@ export async function startOwnServer(settings: ServerSettings): Promise<OwnServe
       return served;
     },
     failures,
+    logins,
   };
 }

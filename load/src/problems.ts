@@ -1,5 +1,5 @@
+import type { AttackReport } from "./attacks.ts";
 import type { ConcurrentReport } from "./concurrent.ts";
-import type { FloodReport } from "./flood.ts";
 import { megabytes, moreHandles, type Sample } from "./sample.ts";
 import type { ShortSessionsReport } from "./short-sessions.ts";
 import type { SlowLorisOptions, SlowLorisReport } from "./slow-loris.ts";
@@ -70,9 +70,21 @@ export function slowLorisProblems(
   return [...problems, ...growth("The server", before.sample, after.sample), ...leftovers(temporaryFiles)];
 }
 
-/** Returns what is wrong with how a flood was dealt with. */
-export function floodProblems({ before, after }: FloodReport): string[] {
-  return growth("The server", before.sample, after.sample);
+/** What a process may hold more while it is attacked. */
+const allowedUnderAttackBytes = 64 * 1024 * 1024;
+/** How long others may wait for a login while a server is attacked. */
+const allowedLoginMs = 1_000;
+
+/** What is wrong with how a server stood its attacks. */
+export function attackProblems(reports: readonly AttackReport[]): string[] {
+  return reports.flatMap(({ name, before, during, after, reached, loginMs }) => {
+    const problems = reached > 0 ? [] : [`${name}: the attack did not reach the server`];
+    const worst = loginMs.at(-1);
+    if (worst === undefined || worst > allowedLoginMs) problems.push(`${name}: a login took ${worst?.toFixed(0)} ms`);
+    const grown = during.sample.rssBytes - before.sample.rssBytes;
+    if (grown > allowedUnderAttackBytes) problems.push(`${name}: the server holds ${megabytes(grown)} more`);
+    return [...problems, ...growth(`${name}: the server`, before.sample, after.sample)];
+  });
 }
 
 /** What is wrong with a long life. */

@@ -25,6 +25,8 @@ export interface ServerSample {
   readonly longestTurnMs: number;
   /** Sessions that ended in an error, counted by its code. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Logins so far, counted by the user's name. */
+  readonly logins: Readonly<Record<string, number>>;
 }
 
 /** What a server process says. */

@@ -19,8 +19,8 @@ process.on("message", async (request) => {
   }
   const longestTurnMs = delays.max / 1e6;
   const sample = await takeSample();
-  const { served, active, failures, ssh } = server;
-  send({ type: "sample", sample, served, active, connections: ssh.connections, longestTurnMs, failures });
+  const { served, active, failures, logins, ssh } = server;
+  send({ type: "sample", sample, served, active, connections: ssh.connections, longestTurnMs, failures, logins });
   delays.reset();
 });
 process.on("disconnect", () => process.exit());

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { describe, it, type TestContext } from "node:test";
+import { attackedLimits, runAttacks } from "../src/attacks.ts";
 import { holdSessions } from "../src/concurrent.ts";
-import { describeConcurrent, describeFlood, describeShort, describeSlowLoris, describeSoak } from "../src/describe.ts";
-import { floodLimits, runFlood } from "../src/flood.ts";
+import { describeAttack, describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "../src/describe.ts";
 import { type LoadServer, startLoadServer } from "../src/load-server.ts";
-import { concurrentProblems, floodProblems, shortProblems, slowLorisProblems, soakProblems } from "../src/problems.ts";
+import { attackProblems, concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "../src/problems.ts";
 import type { ServerSettings } from "../src/server-messages.ts";
 import { runShortSessions } from "../src/short-sessions.ts";
 import { runSlowLoris } from "../src/slow-loris.ts";
@@ -42,13 +43,15 @@ describe("A server under load", () => {
     assert.equal(report.honestMs.length, 10);
     assert.deepEqual(slowLorisProblems(report, crowd, server.temporaryFiles()), []);
   });
+});
 
-  it("serves honest users beside floods of records that it refuses or forgets", async (t) => {
-    const server = await start(t, { limits: floodLimits });
-    const report = await runFlood(server, 10);
-    t.diagnostic(describeFlood(report));
-    assert.ok((report.after.failures["limit-refusals"] ?? 0) > 0);
-    assert.deepEqual(floodProblems(report), []);
+describe("A server under attack", () => {
+  it("lets others log in within a second and holds no more than 64 MiB more", async (t) => {
+    if (spawnSync("ssh", ["-V"]).error !== undefined) return t.skip("peer missing: ssh");
+    const server = await start(t, { maxConnections: 128, maxStartupsPerAddress: 16, limits: attackedLimits });
+    const reports = await runAttacks(server, 3);
+    for (const report of reports) t.diagnostic(describeAttack(report));
+    assert.deepEqual(attackProblems(reports), []);
   });
 });
 
