@@ -16,7 +16,7 @@ export interface ScpLimits {
   /** Error lines from the peer in one transfer. @default 10000 */
   readonly maxPeerErrors: number;
   /**
-   * Files and directories that this side refuses or cannot store in one transfer. @default Infinity for clients, 10000 for servers: as many
+   * Files and directories that this side refuses or cannot store in one transfer, and commands that fail in a shell. @default Infinity for clients, 10000 for servers: as many
    * error lines as a client of scpkit accepts
    */
   readonly maxRefusals: number;

@@ -1,5 +1,5 @@
 import { ChannelPort, ScpIncompleteError, type ScpSessionChannel, serverLimits, yieldWhenDue } from "@scpkit/channel";
-import { escapeText, parseCommand, ScpPeerError } from "@scpkit/codec";
+import { escapeText, parseCommand, ScpLimitError, ScpPeerError } from "@scpkit/codec";
 import type { Awaitable } from "@scpkit/sink";
 import { ClientWatch, clientGone } from "./client-watch.ts";
 import { describeForPeer } from "./describe-for-peer.ts";
@@ -55,8 +55,8 @@ const maxLineBytes = 16 * 1024;
  * | `exit` | ends the session |
  * | anything else | status 127 (`ln`, `cp`, `chown`, `chgrp`), or 2 where a real shell would act on its syntax |
  *
- * The session ends with its client. A transfer that breaks off, rather than end with failures, ends the session: what the client sends next could be the rest of a file.
- * Never rejects.
+ * The session ends with its client, and when more than `limits.maxRefusals` commands fail. A transfer that breaks off, rather than end
+ * with failures, ends it too: what the client sends next could be the rest of a file. Never rejects.
  */
 export async function serveWinscpShell<S = undefined>(
   channel: ScpSessionChannel,
@@ -121,7 +121,9 @@ class Shell<S> {
   readonly #options: ScpServeOptions<S>;
   readonly #input: ShellInput;
   readonly #state: ShellState;
+  readonly #maxRefusals: number;
   #status = 0;
+  #refusals = 0;
   #exited = false;
   #gone = false;
 
@@ -135,6 +137,7 @@ class Shell<S> {
     this.#port = port;
     this.#channel = channel;
     this.#options = options;
+    this.#maxRefusals = { ...serverLimits, ...options.limits }.maxRefusals;
     this.#input = new ShellInput(port);
     // As SIGHUP ends a shell: nobody is left to answer, whatever has arrived before.
     channel.closed.then(() => {
@@ -171,7 +174,14 @@ class Shell<S> {
     const [name = "", ...args] = (words ?? []).map((word) => this.#expand(word));
     const { status, error } = await this.#dispatch(text, words === undefined, name, args);
     this.#status = status;
+    if (status !== 0) this.#countRefusal();
     if (error !== undefined) await this.#writeError(error);
+  }
+
+  #countRefusal(): void {
+    this.#refusals += 1;
+    if (this.#refusals <= this.#maxRefusals) return;
+    throw new ScpLimitError("limit-refusals", this.#maxRefusals, `More than ${this.#maxRefusals} commands failed`);
   }
 
   async #dispatch(text: string, unknown: boolean, name: string, args: readonly string[]): Promise<CommandResult> {

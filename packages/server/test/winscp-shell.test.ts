@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { ScpConnectionError } from "@scpkit/channel";
-import { ScpProtocolError } from "@scpkit/codec";
+import { ScpLimitError, ScpProtocolError } from "@scpkit/codec";
 import { createScpServer, type ScpServeHandlers, serveWinscpShell, type WinscpShellOptions } from "../src/index.ts";
 import { MemoryFiles } from "./support/memory-files.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";
@@ -342,6 +342,17 @@ test("a server counts shells among its sessions, and refuses them where it has n
   assert.deepEqual(await refused, { exitCode: 1 });
 });
 
+test("a session ends when more commands fail than the limit allows", async (t) => {
+  const { client, outcome } = connect(t, { limits: { maxRefusals: 3 } });
+  for (const command of ["nonsense", "ls none", "scp -t none/x"]) {
+    assert.notEqual((await client.run(command)).status, 0, command);
+  }
+  assert.equal((await client.run("pwd")).status, 0);
+  client.send("nonsense\n");
+  const { error } = await outcome;
+  assert.ok(error instanceof ScpLimitError && error.code === "limit-refusals", String(error));
+});
+
 test("commands of a client that has gone are not run", async (t) => {
   const { client, files, outcome, vanish } = connect(t);
   let made = 0;
@@ -365,7 +376,7 @@ test("floods of cheap commands leave turns of the event loop to others", async (
     "options that a backtracking expression reads slowly": `ls -${"a".repeat(16_000)}x\n`.repeat(20),
   };
   for (const [name, flood] of Object.entries(floods)) {
-    const { client, files, outcome } = connect(t);
+    const { client, files, outcome } = connect(t, { limits: { maxRefusals: Number.POSITIVE_INFINITY } });
     const entry = files.stat("/");
     if (entry !== undefined) files.list = () => Array<typeof entry>(10_000).fill({ ...entry, name: "a" });
     let turns = 0;
