@@ -198,7 +198,7 @@ class Run {
       preserve,
       onCommand: (text) => this.#session.debug(`Executing: ${text}`),
     });
-    // What failed has been said by cp: only the view is told.
+    // cp has printed its own errors: the failures go to the view alone.
     await shown?.report(copied, this.#session.view.observe);
     if (copied) return;
     this.#reporter.failed = true;

@@ -386,7 +386,7 @@ describe("scpkit serve", () => {
 });
 
 describe("parseServeOptions", () => {
-  it("listens on loopback unless told otherwise", async () => {
+  it("listens on loopback by default", async () => {
     const options = await parseServeOptions(["dir"]);
     assert.ok(options.type === "serve");
     assert.equal(options.host, "127.0.0.1");
