@@ -56,15 +56,18 @@ export class Terminal {
         this.#signal.removeEventListener("abort", onAbort);
         resolve(answer);
       };
+      // The promise stays open: the run's handler of SIGINT aborts, which rejects, and SIGQUIT ends the process.
       const interrupt = (signal: NodeJS.Signals): void => {
         restore(true);
-        // The run's handler of the signal aborts, and that rejects.
-        raiseSignal(signal);
+        signalGroup(signal);
       };
       const onKey = (text: string | undefined): void => {
         if (text === "\x1c") interrupt("SIGQUIT");
       };
-      const onQuit = (): void => interrupt("SIGQUIT");
+      const onQuit = (): void => {
+        restore(true);
+        process.kill(process.pid, "SIGQUIT");
+      };
       const onAbort = (): void => {
         if (open) restore(true);
         reject(this.#signal.reason);
@@ -115,8 +118,8 @@ function blackHole(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
-/** Sends a signal to this process and, as a terminal does, to the programs it was started with. */
-function raiseSignal(signal: NodeJS.Signals): void {
+/** Sends a signal to this process and to the others of its group, as a terminal does. */
+function signalGroup(signal: NodeJS.Signals): void {
   if (process.platform === "win32") process.emit(signal, signal);
   else process.kill(0, signal);
 }

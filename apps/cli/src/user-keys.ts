@@ -4,8 +4,9 @@ import { readPublicKey } from "@scpkit/ssh2";
 /** A key that the configuration names, or that has a default name and exists. */
 export interface UserKey {
   readonly path: string;
-  /** What the file holds; its owner's private key must not be used when `openMode` is set. `undefined`: there is no such file. */
+  /** The contents of the file. `undefined`: it does not exist, or `problem` says why it could not be read. */
   readonly data: Uint8Array | undefined;
+  /** See `readKeyFile`: when it is set, a private key in `data` must not be used. */
   readonly openMode: number | undefined;
   /** Why the file could not be read. */
   readonly problem: unknown;

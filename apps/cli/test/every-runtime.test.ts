@@ -327,17 +327,20 @@ describe(`prompts on ${runtime}`, () => {
       [{ signal: "SIGHUP" }, 1],
       [{ signal: "SIGQUIT" }, -constants.signals.SIGQUIT],
     ];
-    for (const [end, expected] of ends) {
+    const tryEnd = async ([end, expected]: (typeof ends)[number]): Promise<void> => {
       const steps = [{ expect: "Enter passphrase for key '.*': ", ...end }];
       const { shown, ...outcome } = await onTerminal(argv, { cwd: box.folder, steps });
       assert.deepEqual(outcome, { status: expected, restored: true }, JSON.stringify([end, shown]));
       // Deno clears its own status lines first.
       assert.match(shown.replace(/\x1b\[\d*[A-Z]/g, ""), /^Enter passphrase for key '.*': \r\n$/, JSON.stringify(end));
+      // One comparison is enough.
+      if (runtime !== "node") return;
       // A signal between ssh's question and its read is lost: readpassphrase() then waits for ever.
       const later = steps.map((step) => ({ ...step, pause: 0.2 }));
       const scp = await onTerminal(["-O", ...argv], { cwd: box.folder, steps: later, program: ["scp"] });
       assert.equal(scp.status, expected, JSON.stringify([end, scp.shown]));
-    }
+    };
+    await Promise.all(ends.map(tryEnd));
     assert.ok(!existsSync(box.path("got")));
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { startAgent, type TestAgent } from "./support/agent.ts";
@@ -259,6 +260,21 @@ describe("time", () => {
 });
 
 describe("a hint", () => {
+  it("names ConnectTimeout when the server takes longer than that for the key exchange", async (t) => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    t.after(() => silent.close());
+    const address = silent.address();
+    const port = typeof address === "object" ? `${address?.port}` : "";
+    const argv = ["-B", "-F", "none", "-o", "ConnectTimeout=1", "-P", port, "127.0.0.1:f", "got"];
+    const { status, stderr } = await runCli(argv);
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /did not finish the key exchange in time\nhint: .*; -o ConnectTimeout=SECONDS allows more time\n$/,
+    );
+  });
+
   it("names the certificate that only ssh can use", async (t) => {
     if (noSshd(t)) return;
     const box = createSandbox();
