@@ -22,8 +22,8 @@ export function askpassUse(env: Environment): AskpassUse {
 }
 
 /**
- * Asks with the program that `SSH_ASKPASS` names, or with `ssh-askpass` of the `PATH`: the question is its only argument, the answer the
- * first line of its output.
+ * Asks with the program that `SSH_ASKPASS` names, or with `ssh-askpass` of the `PATH`: the question is its only
+ * argument, the answer the first line of its output.
  *
  * @param signal ends the program; the promise rejects with its reason
  * @returns `undefined` when the program cannot be started or its exit status is not 0

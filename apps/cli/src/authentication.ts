@@ -4,8 +4,8 @@ import { forPrompt, type Prompter } from "./prompter.ts";
 import type { UserKey, UserKeys } from "./user-keys.ts";
 
 /**
- * Lists the ways to log in in OpenSSH's order: the methods of `PreferredAuthentications`; among the keys, those of the agent that are
- * configured, then the agent's others, then the key files (sshconnect2.c, `pubkey_prepare`).
+ * Lists the ways to log in in OpenSSH's order: the methods of `PreferredAuthentications`; among the keys, those of the
+ * agent that are configured, then the agent's others, then the key files (sshconnect2.c, `pubkey_prepare`).
  *
  * @param say shows lines on standard error
  */

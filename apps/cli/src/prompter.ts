@@ -27,8 +27,8 @@ export const silentPrompter: Prompter = { ask: async () => undefined, confirm: a
 /**
  * Makes the prompter of a run. It asks one question at a time, also when two connections ask.
  *
- * Where to ask is decided as in OpenSSH (readpass.c, `read_passphrase`). What the peer has written in a question must be escaped by the
- * caller, see {@link forPrompt}.
+ * Where to ask is decided as in OpenSSH (readpass.c, `read_passphrase`). What the peer has written in a question must
+ * be escaped by the caller, see {@link forPrompt}.
  *
  * @param signal ends a question that is open: `ask` rejects with its reason
  */

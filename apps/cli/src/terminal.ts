@@ -11,7 +11,8 @@ interface Streams {
 /**
  * The terminal of this process (`/dev/tty`), for questions.
  *
- * It is opened once and stays open: on Bun a stream that is destroyed still has a read pending, which takes the next input.
+ * It is opened once and stays open: on Bun a stream that is destroyed still has a read pending, which takes the next
+ * input.
  */
 export class Terminal {
   readonly #signal: AbortSignal;
@@ -30,8 +31,9 @@ export class Terminal {
   }
 
   /**
-   * Asks one question; only one at a time. What is typed is edited in raw mode, so the keys that send signals are read as characters:
-   * Ctrl-C and Ctrl-\ restore the terminal and send SIGINT and SIGQUIT to the process group, as the terminal does for ssh.
+   * Asks one question; only one at a time. What is typed is edited in raw mode, so the keys that send signals are read
+   * as characters: Ctrl-C and Ctrl-\ restore the terminal and send SIGINT and SIGQUIT to the process group, as the
+   * terminal does for ssh.
    *
    * @param secret what is typed is not shown
    * @returns `undefined` after Ctrl-D, or when there is no terminal

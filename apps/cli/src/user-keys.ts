@@ -23,7 +23,9 @@ export interface UserKeys {
   readonly certificates: readonly string[];
 }
 
-/** Reads the key files of a host once, whatever they hold. A file that cannot be read is reported when its turn comes. */
+/**
+ * Reads the key files of a host once, whatever they hold. A file that cannot be read is reported when its turn comes.
+ */
 export async function readUserKeys(host: ResolvedHost): Promise<UserKeys> {
   const identities = await findIdentities(host);
   const files = await Promise.all(

@@ -4,8 +4,8 @@ import type { Setting } from "./settings.ts";
 import { SshConfigError } from "./ssh-config-error.ts";
 
 /**
- * Reads the value of `AddKeysToAgent`: yes, no, ask, `confirm` with or without a duration, or a duration alone (readconf.c,
- * `oAddKeysToAgent`).
+ * Reads the value of `AddKeysToAgent`: yes, no, ask, `confirm` with or without a duration, or a duration alone
+ * (readconf.c, `oAddKeysToAgent`).
  *
  * @throws {SshConfigError} it is none of these
  */

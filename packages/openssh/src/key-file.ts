@@ -5,15 +5,19 @@ import { banner, shellQuote } from "./host-key-text.ts";
 /** The contents of a key file, and whether its mode allows its use as a private key. */
 export interface KeyFile {
   readonly data: Uint8Array;
-  /** The permission bits, when others than the owner have any and the owner is this user; `undefined` when the file is protected. */
+  /**
+   * The permission bits, when others than the owner have any and the owner is this user; `undefined` when the file is
+   * protected.
+   */
   readonly openMode: number | undefined;
 }
 
 /**
  * Reads the file of a private or public key.
  *
- * `ssh` ignores a private key of its user that others can read, write or execute (authfile.c, `sshkey_perm_ok`). A caller that uses
- * `data` as a private key must do the same when `openMode` is set; {@link describeUnprotectedKey} says so.
+ * `ssh` ignores a private key of its user that others can read, write or execute (authfile.c, `sshkey_perm_ok`). A
+ * caller that uses `data` as a private key must do the same when `openMode` is set; {@link describeUnprotectedKey} says
+ * so.
  *
  * @throws the error of the file system
  */

@@ -34,8 +34,9 @@ export interface Ssh2PrivateKeyAuth {
    */
   readonly key: Uint8Array | string | (() => Awaitable<Uint8Array | string | undefined>);
   /**
-   * The public half as on the wire. Only used for an encrypted PEM key, which is then offered before its passphrase is asked for;
-   * the other formats show their public half. The key is skipped without being loaded when an agent has offered this public key.
+   * The public half as on the wire. Only used for an encrypted PEM key, which is then offered before its passphrase is
+   * asked for; the other formats show their public half. The key is skipped without being loaded when an agent has
+   * offered this public key.
    */
   readonly publicKey?: Uint8Array | undefined;
   /**
@@ -46,8 +47,8 @@ export interface Ssh2PrivateKeyAuth {
   /** How often to ask for the passphrase. @default 3 */
   readonly attempts?: number | undefined;
   /**
-   * Adds the key to an agent before it signs, as `AddKeysToAgent` of ssh_config(5), or a function that decides when the key is about to
-   * sign. The login goes on when the agent does not accept the key. @default the key is not added
+   * Adds the key to an agent before it signs, as `AddKeysToAgent` of ssh_config(5), or a function that decides when the
+   * key is about to sign. The login goes on when the agent does not accept the key. @default the key is not added
    */
   readonly addToAgent?: Ssh2AddToAgent | (() => Awaitable<Ssh2AddToAgent | undefined>) | undefined;
   /** What the key is called in messages: its path. */
@@ -67,8 +68,9 @@ export interface Ssh2AgentAuth {
   /** Path of the agent's socket (a named pipe on Windows), or an agent of ssh2. */
   readonly agent: string | BaseAgent;
   /**
-   * Public keys as on the wire: only these are offered, in the agent's order, as with `IdentitiesOnly`. List the same agent twice, first
-   * with `only`, to offer some keys before the others: a key is offered once, and the agent is asked once. @default all
+   * Public keys as on the wire: only these are offered, in the agent's order, as with `IdentitiesOnly`. List the same
+   * agent twice, first with `only`, to offer some keys before the others: a key is offered once, and the agent is asked
+   * once. @default all
    */
   readonly only?: readonly Uint8Array[] | undefined;
 }

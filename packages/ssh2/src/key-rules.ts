@@ -5,8 +5,8 @@ import { shortRsaKey } from "./public-key.ts";
 /** Which keys may be used, and how they may sign. */
 export interface KeyRules {
   /**
-   * Signature algorithms that keys may use, as `PubkeyAcceptedAlgorithms`: `"ssh-ed25519"`, `"rsa-sha2-512"`. A key without one of them
-   * is not offered. @default every algorithm that ssh2 supports
+   * Signature algorithms that keys may use, as `PubkeyAcceptedAlgorithms`: `"ssh-ed25519"`, `"rsa-sha2-512"`. A key
+   * without one of them is not offered. @default every algorithm that ssh2 supports
    */
   readonly publicKeyAlgorithms?: readonly string[] | undefined;
   /** Smallest RSA key in bits, of the server and of the user, as `RequiredRSASize`. @default 1024 */

@@ -6,8 +6,8 @@ import { readPrivateKey, readPublicHalf } from "./private-key.ts";
 /**
  * Reads the public key of a key file, as on the wire. No passphrase is needed.
  *
- * Private keys: OpenSSH's format, encrypted or not, and PEM that is not encrypted. Public keys: the line that `ssh-keygen` writes
- * to `id_ed25519.pub`; other lines are skipped (authfile.c, `sshkey_try_load_public`).
+ * Private keys: OpenSSH's format, encrypted or not, and PEM that is not encrypted. Public keys: the line that
+ * `ssh-keygen` writes to `id_ed25519.pub`; other lines are skipped (authfile.c, `sshkey_try_load_public`).
  *
  * @param data the whole file
  * @returns `undefined` when the file does not show a public key of a type that ssh2 supports

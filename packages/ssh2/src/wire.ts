@@ -8,7 +8,10 @@ export function wireStrings(...strings: readonly Uint8Array[]): Buffer<ArrayBuff
   return Buffer.concat(parts);
 }
 
-/** Returns the contents of an mpint: no leading zeros, but one where the number would look negative (RFC 4251, section 5). */
+/**
+ * Returns the contents of an mpint: no leading zeros, but one where the number would look negative (RFC 4251, section
+ * 5).
+ */
 export function mpint(number: Uint8Array): Uint8Array {
   const start = number.findIndex((byte) => byte !== 0);
   if (start < 0) return new Uint8Array();
