@@ -8,7 +8,8 @@ import type { ScpServeRequest } from "./request.ts";
 /** What a server allows, and how: the same for all its sessions. */
 export interface ScpServeHandlers<S = undefined> {
   /**
-   * Gives the target of an upload to `path`, the destination as the client wrote it: nothing was resolved, expanded or checked. Absent: uploads are
+   * Returns the target of an upload to `path`, the destination as the client wrote it: nothing was resolved, expanded or checked. The target
+   * says in its `destination` where it stores entries; `resolveDestination` of `@scpkit/sink` makes one by scp's rule. Absent: uploads are
    * refused.
    *
    * Throwing refuses the upload instead of the first acknowledgement, as OpenSSH does: an error whose `code` is an errno name is told in OpenSSH's
@@ -16,7 +17,8 @@ export interface ScpServeHandlers<S = undefined> {
    */
   readonly target?: ((request: ScpServeRequest<S>, path: string) => Awaitable<ScpTarget>) | undefined;
   /**
-   * Gives what a download of `path` sends. Called for one path after the other, when its turn has come. Absent: downloads are refused.
+   * Returns what a download of `path` sends. Called for one path after the other, when its turn has come. An entry that does not declare
+   * its `path` is taken for one in the directory of the requested path. Absent: downloads are refused.
    *
    * Throwing reports that path as failed and goes on with the next. No shell has been here: `request.command.patterns[index]` tells
    * whether one would have expanded `path`.
@@ -24,7 +26,7 @@ export interface ScpServeHandlers<S = undefined> {
   readonly entries?: ((request: ScpServeRequest<S>, path: string, index: number) => Awaitable<ScpEntries>) | undefined;
   /**
    * Decides about every entry before anything is opened, truncated, created or listed for it. It also decides about what the WinSCP shell
-   * makes, renames, removes or gives another mode: as about uploads, with the command `scp -r -t /` in the request.
+   * makes, renames, removes or gives another mode. It sees these changes as uploads, with the command `scp -r -t /` in the request.
    * @default everything is allowed
    */
   readonly policy?: ((entry: ScpPolicyEntry, request: ScpServeRequest<S>) => Awaitable<ScpPolicyDecision>) | undefined;

@@ -18,9 +18,9 @@ export interface ScpAuditOptions {
 /**
  * Writes one line per event: `offered` before a file or directory is opened, then `refused`, or `stored` or `rolled-back` once a file is settled.
  *
- * A line is an object with `time` (ISO 8601), `event`, `direction`, `type`, `path` (from the root of the storage), `mode` (octal), `size`, the
- * options' fields, and, where they apply, `nameHex` (a name that is no valid UTF-8), `durationMs`, `error` (`name`, `code`, `message`). All that could harm a terminal
- * is escaped as JSON allows.
+ * A line is an object with `time` (ISO 8601), `event`, `direction`, `type`, `path` (from the root of the storage),
+ * `mode` (octal), `size`, the options' fields, and, where they apply, `nameHex` (a name that is not valid UTF-8), `durationMs`, `error`
+ * (`name`, `code`, `message`). Everything that could harm a terminal is escaped as JSON allows.
  */
 export function withAuditLog(target: ScpTarget, options: ScpAuditOptions): ScpTarget {
   return wrapTarget(target, {
