@@ -353,6 +353,21 @@ describe("scpkit serve", () => {
     }
   });
 
+  it("takes trees as deep as --max-depth says", async (t) => {
+    if (missing(t, "scp")) return;
+    const { folder, scp: options } = await serve(t, "--max-depth", "300");
+    for (const [name, depth, status] of [
+      ["fits", 299, 0],
+      ["deeper", 301, 1],
+    ] as const) {
+      const names = Array.from({ length: depth - 1 }, (_, index) => index.toString(36));
+      mkdirSync(join(folder, name, ...names), { recursive: true });
+      const { code, said } = await scp(...options, "-r", join(folder, name), "ann@127.0.0.1:");
+      assert.equal(code, status, said);
+      assert.equal(existsSync(join(folder, "served", name, ...names)), status === 0);
+    }
+  });
+
   it("says which connections it drops", async (t) => {
     const { port, lines } = await serve(t, "--max-connections", "1");
     const sockets = [connectTcp(port, "127.0.0.1"), connectTcp(port, "127.0.0.1")];
