@@ -7,7 +7,14 @@ import { isMissing } from "./program.ts";
 import { describeServer, type InteropServer, makeWorkplace } from "./workplace.ts";
 
 /** How a {@link startNetworkDevice} differs from a common server; `foreign/network-device.py` explains each. */
-export type DeviceMode = "eof-aborts" | "status-first" | "status-early" | "talks-on" | "one-session";
+export type DeviceMode =
+  | "eof-aborts"
+  | "status-first"
+  | "status-early"
+  | "talks-on"
+  | "one-session"
+  | "one-command"
+  | "ends-with-it";
 
 /** Starts an SSH server that behaves like a network device. Skips the test and returns `undefined` without paramiko. */
 export async function startNetworkDevice(t: TestContext, mode: DeviceMode): Promise<InteropServer | undefined> {

@@ -45,6 +45,24 @@ describe("a device", () => {
     });
   }
 
+  for (const mode of ["one-session", "one-command", "ends-with-it"] as const) {
+    it(`with few sessions on a connection (${mode}) sends several files, and one to itself`, async (t) => {
+      const device = await startNetworkDevice(t, mode);
+      if (device === undefined) return;
+      const { local, remote } = device.place;
+      const names = ["a", "b", "c", "d"];
+      for (const name of names) writeFileSync(join(remote, name), `content of ${name}`);
+      const sources = names.map((name) => `peer:${name}`);
+      const down = await run(t, process.execPath, [scpkitProgram, ...device.options, ...sources, local]);
+      assert.equal(down.stderr, "");
+      assert.equal(down.code, 0);
+      assert.deepEqual(readdirSync(local).sort(), names);
+      const relayed = await run(t, process.execPath, [scpkitProgram, ...device.options, "peer:a", "peer:flash"]);
+      assert.equal(relayed.stderr, "");
+      assert.equal(relayed.code, 0);
+    });
+  }
+
   it("that takes an early end for a client that has gone is the target of a relay", async (t) => {
     const device = await startNetworkDevice(t, "eof-aborts");
     const server = await startOpensshServer(t, "openssh");

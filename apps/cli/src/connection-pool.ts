@@ -1,4 +1,4 @@
-import type { ScpTransport } from "@scpkit/channel";
+import { ScpConnectionError, type ScpExecChannel, type ScpExecOptions, type ScpTransport } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
 import { connectHost, type HostConnection, type HostRequest } from "./connect-host.ts";
 import type { RemoteOperand, SecondTransport } from "./copy-session.ts";
@@ -9,23 +9,61 @@ import { silentPrompter } from "./prompter.ts";
 interface Pooled {
   readonly connection: Promise<HostConnection>;
   readonly first: FirstConnection;
+  /** Commands that were started on it, or tried. */
+  commands: number;
 }
 
 /** Connections of one run: operands of the same host, user and port share one. */
 export class ConnectionPool {
   readonly #context: ConnectContext;
   readonly #pooled = new Map<string, Pooled>();
-  readonly #seconds: Promise<HostConnection>[] = [];
+  /** Those that {@link ConnectionPool.#pooled} does not name. */
+  readonly #others: Promise<HostConnection>[] = [];
   readonly #closing = new AbortController();
 
   constructor(context: ConnectContext) {
     this.#context = context;
   }
 
-  /** The connection to an operand's host, made when it is first asked for. */
-  async transportFor(operand: RemoteOperand): Promise<ScpTransport> {
+  /** See {@link CopySession.transportFor}. */
+  async transportFor(operand: RemoteOperand, role: "first" | "second" = "first"): Promise<ScpTransport> {
     const { transport } = await this.#connectionTo(operand).connection;
-    return this.#told(transport);
+    return this.#told({
+      peerIdentification: transport.peerIdentification,
+      exec: (command, options) => this.#exec(operand, command, options, role),
+    });
+  }
+
+  /**
+   * Runs a command on the shared connection, or on a new one when the server takes no further command on that one: `MaxSessions 1`, or a
+   * device that ends the connection with its first session. scp has a connection for each command.
+   */
+  async #exec(
+    operand: RemoteOperand,
+    command: string,
+    options: ScpExecOptions | undefined,
+    role: "first" | "second",
+  ): Promise<ScpExecChannel> {
+    const shared = this.#connectionTo(operand);
+    const isFirstCommand = shared.commands === 0;
+    shared.commands += 1;
+    try {
+      const { transport } = await shared.connection;
+      return await transport.exec(command, options);
+    } catch (error) {
+      const isUsedUp = error instanceof ScpConnectionError && ["channel-refused", "lost"].includes(error.code);
+      // Without `queue` it is one of many that send a tree together: fewer will do.
+      const isNeeded = role === "second" || options?.queue === true;
+      if (isFirstCommand || !isUsedUp || !isNeeded) throw error;
+      this.#context.debug(`Connecting again: ${escapeText(error.message)}`);
+    }
+    this.#others.push(shared.connection);
+    const { host, user, port } = operand;
+    const own = this.#connect({ host, user, port });
+    own.commands += 1;
+    this.#pooled.set(keyOf(operand), own);
+    const { transport } = await own.connection;
+    return await transport.exec(command, options);
   }
 
   /** See {@link CopySession.secondTransportFor}. */
@@ -42,14 +80,14 @@ export class ConnectionPool {
       { host, user, port },
       { ...this.#context, signal, prompter: silentPrompter, say: () => {}, follows: first },
     );
-    this.#seconds.push(connection);
+    this.#others.push(connection);
     const transport = connection.then(({ transport }) => this.#told(transport));
     transport.catch((error: unknown) => this.#context.debug(`No second connection: ${escapeText(String(error))}`));
     return { transport };
   }
 
   #connectionTo({ host, user, port }: RemoteOperand): Pooled {
-    const key = JSON.stringify([host, user, port]);
+    const key = keyOf({ host, user, port });
     let pooled = this.#pooled.get(key);
     if (pooled === undefined) {
       pooled = this.#connect({ host, user, port });
@@ -70,7 +108,7 @@ export class ConnectionPool {
       return connection;
     });
     if (connection === undefined) throw new Error("The connection was not begun");
-    return { connection, first };
+    return { connection, first, commands: 0 };
   }
 
   #told(transport: ScpTransport): ScpTransport {
@@ -88,7 +126,11 @@ export class ConnectionPool {
   /** Closes all connections, and those still being made, without waiting for the peers. */
   close(): void {
     this.#closing.abort(new Error("The run is over"));
-    const connections = [...this.#seconds, ...[...this.#pooled.values()].map(({ connection }) => connection)];
+    const connections = [...this.#others, ...[...this.#pooled.values()].map(({ connection }) => connection)];
     for (const connection of connections) connection.then((made) => made[Symbol.asyncDispose]()).catch(() => {});
   }
+}
+
+function keyOf({ host, user, port }: HostRequest): string {
+  return JSON.stringify([host, user, port]);
 }

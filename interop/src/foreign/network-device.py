@@ -7,6 +7,8 @@ network-device.py PORT MODE FOLDER: stores uploads in FOLDER and sends FOLDER/sr
   status-early  the exit status comes before the reply to the first file, or before the data of a download
   talks-on      a farewell follows the last reply
   one-session   a second session on a connection is refused until the first has ended
+  one-command   a second session on a connection is refused for ever
+  ends-with-it  the connection ends with its first session
 """
 import logging, os, socket, sys, threading, time, warnings
 
@@ -22,7 +24,8 @@ class Gone(Exception):
 
 
 class Server(paramiko.ServerInterface):
-    def __init__(self):
+    def __init__(self, transport):
+        self.transport = transport
         self.sessions = 0
 
     def get_allowed_auths(self, username):
@@ -32,7 +35,7 @@ class Server(paramiko.ServerInterface):
         return paramiko.AUTH_SUCCESSFUL
 
     def check_channel_request(self, kind, channel_id):
-        if MODE == "one-session" and self.sessions > 0:
+        if MODE in ("one-session", "one-command", "ends-with-it") and self.sessions > 0:
             return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
         self.sessions += 1
         return paramiko.OPEN_SUCCEEDED
@@ -56,7 +59,10 @@ class Server(paramiko.ServerInterface):
             pass
         channel.close()
         time.sleep(0.05)
-        self.sessions -= 1
+        if MODE == "ends-with-it":
+            self.transport.close()
+        if MODE != "one-command":
+            self.sessions -= 1
 
 
 def read(channel, size):
@@ -128,7 +134,7 @@ while True:
         transport.local_version = "SSH-2.0-device_1.0"
         transport.add_server_key(key)
         try:
-            transport.start_server(server=Server())
+            transport.start_server(server=Server(transport))
         except Exception:
             pass
 

@@ -54,5 +54,17 @@ export interface ScpTransport {
    *
    * @throws {ScpConnectionError} the connection is gone, or the peer refused (`code` is `"channel-refused"`)
    */
-  exec(command: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ScpExecChannel>;
+  exec(command: string, options?: ScpExecOptions): Promise<ScpExecChannel>;
+}
+
+/** Options of `exec` of {@link ScpTransport}. */
+export interface ScpExecOptions {
+  /** Ends the command, also later. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether to wait for the end of another command when the peer refuses more of them at a time. Not for a command that another one
+   * waits for: both would wait for ever. A transport without such a limit ignores it.
+   * @default false: `exec` rejects
+   */
+  readonly queue?: boolean | undefined;
 }

@@ -1,5 +1,12 @@
 export { createBandwidthLimiter, type ScpBandwidthLimiter } from "./bandwidth-limiter.ts";
-export type { ScpChannel, ScpExecChannel, ScpExit, ScpSessionChannel, ScpTransport } from "./channel.ts";
+export type {
+  ScpChannel,
+  ScpExecChannel,
+  ScpExecOptions,
+  ScpExit,
+  ScpSessionChannel,
+  ScpTransport,
+} from "./channel.ts";
 export { ChannelPort, type ChannelPortOptions } from "./channel-port.ts";
 export { ScpConnectionError, type ScpConnectionErrorCode } from "./connection-error.ts";
 export { FailureList } from "./failure-list.ts";

@@ -1,5 +1,5 @@
 import { escapeText, ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import type { ScpExecChannel, ScpExit, ScpTransport } from "./channel.ts";
+import type { ScpExecChannel, ScpExecOptions, ScpExit, ScpTransport } from "./channel.ts";
 import { ScpConnectionError } from "./connection-error.ts";
 import type { ScpLimits } from "./limits.ts";
 import { ScpIncompleteError } from "./transfer.ts";
@@ -7,6 +7,8 @@ import { ScpIncompleteError } from "./transfer.ts";
 /** Options of {@link runRemoteCommand}. */
 export interface RemoteCommandOptions {
   readonly signal?: AbortSignal | undefined;
+  /** As in `ScpExecOptions`. @default false */
+  readonly queue?: boolean | undefined;
   /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
   /**
@@ -39,7 +41,7 @@ export async function runRemoteCommand<T>(
   transfer: (channel: ScpExecChannel) => Promise<{ readonly result: T; readonly refused: boolean }>,
 ): Promise<T> {
   const { stallMs = 0, firstByteMs = 0 } = options.limits ?? {};
-  const channel = await startWithin(firstByteMs, transport, command, options.signal);
+  const channel = await startWithin(firstByteMs, transport, command, { signal: options.signal, queue: options.queue });
   const stderr = collectStderr(channel.stderr, options.onStderr);
   try {
     const { result, refused } = await transfer(channel);
@@ -89,9 +91,9 @@ async function startWithin(
   ms: number,
   transport: ScpTransport,
   command: string,
-  signal: AbortSignal | undefined,
+  options: ScpExecOptions,
 ): Promise<ScpExecChannel> {
-  const starting = transport.exec(command, { signal });
+  const starting = transport.exec(command, options);
   const channel = await within(ms, starting);
   if (channel !== undefined) return channel;
   starting.then((late) => late.close()).catch(() => {});

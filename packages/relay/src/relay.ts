@@ -87,7 +87,13 @@ class Relay {
     const signal = outer === undefined ? own : AbortSignal.any([outer, own]);
     const { transport } = end === "source" ? this.#from : this.#to;
     const { limits } = this.#options;
-    const options = { signal, limits, onStderr: (chunk: Uint8Array): void => onStderr?.(chunk, end) };
+    const options = {
+      signal,
+      limits,
+      onStderr: (chunk: Uint8Array): void => onStderr?.(chunk, end),
+      // The source's command waits for the target's: only one of the two may wait for others.
+      queue: end === "source",
+    };
     try {
       await runRemoteCommand(transport, command, options, (channel) => transfer(channel, signal));
     } catch (error) {

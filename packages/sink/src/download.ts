@@ -44,7 +44,7 @@ export async function download(
     replies: options.replies ?? (allowsRepliesAhead(transport) ? "eager" : "lockstep"),
     expects: options.expects ?? expectBasename(remotePath),
   };
-  const log = await runRemoteCommand(transport, command, options, async (channel) => {
+  const log = await runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
     const receiver = new Receiver(channel, target, receiveOptions);
     await receiver.run();
     if (!receiver.heard) {

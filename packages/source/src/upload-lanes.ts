@@ -50,10 +50,10 @@ export async function uploadInLanes(
   const gate = new StartGate(options.lanes);
   const badEnds: unknown[] = [];
 
-  const runLane = async (start: LaneStart): Promise<void> => {
+  const runLane = async (start: LaneStart, queue: boolean): Promise<void> => {
     // A signal of its own for each lane: Node warns of more than ten listeners on one.
     const laneSignal = AbortSignal.any([signal, start.late.signal]);
-    const commandOptions = { signal: laneSignal, onStderr: options.onStderr, limits };
+    const commandOptions = { signal: laneSignal, onStderr: options.onStderr, limits, queue };
     await runRemoteCommand(transport, command, commandOptions, async (channel) => {
       const port = new ChannelPort(channel, { signal: laneSignal, limits });
       try {
@@ -78,7 +78,8 @@ export async function uploadInLanes(
     const start: LaneStart = { ready: false, done: false, late: new AbortController() };
     // A late lane may see the destination as another lane has just made it.
     gate.opened.then(() => start.ready || start.late.abort(new Error("The transfer has begun without this lane")));
-    return runLane(start).catch((error: unknown) => {
+    // The others are optional: a server without a place for them must not make the tree wait.
+    return runLane(start, index === 0).catch((error: unknown) => {
       if (start.late.signal.aborted) return;
       if (index > 0 && !start.ready) {
         gate.gone();

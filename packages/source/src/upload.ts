@@ -55,7 +55,7 @@ export async function upload(
   };
   const lanes = options.lanes ?? 1;
   if (lanes > 1) return await uploadInLanes(transport, command, entries, { ...sendOptions, lanes });
-  return await runRemoteCommand(transport, command, options, async (channel) => {
+  return await runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
     const result = await sendEntries(channel, entries, sendOptions);
     return { result, refused: false };
   });

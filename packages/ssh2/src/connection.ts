@@ -1,9 +1,16 @@
 import type { Duplex } from "node:stream";
-import { quoteText, ScpConnectionError, type ScpExecChannel, type ScpTransport } from "@scpkit/channel";
+import {
+  quoteText,
+  ScpConnectionError,
+  type ScpExecChannel,
+  type ScpExecOptions,
+  type ScpTransport,
+} from "@scpkit/channel";
 import type { Client, ClientCallback, ClientChannel, ExecOptions } from "ssh2";
 import { createExecChannel } from "./exec-channel.ts";
 import { identificationOf, ignoreLateWrites, socketOf } from "./internals.ts";
 import type { WindowGrowth } from "./receive-window.ts";
+import { SessionQueue } from "./session-queue.ts";
 import { toError } from "./to-error.ts";
 import { createTunnel } from "./tunnel.ts";
 
@@ -16,9 +23,10 @@ export interface Ssh2Connection extends ScpTransport, AsyncDisposable {
    * Starts `command` in the peer's shell. When `signal` aborts, also later, the command's channel is closed and its
    * streams error with the reason.
    *
-   * @throws {ScpConnectionError} `lost`, or `channel-refused` (OpenSSH's MaxSessions allows ten at a time)
+   * @throws {ScpConnectionError} `lost`, or `channel-refused` (OpenSSH's MaxSessions allows ten at a time). With `queue` the command
+   *   waits instead for the end of another one on this connection.
    */
-  exec(command: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ScpExecChannel>;
+  exec(command: string, options?: ScpExecOptions): Promise<ScpExecChannel>;
   /**
    * Has the peer open a TCP connection and gives its two directions: the `sock` of a further `connect`, as ProxyJump
    * does. It ends with this connection.
@@ -80,6 +88,7 @@ class Connection implements Ssh2Connection {
   readonly #windowBytes: number;
   readonly #environment: Readonly<Record<string, string>>;
   #forwardsAgent: boolean;
+  readonly #sessions = new SessionQueue();
   #roundTripMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
   #closing = false;
@@ -106,19 +115,21 @@ class Connection implements Ssh2Connection {
     });
   }
 
-  exec(command: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ScpExecChannel> {
-    const signal = options?.signal;
-    return this.#open(
-      (callback) => this.#exec(command, callback),
-      (channel) =>
-        createExecChannel(channel, {
-          growth: this.#growth(),
-          signal,
-          describeLoss: () => this.#describeLoss(),
-          onOverrun: () => this.#overrun(),
-        }),
-      signal,
-    );
+  exec(command: string, options: ScpExecOptions = {}): Promise<ScpExecChannel> {
+    const { signal, queue = false } = options;
+    const open = (): Promise<ScpExecChannel> =>
+      this.#open(
+        (callback) => this.#exec(command, callback),
+        (channel) =>
+          createExecChannel(channel, {
+            growth: this.#growth(),
+            signal,
+            describeLoss: () => this.#describeLoss(),
+            onOverrun: () => this.#overrun(),
+          }),
+        signal,
+      );
+    return this.#sessions.run(open, queue, signal);
   }
 
   forwardOut(host: string, port: number): Promise<Duplex> {
