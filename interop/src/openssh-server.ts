@@ -13,11 +13,13 @@ const sshd = "/usr/sbin/sshd";
  * A real OpenSSH server on loopback. Skips the test and returns `undefined` where there is none.
  *
  * @param scp what its `scp` is: OpenSSH's own, or scpkit
+ * @param settings lines of sshd_config
  */
 export async function startOpensshServer(
   t: TestContext,
   scp: "openssh" | "scpkit",
   keyType?: KeyType,
+  settings: readonly string[] = [],
 ): Promise<InteropServer | undefined> {
   if (!existsSync(sshd)) {
     t.skip("peer missing: sshd");
@@ -28,6 +30,7 @@ export async function startOpensshServer(
   if (username === "root") mkdirSync("/run/sshd", { recursive: true });
   const port = await freePort();
   const config = [
+    ...settings,
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${join(place.folder, "host_key")}`,
