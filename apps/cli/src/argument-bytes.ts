@@ -14,7 +14,7 @@ export function checkArgument(text: string): string {
   return text;
 }
 
-/** Whether the command line holds this very text. Only Linux shows its bytes; elsewhere the replacement is taken for one. */
+/** Returns whether the command line holds this very text. Only Linux shows its bytes; elsewhere the answer is no. */
 function wasGiven(text: string): boolean {
   try {
     return readFileSync("/proc/self/cmdline", "latin1").split("\0").includes(Buffer.from(text).toString("latin1"));

@@ -18,8 +18,8 @@ export interface ReadAheadOptions {
 }
 
 /**
- * Returns the same entries, and reads the tree below them ahead in order to count it: each directory is listed once, for the
- * count and for the sender. The sender never waits for the reading of anything but what it asks for.
+ * Returns the same entries, and reads the tree below them ahead in order to count it: each directory is listed once,
+ * for the count and for the sender. The sender only waits for the reading of what it asks for.
  */
 export function readAhead(entries: ScpEntries, options: ReadAheadOptions): ScpEntries {
   const tally = new Tally(options);

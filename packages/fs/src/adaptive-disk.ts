@@ -3,16 +3,16 @@ import { blockingDisk, type Disk, type Listing, poolDisk } from "./disk.ts";
 /** A call that takes longer waits for a device or a network. */
 const slowMs = 0.5;
 
-/** The disk is slow when slow calls outweigh fast ones by this: a call that takes long for another reason does no harm. */
+/** The disk is slow when slow calls outweigh fast ones by this. A single call may take long for another reason. */
 const slowScore = 16;
 
 /** Milliseconds in calls after which the event loop gets a turn. */
 const turnMs = 10;
 
 /**
- * Returns a disk that makes calls at once while they are fast, and on the thread pool from when they turn out to be slow. The
- * first call is made on the pool, in case the file system does not answer at all. After 10 ms in calls the event loop gets a turn,
- * so that signals and connections are not held up.
+ * Returns a disk that makes calls at once while they are fast, and on the thread pool once they turn out to be slow.
+ * The first call is made on the pool, in case the file system does not answer at all. After 10 ms in calls the event
+ * loop gets a turn, so that signals and connections are not held up.
  */
 export function createAdaptiveDisk(fast: Disk = blockingDisk, slow: Disk = poolDisk): Disk {
   const pace = new Pace();

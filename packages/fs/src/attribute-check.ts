@@ -7,12 +7,12 @@ import type { HeldPlace } from "./place.ts";
 const clockMs = 1000;
 
 /**
- * Finds out which files of one directory may be replaced by new ones without access for anybody who had none. With an access
- * control list the group bits of a mode are its mask and not the rights of the group, so a new file of the same mode could be
- * more open.
+ * Finds out which files of one directory may be replaced by new ones without access for anybody who had none. With an
+ * access control list the group bits of a mode are its mask and not the rights of the group, so a new file of the same
+ * mode could be more open.
  *
- * The first file is looked at by itself; the second makes it look at the whole directory, which answers for all files that have
- * not changed since. Each look starts a process.
+ * The first file is looked at by itself. The second makes it look at the whole directory, which answers for all files
+ * that have not changed since. Each look starts a process.
  */
 export class AttributeCheck {
   #looks = 0;

@@ -35,8 +35,8 @@ const maxLinks = 40;
 const dot = 0x2e;
 
 /**
- * Walks `path` from `start`, one component at a time, and never above the root of the confinement. `..` is the directory the
- * walk came from, and an absolute path starts at the root. Names of temporary files are not found.
+ * Walks `path` from `start`, one component at a time, and never above the root of the confinement. `..` is the
+ * directory the walk came from, and an absolute path starts at the root. Names of temporary files are not found.
  *
  * Each directory on the way stays open until the end, so that the number of calls grows with the number of components.
  *

@@ -5,7 +5,7 @@ const lingerMs = 1000;
 
 /**
  * Returns a place that stays held for a second after each use has begun, so that one file after another into a deep
- * directory does not open all directories above it again. It lets go by itself; a process that ends does not wait for it.
+ * directory does not open all directories above it again. It is released by a timer, which keeps no process alive.
  */
 export function lingeringPlace(place: Place): Place {
   let spare: HeldPlace | undefined;
