@@ -132,6 +132,8 @@ const protocolAdvice: Readonly<Partial<Record<ScpProtocolErrorCode, string>>> = 
   "bad-name":
     "Ask for a directory by its name (for the home directory: -T 'host:$PWD'): a server that is asked for . or .. sends what no client accepts",
   "unexpected-eof": "Try again; -v shows where it ends",
+  "missing-status":
+    "Compare the file with the original: it has the announced size, but the other side did not confirm it",
 };
 
 /** What shells say about a path with a quote too many. */
@@ -161,8 +163,7 @@ export function advise(error: unknown, happened: string, context: AdviceContext 
   );
   if (rule !== undefined) return rule.advice;
   if (!(error instanceof ScpProtocolError)) return undefined;
-  return (
-    protocolAdvice[error.code] ??
-    "Make the remote login scripts print nothing when no terminal is there: test with ssh host true"
-  );
+  if (error.noise)
+    return "Make the remote login scripts print nothing when no terminal is there: test with ssh host true";
+  return protocolAdvice[error.code];
 }

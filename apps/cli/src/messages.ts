@@ -68,15 +68,12 @@ function namesItself(error: unknown, happened: string): boolean {
   return fromSystem && /^(scp: )?[^:]+: \S/.test(happened);
 }
 
-/** Errors of a peer that does speak the protocol. */
-const spoken: ReadonlySet<string> = new Set(["unrequested-name", "unrequested-directory", "bad-name"]);
-
 function describe(error: unknown): string {
   if (error instanceof ScpPeerError) return error.peerMessage;
   if (error instanceof ScpIncompleteError) {
     return `The transfer is incomplete: ${count(error.summary.failureCount, "failure")}`;
   }
-  if (error instanceof ScpProtocolError && error.line && !spoken.has(error.code)) {
+  if (error instanceof ScpProtocolError && error.noise) {
     return `The other side does not speak the SCP protocol; it said "${error.line}"`;
   }
   if (error instanceof ScpError || !(error instanceof Error))

@@ -13,7 +13,7 @@ export class Reporter {
   readonly #say: (text: string) => void;
   readonly #context: AdviceContext;
   readonly #startMs = performance.now();
-  readonly #told = new WeakSet<ScpFailure>();
+  readonly #told = new WeakSet<object>();
   readonly #advices = new Set<string>();
   readonly #failures = new FailureList();
   #files = 0;
@@ -46,7 +46,7 @@ export class Reporter {
     this.failed = true;
     if (error instanceof ScpIncompleteError) {
       for (const failure of error.summary.failures) this.#tell(failure);
-    } else {
+    } else if (!this.#isTold(error)) {
       const [happened = ""] = formatError(error).split("\n");
       this.#show(happened, explain(error, this.#context).advice);
     }
@@ -66,11 +66,20 @@ export class Reporter {
   }
 
   #tell(failure: ScpFailure): void {
-    if (this.#told.has(failure)) return;
-    this.#told.add(failure);
+    if (this.#isTold(failure)) return;
+    // A fatal error is a failure, and the transfer rejects with it as well.
+    this.#isTold(failure.error);
     this.#failures.add(failure);
     this.failed = true;
     this.#show(formatFailure(failure), explain(failure.error, this.#context).advice);
+  }
+
+  /** Returns whether something was shown before, and remembers it. */
+  #isTold(what: unknown): boolean {
+    if (typeof what !== "object" || what === null) return false;
+    const told = this.#told.has(what);
+    this.#told.add(what);
+    return told;
   }
 
   #show(happened: string, advice: string | undefined): void {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/channel";
+import { escapeText } from "@scpkit/codec";
 import { adviseCommand } from "./advice.ts";
 import { checkArgument } from "./argument-bytes.ts";
 import { commandHint } from "./command-line-hints.ts";
@@ -238,15 +239,17 @@ class Run {
   #inOtherWords(error: unknown): unknown {
     if (!(error instanceof ScpConnectionError)) return error;
     const { program } = this.#session.options;
-    if (program !== undefined && error.code === "command-failed") {
-      const words = error.message.replace(/^The remote command/, program).replace(/: ".*"$/s, "");
+    const failed = error.code === "command-failed" || error.code === "no-remote-scp";
+    if (program !== undefined && failed) {
+      const words =
+        error.exitCode === undefined ? withoutStderr(error) : `${program} ended with status ${error.exitCode}`;
       return new ScpConnectionError("command-failed", words, "See what it said before; with -v it says more", {
         cause: error,
       });
     }
-    if (!this.#stderr.shown || (error.code !== "command-failed" && error.code !== "lost")) return error;
-    const short = error.message.replace(/: ".*"$/s, "");
-    return new ScpConnectionError(error.code, short, adviseCommand(error.message) ?? error.hint, { cause: error });
+    if (!this.#stderr.shown || !(failed || error.code === "lost")) return error;
+    const hint = adviseCommand(error.stderr) ?? error.hint;
+    return new ScpConnectionError(error.code, withoutStderr(error), hint, { cause: error });
   }
 
   /** The SSH library is loaded when the first connection is made. */
@@ -270,4 +273,10 @@ class Run {
     this.#close = () => pool.close();
     return pool;
   }
+}
+
+/** Returns the message of an error without the words that it quotes from standard error. */
+function withoutStderr({ message, stderr }: ScpConnectionError): string {
+  const quoted = `: "${escapeText(stderr.trim())}"`;
+  return message.endsWith(quoted) ? message.slice(0, -quoted.length) : message;
 }

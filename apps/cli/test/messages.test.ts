@@ -50,19 +50,26 @@ describe("formatError", () => {
     [peer("scp: d: Not a directory"), /\nhint: Check the path: what stands before a slash in it has to be a directory/],
     [peer("scp: something else"), /^scp: something else\n$/],
     [
-      new ScpProtocolError("not-a-reply", "x", { line: "bash: line 1: scp: command not found" }),
+      new ScpProtocolError("not-a-reply", "x", { line: "bash: line 1: scp: command not found", noise: true }),
       /^scpkit: The other side does not speak the SCP protocol; it said "bash: line 1: scp: command not found"\nhint: Install scp/,
     ],
-    [new ScpProtocolError("not-a-record", "x", { line: "sh: 1: scp: not found" }), /\nhint: Install scp/],
+    [new ScpProtocolError("not-a-record", "x", { line: "sh: 1: scp: not found", noise: true }), /\nhint: Install scp/],
     [
       new ScpConnectionError("command-failed", 'The remote command ended with status 127: "sh: scp: not found"', ""),
       /status 127.*\nhint: Install scp/,
     ],
     [
-      new ScpProtocolError("not-a-record", "x", { line: "This service allows sftp connections only." }),
+      new ScpProtocolError("not-a-record", "x", { line: "This service allows sftp connections only.", noise: true }),
       /\nhint: .*SFTP/,
     ],
-    [new ScpProtocolError("bad-mode", "x", { line: "Debian GNU/Linux" }), /"Debian GNU\/Linux"\nhint: .*login scripts/],
+    [
+      new ScpProtocolError("bad-mode", "x", { line: "Debian GNU/Linux", noise: true }),
+      /"Debian GNU\/Linux"\nhint: .*login scripts/,
+    ],
+    [
+      new ScpProtocolError("bad-mode", 'Expected a mode, got "C9"', { line: "C9" }),
+      /^scpkit: Expected a mode, got "C9"\n$/,
+    ],
     [
       new ScpProtocolError("unrequested-name", 'The peer sent "x", which was not asked for', { line: "x" }),
       /^scpkit: The peer sent "x", which was not asked for\nhint: .*-T/,

@@ -1,6 +1,9 @@
 import { ScpError } from "@scpkit/codec";
 
-/** What went wrong between this side and the peer's command. */
+/**
+ * What went wrong between this side and the peer's command. `closed`: this side closed the connection; `lost`: anything else did.
+ * `no-remote-scp`: the peer's shell found no scp, or the account may only use SFTP. `command-failed`: any other exit status.
+ */
 export type ScpConnectionErrorCode =
   | "refused"
   | "unreachable"
@@ -12,7 +15,9 @@ export type ScpConnectionErrorCode =
   | "authentication"
   | "channel-refused"
   | "lost"
+  | "closed"
   | "command-failed"
+  | "no-remote-scp"
   | "spawn-failed"
   | "handshake";
 
@@ -26,8 +31,20 @@ export class ScpConnectionError extends ScpError {
   /** One sentence of what to try next. */
   readonly hint: string;
 
-  constructor(code: ScpConnectionErrorCode, message: string, hint: string, options?: ErrorOptions) {
+  /** Exit status of the remote command, where it ended with one. */
+  readonly exitCode: number | undefined;
+  /** The end of what the remote command wrote to standard error, at most 4 KiB. Escape it before it reaches a terminal. */
+  readonly stderr: string;
+
+  constructor(
+    code: ScpConnectionErrorCode,
+    message: string,
+    hint: string,
+    options?: ErrorOptions & { readonly exitCode?: number | undefined; readonly stderr?: string | undefined },
+  ) {
     super(message, options);
+    this.exitCode = options?.exitCode;
+    this.stderr = options?.stderr ?? "";
     this.code = code;
     this.hint = hint;
     Object.defineProperty(this, brand, { value: true });

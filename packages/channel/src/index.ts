@@ -9,6 +9,7 @@ export type {
 } from "./channel.ts";
 export { ChannelPort, type ChannelPortOptions } from "./channel-port.ts";
 export { ScpConnectionError, type ScpConnectionErrorCode } from "./connection-error.ts";
+export { errorCode } from "./error-code.ts";
 export { FailureList } from "./failure-list.ts";
 export { joinBytes } from "./join-bytes.ts";
 export { clientLimits, type ScpLimits, serverLimits } from "./limits.ts";

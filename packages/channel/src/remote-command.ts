@@ -18,6 +18,10 @@ export interface RemoteCommandOptions {
   readonly limits?: Partial<Pick<ScpLimits, "stallMs" | "firstByteMs">> | undefined;
 }
 
+/** What shells (sh, bash, zsh, fish, csh, cmd.exe) and servers of SFTP alone print in place of scp. */
+const missingScp =
+  /\bscp: (?:command )?not found|command not found: scp|Unknown command:? .?scp|scp.? is not recognized|allows sftp connections only/i;
+
 const keptStderrBytes = 4096;
 /** How long a command whose output has ended may take to end itself, in ms. */
 const exitGraceMs = 1000;
@@ -77,6 +81,9 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 /** An input that ended too early says less than the exit status and the words on standard error. */
 function explain(error: unknown, exit: ScpExit, stderr: string): unknown {
   if (error instanceof ScpIncompleteError || error instanceof ScpConnectionError) return error;
+  if (error instanceof ScpProtocolError && error.noise && missingScp.test(error.line ?? "")) {
+    return commandError(exit, stderr.trim() === "" ? (error.line ?? "") : stderr, error);
+  }
   if (!endedEarly(error) || error.cause instanceof ScpPeerError) return error;
   if (exit.code === 0 && stderr === "") return error;
   return commandError(exit, stderr, error);
@@ -120,20 +127,26 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
 
 function commandError(exit: ScpExit, stderr: string, cause: unknown): ScpConnectionError {
   const words = stderr.trim() === "" ? "" : `: "${escapeText(stderr.trim())}"`;
-  if (exit.code === undefined && exit.signal === undefined) {
+  const fields = { cause, exitCode: exit.code, stderr };
+  const noScp = exit.code === 127 || missingScp.test(stderr);
+  if (!noScp && exit.code === undefined && exit.signal === undefined) {
     return new ScpConnectionError(
       "lost",
       `The connection was lost before the remote command ended${words}`,
       "Run the transfer again; what arrived whole is in place",
-      { cause },
+      fields,
     );
   }
-  const how = exit.signal === undefined ? `with status ${exit.code}` : `by signal ${exit.signal}`;
-  const hint =
-    exit.code === 127
-      ? "Install scp on the remote host, or make it reachable in the PATH of non-interactive shells"
-      : "Check that the remote account may run scp and that its login scripts print nothing";
-  return new ScpConnectionError("command-failed", `The remote command ended ${how}${words}`, hint, { cause });
+  const message = `The remote command ended ${describeEnd(exit)}${words}`;
+  const installed = "Install scp on the remote host, or make it reachable in the PATH of non-interactive shells";
+  if (noScp) return new ScpConnectionError("no-remote-scp", message, installed, fields);
+  const silent = "Check that the remote account may run scp and that its login scripts print nothing";
+  return new ScpConnectionError("command-failed", message, silent, fields);
+}
+
+function describeEnd({ code, signal }: ScpExit): string {
+  if (signal !== undefined) return `by signal ${signal}`;
+  return code === undefined ? "without a status" : `with status ${code}`;
 }
 
 /** Keeps the last few KiB as text. Never rejects. */

@@ -57,11 +57,11 @@ export class TransferLog {
   }
 
   /**
-   * Records an error line of the peer.
+   * Records an error line of the peer and returns it as an error.
    *
    * @throws {ScpLimitError} `limit-peer-errors`
    */
-  failByPeer(path: string, severity: "warning" | "fatal", message: string): void {
+  failByPeer(path: string, severity: "warning" | "fatal", message: string): ScpPeerError {
     this.#peerErrors += 1;
     if (this.#peerErrors > this.#maxPeerErrors) {
       throw new ScpLimitError(
@@ -70,7 +70,9 @@ export class TransferLog {
         `The peer reported more than ${this.#maxPeerErrors} errors`,
       );
     }
-    this.fail(path, "peer", new ScpPeerError(severity, message));
+    const error = new ScpPeerError(severity, message);
+    this.fail(path, "peer", error);
+    return error;
   }
 
   /** What was done so far. */

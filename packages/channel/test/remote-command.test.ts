@@ -133,11 +133,31 @@ describe("runRemoteCommand: a transfer that fails", () => {
   it("is explained by the exit status where the input ended too early", async () => {
     const { outcome } = await run({ code: 127 }, { error: early, stderr: "sh: 1: scp: not found\n" });
     assert.ok(outcome instanceof ScpConnectionError, String(outcome));
-    assert.equal(outcome.code, "command-failed");
+    assert.equal(outcome.code, "no-remote-scp");
+    assert.deepEqual([outcome.exitCode, outcome.stderr], [127, "sh: 1: scp: not found\n"]);
     assert.match(outcome.message, /127.*scp: not found/);
     assert.match(outcome.hint, /Install scp/);
     assert.equal(outcome.cause, early);
   });
+
+  const missing = [
+    ["bash: line 1: scp: command not found", "bash"],
+    ["scp: Command not found.", "tcsh"],
+    ["zsh:1: command not found: scp", "zsh"],
+    ["fish: Unknown command: scp", "fish"],
+    ["'scp' is not recognized as an internal or external command,", "cmd.exe"],
+    ["This service allows sftp connections only.", "internal-sftp of OpenSSH"],
+  ] as const;
+  for (const [words, who] of missing) {
+    it(`has a code of its own where there is no scp: ${who}`, async () => {
+      const onStderr = await run({ code: 1 }, { error: early, stderr: words });
+      assert.ok(onStderr.outcome instanceof ScpConnectionError && onStderr.outcome.code === "no-remote-scp");
+      const error = new ScpProtocolError("not-a-record", "Expected a record", { line: words, noise: true });
+      const onStdout = await run({ code: 1 }, { error });
+      assert.ok(onStdout.outcome instanceof ScpConnectionError && onStdout.outcome.code === "no-remote-scp");
+      assert.equal(onStdout.outcome.stderr, words);
+    });
+  }
 
   it("waits a moment for the exit status of a command whose output has ended, then closes it", async () => {
     const state = endsWith({ signal: "HUP" }, "", true);

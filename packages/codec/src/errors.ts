@@ -1,3 +1,4 @@
+import { causeOfWords, type ScpCauseCode } from "./cause-code.ts";
 import { quoteText } from "./escape.ts";
 
 /**
@@ -62,15 +63,22 @@ export class ScpProtocolError extends ScpError {
   override readonly name = "ScpProtocolError";
   override readonly code: ScpProtocolErrorCode;
   /**
-   * The line that was not understood, where there was one, at most the line limit of the decoder: usually what a login
-   * script printed. Written by the peer: escape it before it reaches a terminal.
+   * The line that was not understood, where there was one, at most the line limit of the decoder. Written by the peer: escape it before
+   * it reaches a terminal.
    */
   readonly line: string | undefined;
+  /** The peer has sent nothing of the protocol before `line`, and `line` does not look like it: most likely a login script printed it. */
+  readonly noise: boolean;
 
-  constructor(code: ScpProtocolErrorCode, message: string, options?: ErrorOptions & { line?: string | undefined }) {
+  constructor(
+    code: ScpProtocolErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly line?: string | undefined; readonly noise?: boolean | undefined },
+  ) {
     super(message, options);
     this.code = code;
     this.line = options?.line;
+    this.noise = options?.noise ?? false;
     brand(this, ScpProtocolError.brand);
   }
 }
@@ -79,14 +87,15 @@ export class ScpProtocolError extends ScpError {
 export class ScpPeerError extends ScpError {
   static override readonly brand: symbol = Symbol.for("scpkit.ScpPeerError");
   override readonly name = "ScpPeerError";
-  override readonly code: "peer-warning" | "peer-fatal";
+  /** The cause, where the words are known; otherwise the severity. */
+  override readonly code: ScpCauseCode | "peer-warning" | "peer-fatal";
   readonly severity: "warning" | "fatal";
   /** The peer's words, unchanged. Escape them before they reach a terminal. */
   readonly peerMessage: string;
 
   constructor(severity: "warning" | "fatal", peerMessage: string) {
     super(`The peer reported ${quoteText(peerMessage)}`, { stack: false });
-    this.code = severity === "warning" ? "peer-warning" : "peer-fatal";
+    this.code = causeOfWords(peerMessage) ?? (severity === "warning" ? "peer-warning" : "peer-fatal");
     this.severity = severity;
     this.peerMessage = peerMessage;
     brand(this, ScpPeerError.brand);

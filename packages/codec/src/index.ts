@@ -5,6 +5,7 @@ export {
   type ScpFormatCommandOptions,
   type ScpParsedCommand,
 } from "./command.ts";
+export { causeOfErrno, causeOfWords, type ScpCauseCode } from "./cause-code.ts";
 export { encodeRecord, encodeReply } from "./encode.ts";
 export {
   ScpError,

@@ -84,6 +84,8 @@ export class ScpRecordDecoder {
   /** Size of the file that waits for a decision; -1 when it is a directory. */
   #offered = 0;
   #inputEnded = false;
+  /** Whether a record was understood. */
+  #understood = false;
   #error: ScpProtocolError | undefined;
 
   constructor(options: ScpRecordDecoderOptions = {}) {
@@ -203,6 +205,7 @@ export class ScpRecordDecoder {
           this.#offered = record.type === "file" ? record.size : -1;
           this.#state = "decision";
           this.#endAllowed = true;
+          this.#understood = true;
           return record;
         }
         case 0x54: // T
@@ -292,10 +295,20 @@ export class ScpRecordDecoder {
     if (!(error instanceof ScpProtocolError)) throw error;
     this.#state = "failed";
     this.#remaining = 0;
-    this.#error = error;
     this.#buffer.clear();
-    throw error;
+    this.#error = this.#understood ? error : markNoise(error, recordStart);
+    throw this.#error;
   }
+}
+
+/** How a line begins that was meant as a record. */
+const recordStart = /^(?:[CDT]\d|E$|[\x01\x02])/;
+
+/** Marks an error about a first line that does not begin as lines of the protocol do. */
+export function markNoise(error: ScpProtocolError, start: RegExp): ScpProtocolError {
+  const { code, message, line, cause } = error;
+  if (line === undefined || start.test(line)) return error;
+  return new ScpProtocolError(code, message, { line, noise: true, cause });
 }
 
 /** @throws {ScpStateError} not a number of bytes */

@@ -2,7 +2,7 @@ import { type ScpProtocolError, ScpStateError } from "./errors.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { lineError, parseMessage } from "./parse-record.ts";
 import type { ScpReply } from "./record.ts";
-import { checkMaxLineBytes, type ScpDecoderOptions } from "./record-decoder.ts";
+import { checkMaxLineBytes, markNoise, type ScpDecoderOptions } from "./record-decoder.ts";
 
 /*
  * What a sink sends:
@@ -17,6 +17,9 @@ import { checkMaxLineBytes, type ScpDecoderOptions } from "./record-decoder.ts";
  *   reply  anything else   throws   failed
  */
 
+/** How a line begins that was meant as a reply. */
+const replyStart = /^[\x01\x02]/;
+
 /**
  * Decodes what a sink answers to a source. Sans-IO: bytes go in through {@link push}, replies come out of {@link next}.
  */
@@ -24,6 +27,8 @@ export class ScpReplyDecoder {
   readonly #buffer: LineBuffer;
   #state: "reply" | "ended" | "failed" = "reply";
   #inputEnded = false;
+  /** Whether a reply was understood. */
+  #understood = false;
   #error: ScpProtocolError | undefined;
 
   constructor(options: ScpDecoderOptions = {}) {
@@ -70,6 +75,7 @@ export class ScpReplyDecoder {
     }
     if (first === 0) {
       buffer.skip();
+      this.#understood = true;
       return { type: "ok" };
     }
     const complete = buffer.readLine();
@@ -78,6 +84,7 @@ export class ScpReplyDecoder {
     if (first > 2) return this.#fail(lineError("not-a-reply", "Expected a reply", line, lineStart, lineEnd));
     if (complete) {
       const reply = parseMessage(line, lineStart, lineEnd);
+      this.#understood = true;
       if (reply.type === "fatal") this.#finish();
       return reply;
     }
@@ -94,8 +101,8 @@ export class ScpReplyDecoder {
 
   #fail(error: ScpProtocolError): never {
     this.#state = "failed";
-    this.#error = error;
+    this.#error = this.#understood ? error : markNoise(error, replyStart);
     this.#buffer.clear();
-    throw error;
+    throw this.#error;
   }
 }

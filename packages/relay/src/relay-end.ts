@@ -27,10 +27,18 @@ export function atEnd(error: unknown, end: ScpRelayEnd): unknown {
 
 function withMessage(error: unknown, tell: (message: string) => string): Error | undefined {
   if (error instanceof ScpConnectionError) {
-    return new ScpConnectionError(error.code, tell(error.message), error.hint, { cause: error });
+    return new ScpConnectionError(error.code, tell(error.message), error.hint, {
+      cause: error,
+      exitCode: error.exitCode,
+      stderr: error.stderr,
+    });
   }
   if (error instanceof ScpProtocolError) {
-    return new ScpProtocolError(error.code, tell(error.message), { cause: error, line: error.line });
+    return new ScpProtocolError(error.code, tell(error.message), {
+      cause: error,
+      line: error.line,
+      noise: error.noise,
+    });
   }
   if (error instanceof ScpLimitError) {
     return new ScpLimitError(error.code, error.limit, tell(error.message), { cause: error });

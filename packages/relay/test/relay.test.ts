@@ -458,7 +458,7 @@ describe("Losing one end ends both", () => {
     const run = start({ onStderr: (chunk, end) => heard.push(`${end}: ${new TextDecoder().decode(chunk)}`) });
     await run.target.mutter("sh: scp: not found\n");
     await run.target.end({ code: 127 });
-    const error = await lost(run, "target", "command-failed");
+    const error = await lost(run, "target", "no-remote-scp");
     assert.match(error.message, /127.*not found/);
     assert.match(error.hint, /Install scp/);
     assert.deepEqual(heard, ["target: sh: scp: not found\n"]);

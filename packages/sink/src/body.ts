@@ -7,8 +7,12 @@ const highWaterMark = 64 * 1024;
  * be read to its end whatever happens.
  *
  * @param signal errors the readable end with its reason
+ * @param later calls its argument, which errors the readable end, at once or later
  */
-export function createBody(signal: AbortSignal): {
+export function createBody(
+  signal: AbortSignal,
+  later: (deliver: () => void) => void = (deliver) => deliver(),
+): {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
 } {
@@ -23,8 +27,9 @@ export function createBody(signal: AbortSignal): {
     resume();
   };
   const fail = (reason: unknown): void => {
-    reading?.error(reason);
+    const failing = reading;
     release();
+    if (failing !== undefined) later(() => failing.error(reason));
   };
   const readable = new ReadableStream<Uint8Array>(
     {

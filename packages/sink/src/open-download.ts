@@ -1,4 +1,5 @@
-import type { ScpEntryContext, ScpTransport } from "@scpkit/channel";
+import { joinBytes, type ScpEntryContext, type ScpTransport } from "@scpkit/channel";
+import { ScpStateError } from "@scpkit/codec";
 import { createBody } from "./body.ts";
 import { download, type ScpDownloadOptions } from "./download.ts";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
@@ -14,6 +15,13 @@ export interface ScpIncomingFile extends ScpEntryInfo {
    * it errors.
    */
   body(): ReadableStream<Uint8Array>;
+  /**
+   * Accepts the file and reads all of it into memory: `size` bytes. Leaving a loop over the download waits for it, so
+   * `for await (const entry of download) return entry.bytes()` is fine.
+   */
+  bytes(): Promise<Uint8Array>;
+  /** As {@link bytes}, decoded as UTF-8. */
+  text(): Promise<string>;
   /** Refuses the file; the peer is told `reason`. */
   refuse(reason?: string): void;
 }
@@ -30,11 +38,20 @@ export interface ScpIncomingDirectory extends ScpEntryInfo {
 /** An entry of a pulled download. */
 export type ScpIncomingEntry = ScpIncomingFile | ScpIncomingDirectory;
 
+/** The entries that wait for the reader, and the bodies it reads. */
+interface Readers {
+  /** Reads of whole bodies that have not settled. */
+  readonly pending: Set<Promise<unknown>>;
+  /** Errors a body: at once, or after the cancelled stream has let its reader go on. */
+  readonly later: (deliver: () => void) => void;
+}
+
 type Decision = { readonly accept: true } | { readonly accept: false; readonly reason: string };
 
 /**
  * The same download, pulled: a stream of entries, each of which hands out its own body and is accepted or refused by the reader.
- * What the reader refuses or cancels is no failure. Cancelling the stream ends the remote command, and waits for its end.
+ * What the reader refuses or cancels is no failure. Cancelling the stream, as leaving a loop does, waits for `bytes()` and `text()` that are
+ * under way, then ends the remote command and waits for its end. A body that is being read by then errors.
  *
  * The stream ends when everything offered was decided and what was accepted arrived; it errors as `download` rejects.
  */
@@ -46,9 +63,17 @@ export function openDownload(
   const abort = new AbortController();
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   const replies = options.replies === "window" ? "eager" : options.replies;
-  const offers = new Offers();
   let cancelled = false;
   let ended: Promise<void> = Promise.resolve();
+  const readers: Readers = {
+    pending: new Set(),
+    // `return new Response(entry.body()).text()` in a loop awaits the cancelling before anyone handles the rejection of that promise.
+    later: (deliver) => {
+      if (cancelled) ended.then(() => setTimeout(deliver));
+      else deliver();
+    },
+  };
+  const offers = new Offers(readers);
   return new ReadableStream<ScpIncomingEntry>(
     {
       start(controller) {
@@ -62,10 +87,11 @@ export function openDownload(
         );
       },
       pull: () => offers.pull(),
-      cancel(reason) {
+      async cancel(reason: unknown = cancelledEarly()) {
+        await Promise.allSettled(readers.pending);
         cancelled = true;
         abort.abort(reason);
-        return ended;
+        await ended;
       },
     },
     { highWaterMark: 0 },
@@ -74,9 +100,14 @@ export function openDownload(
 
 /** Offers one entry at a time and waits for the reader: nothing is offered before it is asked for. */
 class Offers {
+  readonly #readers: Readers;
   #undecided: (() => void) | undefined;
   #asked = new Gate();
   #offered = new Gate();
+
+  constructor(readers: Readers) {
+    this.#readers = readers;
+  }
 
   /** The reader wants an entry: the one before it takes its default. */
   pull(): Promise<void> {
@@ -84,6 +115,16 @@ class Offers {
     this.#offered = new Gate();
     this.#asked.open();
     return this.#offered.opened;
+  }
+
+  /** Reads a body to its end. */
+  #whole(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+    const { pending } = this.#readers;
+    const reading = handled(collect(body));
+    pending.add(reading);
+    const settled = (): void => void pending.delete(reading);
+    reading.then(settled, settled);
+    return reading;
   }
 
   target(controller: ReadableStreamDefaultController<ScpIncomingEntry>): ScpTarget {
@@ -106,17 +147,22 @@ class Offers {
     };
     const target: ScpTarget = {
       file: async (entry, context) => {
-        const body = createBody(context.signal);
-        const offered = offer(context, { accept: false, reason: `${context.path}: not wanted` }, (decide) => ({
-          ...entry,
-          type: "file",
-          path: context.path,
-          body() {
+        const body = createBody(context.signal, this.#readers.later);
+        const offered = offer(context, { accept: false, reason: `${context.path}: not wanted` }, (decide) => {
+          const accept = (): ReadableStream<Uint8Array> => {
             decide({ accept: true });
             return body.readable;
-          },
-          refuse: (reason = `${context.path}: not wanted`) => decide({ accept: false, reason }),
-        }));
+          };
+          return {
+            ...entry,
+            type: "file",
+            path: context.path,
+            body: () => accept(),
+            bytes: () => this.#whole(accept()),
+            text: () => handled(this.#whole(accept()).then((bytes) => new TextDecoder().decode(bytes))),
+            refuse: (reason = `${context.path}: not wanted`) => decide({ accept: false, reason }),
+          };
+        });
         try {
           await offered;
         } catch (error) {
@@ -138,6 +184,25 @@ class Offers {
     };
     return target;
   }
+}
+
+async function collect(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  for (let read = await reader.read(); !read.done; read = await reader.read()) chunks.push(read.value);
+  return joinBytes(chunks);
+}
+
+/** Keeps a promise that nobody awaits from ending the process when it rejects. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function cancelledEarly(): ScpStateError {
+  const message =
+    "The download was cancelled before this body was read: await the body, or use bytes() or text(), before leaving the loop";
+  return new ScpStateError(message);
 }
 
 /** A promise and what resolves it. */

@@ -192,8 +192,8 @@ export class Receiver {
         return undefined;
       case "warning":
       case "fatal":
+        if (event.type === "fatal") throw this.log.failByPeer("", event.type, event.message);
         this.log.failByPeer("", event.type, event.message);
-        if (event.type === "fatal") throw new ScpPeerError("fatal", event.message);
         return undefined;
     }
   }

@@ -37,6 +37,55 @@ async function text(body: ReadableStream<Uint8Array>): Promise<string> {
   return all;
 }
 
+describe("A loop over a download that is left with a body", () => {
+  async function firstOf<T>(
+    stream: ReadableStream<ScpIncomingEntry>,
+    use: (file: ScpIncomingFile) => T,
+  ): Promise<Awaited<T>> {
+    for await (const entry of stream) if (entry.type === "file") return await Promise.resolve(use(entry));
+    return assert.fail("There was no file");
+  }
+
+  /** As {@link firstOf}, but leaves the loop before the result has settled. */
+  async function leaveWith<T>(
+    stream: ReadableStream<ScpIncomingEntry>,
+    use: (file: ScpIncomingFile) => Promise<T>,
+  ): Promise<T> {
+    for await (const entry of stream) if (entry.type === "file") return use(entry);
+    return assert.fail("There was no file");
+  }
+
+  function start(): { readonly stream: ReadableStream<ScpIncomingEntry>; readonly source: ScriptedCommand } {
+    const { transport, peer } = scriptedTransport();
+    return { stream: openDownload(transport, "a"), source: peer };
+  }
+
+  it("has all of it through text() and bytes()", async () => {
+    for (const leave of [firstOf, leaveWith]) {
+      const { stream, source } = start();
+      const whole = leave(stream, (entry) => entry.text());
+      await source.hear("\0");
+      await source.say("C0644 6 a\n");
+      await source.hear("\0");
+      await source.say("h\u00e9llo");
+      await source.say("\0");
+      assert.equal(await whole, "h\u00e9llo");
+    }
+    const { stream, source } = start();
+    const whole = leaveWith(stream, (entry) => entry.bytes());
+    await source.say("C0644 3 a\nabc\0");
+    assert.deepEqual(await whole, new TextEncoder().encode("abc"));
+  });
+
+  it("rejects with the cause through body(), after the caller could handle it", async () => {
+    const { stream, source } = start();
+    const left = leaveWith(stream, (entry) => text(entry.body()));
+    await source.hear("\0");
+    await source.say("C0644 5 a\nhe");
+    await assert.rejects(left, /before this body was read.*await the body/);
+  });
+});
+
 describe("openDownload on the wire", () => {
   it("hands out each entry with its body", async () => {
     const { reader, source, commands } = open({ preserve: true });

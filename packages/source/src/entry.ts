@@ -17,7 +17,7 @@ export interface ScpFileEntry {
   readonly name: string | ScpName;
   /** Permission bits, 0 to 0o7777; what exceeds 0o6777 is not sent, as in OpenSSH. */
   readonly mode: number;
-  /** Bytes that will be sent. A body that ends earlier is padded with NULs and reported as failed; a longer one is cut. */
+  /** Bytes that will be sent. A body that ends earlier is padded with NULs and reported as failed; a longer one is cut and reported as failed, unless `allowGrowth`. */
   readonly size: number;
   /** Sent only when the transfer preserves. Fractions of a second are dropped, negative times are sent as 0. */
   readonly times?: ScpTimes | undefined;

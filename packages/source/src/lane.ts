@@ -112,18 +112,26 @@ export class ScpLane {
     await this.start();
   }
 
-  /** Offers a file. `false`: the sink refused it; otherwise its body follows through {@link body} and ends with {@link endBody}. */
+  /** Offers a file. `false`: the sink refused it, or it was reported because it cannot be encoded; otherwise its body follows through {@link body} and ends with {@link endBody}. */
   async offer(file: ScpOffer): Promise<boolean> {
-    const { label, name, mode, times } = file;
-    const record = encodeRecord({ type: "file", mode: mode & 0o6777, size: label.size, name });
-    await this.#beforeRecord(times);
-    await this.#holdTimes(label, times);
-    this.#hold(record, { kind: "file", label });
+    const { label, name, mode } = file;
+    const records = this.#encode(file, () =>
+      encodeRecord({ type: "file", mode: mode & 0o6777, size: label.size, name }),
+    );
+    if (records === undefined) return false;
+    await this.#beforeRecord(records.times);
+    await this.#holdTimes(label, records.times);
+    this.#hold(records.entry, { kind: "file", label });
     if (!(await this.#decided())) return false;
     this.#log.start(label);
     this.#body = { label, left: label.size };
     this.#replies.unattended = true;
     return true;
+  }
+
+  /** Whether a body may be longer than announced. */
+  get allowGrowth(): boolean {
+    return this.#options.allowGrowth ?? false;
   }
 
   /** Bytes of the offered file that are still to come. */
@@ -168,15 +176,17 @@ export class ScpLane {
   }
 
   /**
-   * Opens a directory. `false`: the sink refused it, and nothing below it may be sent.
+   * Opens a directory. `false`: the sink refused it, or it was reported because it cannot be encoded; nothing below it may be sent.
    *
    * @param counted whether the log is told; otherwise nothing is, not even a refusal
    */
-  async enter({ label, name, mode, times }: ScpOffer, counted = true): Promise<boolean> {
-    const record = encodeRecord({ type: "directory", mode: mode & 0o6777, name });
-    await this.#beforeRecord(times);
-    await this.#holdTimes(label, times);
-    this.#hold(record, { kind: "directory", label, counted });
+  async enter(directory: ScpOffer, counted = true): Promise<boolean> {
+    const { label, name, mode } = directory;
+    const records = this.#encode(directory, () => encodeRecord({ type: "directory", mode: mode & 0o6777, name }));
+    if (records === undefined) return false;
+    await this.#beforeRecord(records.times);
+    await this.#holdTimes(label, records.times);
+    this.#hold(records.entry, { kind: "directory", label, counted });
     const accepted = await this.#decided();
     if (accepted && counted) this.#log.start(label);
     return accepted;
@@ -281,8 +291,8 @@ export class ScpLane {
    * Without times nothing separates an old sink's second error for a file from a refusal of the next record: towards such sinks that
    * file's answers are awaited first.
    */
-  async #beforeRecord(times: ScpTimes | undefined): Promise<void> {
-    const separated = this.#options.preserve === true && times !== undefined;
+  async #beforeRecord(times: Uint8Array | undefined): Promise<void> {
+    const separated = times !== undefined;
     if (separated || this.#options.answersOnce === true || this.#slots.at(-1)?.kind === "end") return;
     await this.settle();
     if (!this.#strayPossible) return;
@@ -291,12 +301,28 @@ export class ScpLane {
     this.#strayPossible = false;
   }
 
-  async #holdTimes(label: ScpEntryLabel, times: ScpTimes | undefined): Promise<void> {
-    if (this.#options.preserve !== true || times === undefined) return;
-    const mtimeMs = wholeSeconds(times.mtimeMs);
-    const atimeMs = wholeSeconds(times.atimeMs);
-    this.#hold(encodeRecord({ type: "times", mtimeMs, atimeMs }), { kind: "times", label });
+  async #holdTimes(label: ScpEntryLabel, times: Uint8Array | undefined): Promise<void> {
+    if (times === undefined) return;
+    this.#hold(times, { kind: "times", label });
     await this.#settleUnlessBatched();
+  }
+
+  /** Encodes what announces an entry, its times included where they are preserved. Reports an entry that cannot be encoded. */
+  #encode(
+    { label, mode, times }: ScpOffer,
+    encodeEntry: () => Uint8Array,
+  ): { readonly entry: Uint8Array; readonly times: Uint8Array | undefined } | undefined {
+    try {
+      // The bits beyond those that are sent are masked, which would make a mode of anything.
+      if (!Number.isSafeInteger(mode) || mode < 0)
+        throw new ScpStateError(`Cannot send the mode ${mode}; use permission bits`);
+      const preserved = this.#options.preserve === true ? times : undefined;
+      return { entry: encodeEntry(), times: preserved && encodeTimes(preserved) };
+    } catch (error) {
+      if (!(error instanceof ScpStateError)) throw error;
+      this.report(label.path, error);
+      return undefined;
+    }
   }
 
   async #settleUnlessBatched(): Promise<void> {
@@ -311,6 +337,10 @@ export class ScpLane {
   #describe(error: unknown, path: string): string {
     return `scp: ${this.#options.describeError?.(error, path) ?? `${path}: not sent`}`;
   }
+}
+
+function encodeTimes({ mtimeMs, atimeMs }: ScpTimes): Uint8Array {
+  return encodeRecord({ type: "times", mtimeMs: wholeSeconds(mtimeMs), atimeMs: wholeSeconds(atimeMs) });
 }
 
 function wholeSeconds(timeMs: number): number {

@@ -29,6 +29,12 @@ export interface ScpSendOptions {
    * @default false; in `upload` what `allowsHalfClose` says of the transport
    */
   readonly halfClose?: boolean | undefined;
+  /**
+   * A body that is longer than its announced size is cut there and counts as sent, as for a log that grows meanwhile. Otherwise such a file is
+   * a failure, once its first byte too many is seen.
+   * @default false
+   */
+  readonly allowGrowth?: boolean | undefined;
   /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Ends the transfer; it rejects with the signal's reason. */

@@ -1,6 +1,7 @@
 import { runRemoteCommand, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
 import { formatCommand, type ScpFormatCommandOptions } from "@scpkit/codec";
 import type { ScpEntries } from "./entry.ts";
+import { namesDirectory, oneEntry } from "./one-entry.ts";
 import type { ScpSendOptions } from "./options.ts";
 import { sendEntries } from "./send.ts";
 import { uploadInLanes } from "./upload-lanes.ts";
@@ -19,7 +20,11 @@ export interface ScpUploadOptions extends ScpSendOptions {
   readonly lanes?: number | undefined;
   /** Whether directories will be sent (`-r`). @default true */
   readonly recursive?: boolean | undefined;
-  /** Whether the remote path must be a directory (`-d`): set it for more than one top-level entry. @default false */
+  /**
+   * Whether the remote path must be a directory (`-d`). Without it only one top-level entry is sent, unless the path can only name a
+   * directory (`dir/`, `.`); those after it are failures.
+   * @default whether `entries` is an array of more than one
+   */
   readonly targetIsDirectory?: boolean | undefined;
   /** Asks the remote scp to be verbose on its standard error. @default false */
   readonly verbose?: boolean | undefined;
@@ -43,7 +48,8 @@ export async function upload(
   entries: ScpEntries,
   options: ScpUploadOptions = {},
 ): Promise<ScpTransferSummary> {
-  const { recursive = true, preserve = false, targetIsDirectory = false, verbose = false } = options;
+  const { recursive = true, preserve = false, verbose = false } = options;
+  const targetIsDirectory = options.targetIsDirectory ?? (Array.isArray(entries) && entries.length > 1);
   const command = formatCommand(
     { role: "sink", paths: [remotePath], recursive, preserve, targetIsDirectory, verbose },
     options,
@@ -53,10 +59,11 @@ export async function upload(
     answersOnce: options.answersOnce ?? answersOnce(transport),
     halfClose: options.halfClose ?? allowsHalfClose(transport),
   };
+  const sent = targetIsDirectory || namesDirectory(remotePath) ? entries : oneEntry(entries, remotePath);
   const lanes = options.lanes ?? 1;
-  if (lanes > 1) return await uploadInLanes(transport, command, entries, { ...sendOptions, lanes });
+  if (lanes > 1) return await uploadInLanes(transport, command, sent, { ...sendOptions, lanes });
   return await runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
-    const result = await sendEntries(channel, entries, sendOptions);
+    const result = await sendEntries(channel, sent, sendOptions);
     return { result, refused: false };
   });
 }

@@ -179,7 +179,7 @@ describe("What is known once a file is open", () => {
     ["a stream and its length", () => ({ body: stream(), size: 5 }), `${timesLine}C0644 5 a\nhello\0`],
     ["a mode", () => ({ body, size: 5, mode: 0o4711 }), `${timesLine}C4711 5 a\nhello\0`],
     ["times", () => ({ body, size: 5, times: { mtimeMs: 7000, atimeMs: 8000 } }), "T7 0 8 0\nC0644 5 a\nhello\0"],
-    ["more bytes than it says", () => ({ body, size: 2 }), `${timesLine}C0644 2 a\nhe\0`],
+    ["more bytes than it says", () => ({ body, size: 2 }), `${timesLine}C0644 2 a\nhe\x01scp: a: not sent\n`],
     ["nothing", () => ({ body: new Uint8Array(), size: 0 }), `${timesLine}C0644 0 a\n\0`],
   ];
   for (const [what, opened, expected] of cases) {

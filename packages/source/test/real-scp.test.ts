@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, it } from "node:test";
-import { ScpConnectionError } from "@scpkit/channel";
+import { errorCode, ScpConnectionError } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
 import {
   makeTree,
@@ -15,7 +24,7 @@ import {
   withMode,
 } from "../../channel/test/support/disk-tree.ts";
 import { hasProgram, localTransport } from "../../channel/test/support/local-transport.ts";
-import { upload } from "../src/index.ts";
+import { type ScpEntry, upload } from "../src/index.ts";
 import { diskEntry } from "./support/disk-entries.ts";
 import { incomplete, told } from "./support/incomplete.ts";
 import { directory, file } from "./support.ts";
@@ -152,6 +161,53 @@ describe("upload to a real scp -t", { skip }, () => {
     assert.equal(existsSync(missing), false);
   });
 
+  it("stores one entry as a plain path and fails those after it", async () => {
+    const path = join(temporaryFolder(), "plain");
+    const entries = (function* (): Generator<ScpEntry> {
+      yield file("a", "1");
+      yield file("b", "2");
+    })();
+    const summary = await incomplete(upload(localTransport(), path, entries));
+    assert.deepEqual(
+      summary.failures.map((failure) => [failure.path, failure.side]),
+      [["b", "local"]],
+    );
+    assert.match(String(summary.failures[0]?.error), /targetIsDirectory/);
+    assert.equal(readFileSync(path, "utf8"), "1");
+  });
+
+  it("takes a path for a directory when several entries are given, or when it can be nothing else", async () => {
+    const folder = temporaryFolder();
+    const two = [file("a", "1"), file("b", "2")];
+    await assert.rejects(upload(localTransport(), join(folder, "missing"), two), ScpPeerError);
+    assert.deepEqual(readdirSync(folder), []);
+    assert.equal((await upload(localTransport(), folder, two)).files, 2);
+    assert.equal((await upload(localTransport(), `${folder}/`, new Set(two))).files, 2);
+  });
+
+  it("has a code for each cause, from the words of a real scp", async (t) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "f"), "");
+    mkdirSync(join(folder, "d/a"), { recursive: true });
+    symlinkSync("loop", join(folder, "loop"));
+    const cases: readonly (readonly [string, string, string])[] = [
+      ["not-found", join(folder, "no/where"), "a"],
+      ["not-directory", join(folder, "f/x"), "a"],
+      ["bad-name", folder, "n".repeat(300)],
+      ["too-many-links", join(folder, "loop"), "a"],
+      ["is-directory", join(folder, "d"), "a"],
+      ["no-space", "/dev/full", "a"],
+    ];
+    for (const [code, path, name] of cases) {
+      if (code === "no-space" && !existsSync("/dev/full")) continue;
+      const { failures } = await incomplete(upload(localTransport(), path, [file(name, "x")]));
+      const [failure] = failures;
+      assert.ok(failure?.error instanceof ScpPeerError, `${code}: ${failure?.error}`);
+      assert.equal(errorCode(failure.error), code, failure.error.peerMessage);
+      t.diagnostic(failure.error.peerMessage);
+    }
+  });
+
   it("a destination below a folder that is not there", async () => {
     const path = join(temporaryFolder(), "no/where");
     const summary = await incomplete(upload(localTransport(), path, [file("a", "1")]));
@@ -212,7 +268,9 @@ describe("upload to a real scp -t", { skip }, () => {
     const bare = { exec: (command: string) => local.exec(command.replace("scp", "scp-is-not-here")) };
     await assert.rejects(upload(bare, "x", [file("a", "1")]), (error) => {
       assert.ok(error instanceof ScpConnectionError, String(error));
-      assert.equal(error.code, "command-failed");
+      assert.equal(error.code, "no-remote-scp");
+      assert.equal(error.exitCode, 127);
+      assert.match(error.stderr, /scp-is-not-here/);
       assert.match(error.message, /127.*scp-is-not-here.*not found/);
       assert.match(error.hint, /Install scp/);
       return true;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ScpFatalError, ScpIncompleteError, type ScpTransferEvent } from "@scpkit/channel";
 import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import { type ScpEntry, sendEntries } from "../src/index.ts";
+import { type ScpBody, type ScpEntry, sendEntries } from "../src/index.ts";
 import { directory, file, send, times, timesLine } from "./support.ts";
 
 async function incomplete(outcome: Promise<unknown>): Promise<ScpIncompleteError> {
@@ -300,12 +300,57 @@ describe("Trouble on this side", () => {
     assert.equal(summary.files, 1);
   });
 
-  it("cuts a body that has grown, and cancels the rest", async () => {
+  it("fails a body that is longer than announced", async () => {
+    const bodies: readonly (readonly [number, () => ScpBody])[] = [
+      [4, () => stream(["abc", "def"])],
+      [3, () => stream(["abc", "def"])],
+      [3, () => stream(["abc", "", "d"])],
+      [2, () => new TextEncoder().encode("abc")],
+    ];
+    for (const [size, open] of bodies) {
+      const { sink, outcome } = send([file("a", "", { size, open }), file("b", "x")]);
+      await sink.say("\0");
+      await sink.hear(`C0644 ${size} a\n`);
+      await sink.say("\0");
+      await sink.hear(`${"abcd".slice(0, size)}\x01scp: a: not sent\n`);
+      await sink.say("\0");
+      await sink.hear("C0644 1 b\n");
+      await sink.say("\0\0");
+      await sink.close();
+      const { summary } = await incomplete(outcome);
+      assert.deepEqual([summary.files, summary.failures.map(({ path }) => path)], [1, ["a"]]);
+      assert.match(String(summary.failures[0]?.error), new RegExp(`longer than the announced ${size} bytes`));
+    }
+  });
+
+  it("fails an entry that cannot be encoded and sends the others", async () => {
+    const far = { mtimeMs: Number.POSITIVE_INFINITY, atimeMs: 0 };
+    const wrong: ScpEntry[] = [
+      file("size", "", { size: 2 ** 53 }),
+      file("fraction", "", { size: 1.5 }),
+      file("time", "x", { times: far }),
+      file("mode", "x", { mode: Number.NaN }),
+      file("n".repeat(3000), "x"),
+      { ...directory("dir", [file("never", "x")]), times: far },
+    ];
+    const { sink, outcome } = send([...wrong, file("good", "x")], { preserve: true });
+    await sink.say("\0\0\0\0");
+    await sink.close();
+    const { summary } = await incomplete(outcome);
+    assert.equal(summary.files, 1);
+    assert.deepEqual(
+      summary.failures.map(({ path, side }) => [path.slice(0, 8), side]),
+      [["size"], ["fraction"], ["time"], ["mode"], ["nnnnnnnn"], ["dir"]].map(([path]) => [path, "local"]),
+    );
+    assert.doesNotMatch(await sink.rest(), /never/);
+  });
+
+  it("cuts a body that may grow, and cancels the rest", async () => {
     let cancelled = false;
     const body = stream(["abc", "def", "ghi"], () => {
       cancelled = true;
     });
-    const { sink, outcome } = send([file("a", "", { size: 4, open: () => body })]);
+    const { sink, outcome } = send([file("a", "", { size: 4, open: () => body })], { allowGrowth: true });
     await sink.say("\0");
     await sink.hear("C0644 4 a\n");
     await sink.say("\0");

@@ -217,17 +217,27 @@ class Connection implements Ssh2Connection {
   #describeRefusal(error: Error): ScpConnectionError {
     const noConnection = ["No response from server", "Not connected"].includes(error.message);
     if (this.#isClosed || this.#closing || noConnection) return this.#describeLoss();
+    // The channel is there and the command is not: ssh2 has no reason of the server to give then.
+    const refusedCommand = error.message === "Unable to exec";
     return new ScpConnectionError(
       "channel-refused",
-      `The server refused to open a channel: ${quoteText(error.message.replace(/^\(SSH\) /, ""))}`,
-      "Use fewer channels at a time, or ask the server's owner what is allowed (MaxSessions, ForceCommand, PermitOpen)",
+      refusedCommand
+        ? "The server refused to run the command"
+        : `The server refused to open a channel: ${quoteText(error.message.replace(/^\(SSH\) /, ""))}`,
+      refusedCommand
+        ? "Ask the server's owner whether this account may run commands; a server of SFTP alone cannot be used"
+        : "Use fewer channels at a time, or ask the server's owner what is allowed (MaxSessions, ForceCommand, PermitOpen)",
       { cause: error },
     );
   }
 
   #describeLoss(): ScpConnectionError {
     if (this.#closing) {
-      return new ScpConnectionError("lost", "This side closed the connection", "Wait for transfers before closing it");
+      return new ScpConnectionError(
+        "closed",
+        "This side closed the connection",
+        "Wait for transfers before closing it",
+      );
     }
     if (this.#error instanceof ScpConnectionError) return this.#error;
     const words = this.#error === undefined ? "" : `: ${quoteText(this.#error.message)}`;

@@ -259,7 +259,7 @@ describe("a server's limits", { skip }, () => {
     await assert.rejects(readAll(second.readable));
     await assert.rejects(
       connection.exec("true"),
-      (error) => error instanceof ScpConnectionError && error.code === "lost",
+      (error) => error instanceof ScpConnectionError && error.code === "closed",
     );
     await sshd.stop();
   });
