@@ -1,18 +1,15 @@
-/** Every way in which the differential test lets scpkit differ from OpenSSH. `docs/differences.md` begins each with the same words. */
+/** Lists the differences from OpenSSH that the differential test allows. Each begins as its item in `docs/differences.md` does. */
 export const differences: Readonly<Record<DifferenceName, string>> = {
   "quoted-names":
-    "A download of `h:'sp ace'` accepts the name that the remote shell makes of it; scp wants `-T` for that.",
-  "trailing-slash": "A download of `h:file/` without `-r` is fine, as its upload is; scp wants `-T` for it.",
-  "dot-source":
-    "`-r .`, `-r dir/.` and `-r ..` are sent under the directory's own name; scp sends a dot, which every sink refuses.",
-  "name-words":
-    "A name that was not asked for, or that no client takes, is told with the name and a hint; scp says less.",
-  "relay-errors": "What goes wrong between two remote hosts is told; scp ends with status 1 and says nothing.",
-  "lost-source": "The exit status is 1 when any connection failed; scp ends with 0 when the last one went well.",
-  "connection-words":
-    "scpkit's own connection words its failures itself, with a hint; ssh's words, and `lost connection`, are gone. `-S ssh` has them.",
-  banner:
-    "A server that prints a line that begins with `E` instead of speaking SCP (`Error: …` of a login script) is an error;",
+    "A download of `h:'sp ace'` accepts the name that the remote shell makes of it. scp needs `-T` for that.",
+  "trailing-slash": "A download of `h:file/` without `-r` is accepted, as an upload to it is. scp needs `-T` for it.",
+  "dot-source": "`-r .`, `-r dir/.` and `-r ..` are sent under the name of the directory.",
+  "name-words": "The error about a name that was not requested, or that is never accepted, shows the name and a hint.",
+  "relay-errors": "Errors between two remote hosts are reported. scp ends with status 1 and prints nothing.",
+  "lost-source":
+    "The exit status is 1 if any connection failed. scp ends with status 0 if the last connection succeeded.",
+  "connection-words": "Connection errors use scpkit's own messages and add a hint.",
+  banner: "A login banner that starts with `E` (`Error: …` of a login script) is reported as an error.",
 };
 
 /** A name in the list of differences. */
