@@ -22,10 +22,15 @@ before(async () => {
 
 after(() => project?.remove());
 
-/** What the compiler says about importing these entry points, declarations included. */
-async function checkTypes(dir: string, names: readonly string[], options: object): Promise<readonly string[]> {
+/** What the compiler reports about a program that imports these entry points, their declarations included. */
+async function checkTypes(
+  dir: string,
+  names: readonly string[],
+  options: object,
+  program = "",
+): Promise<readonly string[]> {
   const imports = names.map((name, index) => `import * as entry${index} from "${name}";\nvoid entry${index};\n`);
-  writeFileSync(join(dir, "types.ts"), imports.join(""));
+  writeFileSync(join(dir, "types.ts"), `${imports.join("")}${program}`);
   const compilerOptions = {
     target: "es2023",
     module: "nodenext",
@@ -71,10 +76,24 @@ describe("the packed packages", () => {
     });
   }
 
+  it("are required by a CommonJS program", async () => {
+    const { dir, entryPoints } = consumer();
+    const { code, output } = await run(process.execPath, ["round-trip.cjs"], { cwd: dir });
+    assert.equal(code, 0, output);
+    assert.match(output, new RegExp(`required ${entryPoints.length} entry points`));
+  });
+
   it("have declarations that need neither Node's types nor more, where they are portable", async () => {
     const lib = ["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"];
     const names = consumer().entryPoints.filter((name) => portable.includes(name.split("/")[1] ?? ""));
-    assert.deepEqual(await checkTypes(consumer().dir, names, { lib, types: [] }), []);
+    // A WebSocket takes no views of a SharedArrayBuffer.
+    const program = `
+      import { encodeRecord, encodeReply } from "@scpkit/codec";
+      declare const socket: WebSocket;
+      socket.send(encodeReply({ type: "ok" }));
+      socket.send(encodeRecord({ type: "end" }));
+    `;
+    assert.deepEqual(await checkTypes(consumer().dir, names, { lib, types: [] }, program), []);
   });
 
   it("have declarations that a strict TypeScript project on Node can check", async () => {

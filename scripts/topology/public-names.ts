@@ -29,7 +29,7 @@ export function entrySource(dir: string, entry: string): string {
 export function entryPoints({ manifest }: Workspace): readonly [name: string, file: string][] {
   return Object.entries(manifest.exports ?? {}).flatMap(([name, target]): [string, string][] => {
     if (typeof target === "string") return [];
-    return target.import === undefined ? [] : [[name, target.import]];
+    return target.default === undefined ? [] : [[name, target.default]];
   });
 }
 

@@ -120,7 +120,7 @@ describe("public names", () => {
       const wanted = entryPoints(workspace).map(([entry]) => {
         assert.ok(existsSync(join(root, entrySource(dir, entry))), `${entrySource(dir, entry)} is missing`);
         const stem = `./dist/${entry === "." ? "index" : entry.slice("./".length)}`;
-        return [entry, { types: `${stem}.d.ts`, import: `${stem}.js` }];
+        return [entry, { types: `${stem}.d.ts`, default: `${stem}.js` }];
       });
       assert.deepEqual(found, wanted);
     });

@@ -20,7 +20,7 @@ const maxRecordBytes = 2047;
  * @throws {ScpStateError} the record cannot be sent: a name the wire or the peer does not allow, a mode outside 0 to 0o7777,
  *   a size that is not a whole number from 0 to 2^53-1, a time that is not a finite number, a line longer than 2047 bytes
  */
-export function encodeRecord(record: ScpRecord): Uint8Array {
+export function encodeRecord(record: ScpRecord): Uint8Array<ArrayBuffer> {
   switch (record.type) {
     case "file":
       return encodeEntry("C", record, fileSize(record.size));
@@ -36,11 +36,15 @@ export function encodeRecord(record: ScpRecord): Uint8Array {
 }
 
 /** Encodes one reply: `\0`, or a message as {@link encodeRecord} does. */
-export function encodeReply(reply: ScpReply): Uint8Array {
+export function encodeReply(reply: ScpReply): Uint8Array<ArrayBuffer> {
   return reply.type === "ok" ? new Uint8Array(1) : encodeMessage(reply);
 }
 
-function encodeEntry(letter: "C" | "D", record: ScpFileRecord | ScpDirectoryRecord, size: number): Uint8Array {
+function encodeEntry(
+  letter: "C" | "D",
+  record: ScpFileRecord | ScpDirectoryRecord,
+  size: number,
+): Uint8Array<ArrayBuffer> {
   const { mode, name } = record;
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777) {
     throw new ScpStateError(`Cannot send the mode ${mode}; mask it to permission bits, 0 to 0o7777`);
@@ -81,7 +85,7 @@ function time(ms: number, property: string): string {
   return microseconds === 1_000_000 ? `${seconds + 1} 0` : `${seconds} ${microseconds}`;
 }
 
-function encodeMessage({ type, message }: ScpMessage): Uint8Array {
+function encodeMessage({ type, message }: ScpMessage): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.min(message.length * 3 + 2, maxRecordBytes));
   bytes[0] = type === "warning" ? 1 : 2;
   const text = bytes.subarray(1, bytes.length - 1);
