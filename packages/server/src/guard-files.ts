@@ -1,19 +1,19 @@
-import { createName } from "@scpkit/codec";
+import { createName, type ScpName } from "@scpkit/codec";
 import { decide } from "./decide.ts";
 import type { ScpPolicy } from "./policy.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
 import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
 
-/** What a policy is asked about besides the path. */
-type Subject = Pick<ScpShellEntry, "type" | "mode" | "size">;
+/** What a policy is asked about besides the path. `name`: as listed, with its bytes. */
+type Subject = Pick<ScpShellEntry, "type" | "mode" | "size"> & { readonly name?: ScpName | undefined };
 
 /** Stands for what is not there: the call that follows reports it. */
 const missing: Subject = { type: "file", mode: 0, size: 0 };
 
 /**
  * Asks `policy` before files are changed: about the new directory, about everything that is removed or gets another mode, and about the
- * old and the new path of everything that is renamed. A refusal of one entry refuses the whole change. `stat` and `list` are not asked
- * about.
+ * old and the new path of everything that is renamed. A refusal of one entry refuses the whole change, and so does a directory below whose
+ * name is not valid UTF-8: a path cannot name it, so what it holds cannot be asked about. `stat` and `list` are not asked about.
  *
  * @param signal ends the look at a large directory
  */
@@ -21,8 +21,9 @@ export function guardFiles(files: ScpShellFiles, policy: ScpPolicy, signal: Abor
   const { makeDirectory, remove, rename, setMode } = files;
 
   /** Returns the path under which the policy allows the entry. */
-  const ask = async (path: string, { type, mode, size }: Subject): Promise<string> => {
-    const name = createName(path.slice(path.lastIndexOf("/") + 1));
+  const ask = async (path: string, { type, mode, size, name: listed }: Subject): Promise<string> => {
+    const last = path.slice(path.lastIndexOf("/") + 1);
+    const name = listed?.text === last ? listed : createName(last);
     const kind = type === "directory" ? "directory" : "file";
     const asked = { direction: "upload", type: kind, path: path.slice(1), name, size, mode } as const;
     const decided = await decide(policy, asked, signal);
@@ -78,15 +79,18 @@ async function* entriesBelow(
   path: string,
   signal: AbortSignal,
 ): AsyncGenerator<[string, Subject], void, void> {
-  const pending: [string, Subject][] = [[path, (await files.stat(path)) ?? missing]];
+  const { type, mode, size } = (await files.stat(path)) ?? missing;
+  const pending: [string, Subject][] = [[path, { type, mode, size }]];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     yield next;
-    const [directory, { type }] = next;
-    if (type !== "directory") continue;
+    const [directory, subject] = next;
+    if (subject.type !== "directory") continue;
     for await (const child of await files.list(directory)) {
       signal.throwIfAborted();
-      const name = typeof child.name === "string" ? child.name : child.name.text;
-      pending.push([directory === "/" ? `/${name}` : `${directory}/${name}`, child]);
+      const name = typeof child.name === "string" ? createName(child.name) : child.name;
+      if (child.type === "directory" && !name.exact) throw new ScpRefusalError("policy", "Operation not permitted");
+      const { type, mode, size } = child;
+      pending.push([directory === "/" ? `/${name.text}` : `${directory}/${name.text}`, { type, mode, size, name }]);
     }
   }
 }

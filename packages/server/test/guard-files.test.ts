@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { ScpFatalError } from "@scpkit/channel";
+import { createName } from "@scpkit/codec";
 import { guardFiles } from "../src/guard-files.ts";
-import { type ScpPolicyDecision, type ScpPolicyEntry, serveWinscpShell } from "../src/index.ts";
+import {
+  type ScpPolicyDecision,
+  type ScpPolicyEntry,
+  ScpRefusalError,
+  type ScpShellFiles,
+  serveWinscpShell,
+} from "../src/index.ts";
 import { MemoryFiles } from "./support/memory-files.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";
 import { createSessionPair } from "./support/session-pair.ts";
@@ -125,6 +132,50 @@ test("a policy is asked about everything that a change touches, under the old an
     "upload directory moved 0 700",
     "upload directory x/y 0 777",
   ]);
+});
+
+/** The files of {@link makeFiles}, with `entry` in `/dir`. */
+function filesWith(entry: { readonly type: "file" | "directory"; readonly name: Uint8Array }): {
+  readonly files: ScpShellFiles;
+  readonly changes: string[];
+} {
+  const inner = makeFiles();
+  inner.makeDirectory("/dir/\uFFFD");
+  const changes: string[] = [];
+  const files: ScpShellFiles = {
+    stat: (path) => inner.stat(path),
+    list: (path) => [
+      ...inner.list(path),
+      ...(path === "/dir"
+        ? [{ type: entry.type, name: createName(entry.name), mode: 0o755, size: 0, mtimeMs: 0 }]
+        : []),
+    ],
+    remove: (path) => void changes.push(`remove ${path}`),
+    rename: (from, to) => void changes.push(`rename ${from} ${to}`),
+    setMode: (path) => void changes.push(`setMode ${path}`),
+  };
+  return { files, changes };
+}
+
+test("a directory that no path can name is not changed: a policy cannot be asked about what it holds", async () => {
+  const { files, changes } = filesWith({ type: "directory", name: Uint8Array.of(0xff) });
+  const guarded = guardFiles(files, () => ({ type: "allow" }), signal);
+  await assert.rejects(async () => guarded.remove?.("/dir"), ScpRefusalError);
+  await assert.rejects(async () => guarded.rename?.("/dir", "/moved"), ScpRefusalError);
+  await assert.rejects(async () => guarded.setMode?.("/dir", 0o777, { recursive: true }), ScpRefusalError);
+  assert.deepEqual(changes, []);
+  await guarded.setMode?.("/dir", 0o777, { recursive: false });
+  assert.deepEqual(changes, ["setMode /dir"]);
+});
+
+test("a policy sees the bytes of a name that is not valid UTF-8", async () => {
+  const { files, changes } = filesWith({ type: "file", name: Uint8Array.of(0xff) });
+  const exactOnly = ({ name }: ScpPolicyEntry): ScpPolicyDecision =>
+    name.exact ? { type: "allow" } : { type: "skip", reason: "not UTF-8" };
+  const guarded = guardFiles(files, exactOnly, signal);
+  await assert.rejects(async () => guarded.remove?.("/dir"), /not UTF-8/);
+  await assert.rejects(async () => guarded.rename?.("/dir", "/moved"), /not UTF-8/);
+  assert.deepEqual(changes, []);
 });
 
 test("a decision that cannot be carried out refuses the change", async () => {
