@@ -41,10 +41,10 @@ export function createTemporaryDestination(
   const commit = async (): Promise<void> => {
     try {
       await applyFinish(disk, fd, finish, paths.label);
-      await held.verify();
       await checkName(disk, fd, paths.temporary, paths.label);
       open = false;
       await disk.close(fd);
+      await held.verify();
       await disk.rename(paths.temporary, paths.final);
     } catch (error) {
       await discard();

@@ -106,7 +106,7 @@ export const blockingDisk: Disk = {
   stat: (path) => fs.statSync(path, { throwIfNoEntry: false }),
   lstat: (path) => fs.lstatSync(path, { throwIfNoEntry: false }),
   identity: (path) => describe(fs.statSync(path, { bigint: true })),
-  readlink: (path) => asBytes(fs.readlinkSync(path, encoding)),
+  readlink: readLinkSync,
   realpath: (path) => toFsPath(asBytes(fs.realpathSync.native(path, encoding))),
   list(path) {
     if (!hasOpendir) return listed(fs.readdirSync(path, "buffer"));
@@ -157,6 +157,11 @@ function startWritev(
     fs.write(fd, first, 0, first.byteLength, position, done);
   else if (position === null) fs.writev(fd, chunks, done);
   else fs.writev(fd, chunks, position, done);
+}
+
+/** What a symbolic link says. Blocks the event loop, so it is for links that need no disk. */
+export function readLinkSync(path: FsPath): Buffer {
+  return asBytes(fs.readlinkSync(path, encoding));
 }
 
 function asBytes(path: string | Buffer): Buffer {

@@ -53,6 +53,7 @@ async function makeDirectory(
     const look = async (): Promise<Stats | undefined> => (confined ? disk.lstat(path) : disk.stat(path));
     let existing = await look();
     if (existing === undefined) {
+      await held.verify();
       try {
         await disk.mkdir(path, (finalMode(policy, entry) & 0o777) | 0o700);
         if (fsync) await fsyncDirectory(disk, held.prefix);

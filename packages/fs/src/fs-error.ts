@@ -13,7 +13,7 @@ import { displayPath, type FsPath } from "./path.ts";
  * - `name-not-storable`: the name means something else on this platform, or the runtime cannot read or write its bytes
  * - `outside-root`: the path leads out of the confined root
  * - `too-many-components`: a path from the peer has more than 256 components, those of symbolic links in it included
- * - `changed-meanwhile`: the temporary file of a transfer was replaced or removed before it got its own name
+ * - `changed-meanwhile`: a file or its directory was moved, replaced or removed during the transfer
  * - `symlink-refused`: a confined target does not write through symbolic links
  * - `special-file-refused`: a confined target does not write to FIFOs and devices
  * - `in-place-refused`: only writing in place would do, and `inPlace` is `"never"`
@@ -62,7 +62,7 @@ const ruleTexts: Readonly<Record<ScpFsRule, string>> = {
   "name-not-storable": "The name cannot be stored here",
   "outside-root": "The path leads out of the confined root",
   "too-many-components": "The path has too many components",
-  "changed-meanwhile": "The temporary file was replaced or removed while it was received",
+  "changed-meanwhile": "It was moved, replaced or removed during the transfer",
   "symlink-refused": "Symbolic links are not followed here",
   "special-file-refused": "Devices and FIFOs are not written to here",
   "in-place-refused": "It could only be written in place",

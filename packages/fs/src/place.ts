@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
-import type { Awaitable, Disk } from "./disk.ts";
+import { type Awaitable, type Disk, readLinkSync } from "./disk.ts";
 import { ruleError } from "./fs-error.ts";
-import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
+import { asPrefix, childPath, components, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
 
 /** A directory in which names can be looked up. */
 export interface Place {
@@ -20,7 +20,7 @@ export interface Place {
 export interface HeldPlace {
   /** Prefix of the paths of what is in it: empty, or ending with a slash. */
   readonly prefix: FsPath;
-  /** Checks once more that the prefix has not come to lead elsewhere, where only a check can tell. */
+  /** Checks that the prefix leads to the directory at `path` of the place: both a link in its way and a rename can change that. */
   verify(): Awaitable<void>;
   /** The prefix must not be used afterwards: its descriptor may soon be another's. Safe to call twice. */
   release(): void;
@@ -71,32 +71,44 @@ const directoryFlags = openPath | constants.O_DIRECTORY | (constants.O_NOFOLLOW 
 /**
  * A confined directory on Linux: a descriptor, and `/proc/self/fd/N/name` for what is in it, which is what `openat` is to C.
  * Each directory is opened from its parent's descriptor without following a symbolic link, so no change of the tree can
- * lead outside. The descriptor is open while the place is held.
+ * lead outside. The descriptor is open while the place is held. It stays with a directory that is moved, so `verify` compares
+ * where the directory is with `path`.
  */
 export class DescriptorPlace implements Place {
   readonly parent: DescriptorPlace | undefined;
   readonly path: FsPath;
   readonly #disk: Disk;
+  readonly #root: ConfinementRoot;
   readonly #open: () => Promise<number>;
   #fd: Promise<number> | undefined;
   #users = 0;
 
-  private constructor(disk: Disk, parent: DescriptorPlace | undefined, path: FsPath, open: () => Promise<number>) {
+  private constructor(
+    disk: Disk,
+    parent: DescriptorPlace | undefined,
+    path: FsPath,
+    root: ConfinementRoot,
+    open: () => Promise<number>,
+  ) {
     this.#disk = disk;
     this.parent = parent;
     this.path = path;
+    this.#root = root;
     this.#open = open;
   }
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
   static root(disk: Disk, path: FsPath): DescriptorPlace {
-    return new DescriptorPlace(disk, undefined, "", async () =>
-      disk.open(asPrefix(path), openPath | constants.O_DIRECTORY),
-    );
+    const root: ConfinementRoot = { path, real: undefined };
+    return new DescriptorPlace(disk, undefined, "", root, async () => {
+      const fd = await disk.open(asPrefix(path), openPath | constants.O_DIRECTORY);
+      root.real ??= pathOfDescriptor(fd);
+      return fd;
+    });
   }
 
   child(name: ScpName): DescriptorPlace {
-    return new DescriptorPlace(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
+    return new DescriptorPlace(this.#disk, this, childPath(asPrefix(this.path), name), this.#root, async () => {
       const held = await this.hold();
       try {
         return await this.#disk.open(childPath(held.prefix, name), directoryFlags);
@@ -117,11 +129,31 @@ export class DescriptorPlace implements Place {
         if (!released) this.#release(fd);
         released = true;
       };
-      return { prefix: `/proc/self/fd/${fd}/`, verify() {}, release };
+      return { prefix: `/proc/self/fd/${fd}/`, verify: () => this.#verify(fd), release };
     } catch (error) {
       this.#users -= 1;
       if (this.#fd === opening) this.#fd = undefined;
       throw error;
+    }
+  }
+
+  #verify(fd: number): Promise<void> | undefined {
+    const { real } = this.#root;
+    if (this.parent === undefined) return undefined;
+    if (real !== undefined && pathOfDescriptor(fd)?.equals(joinPaths(real, this.path))) return undefined;
+    return this.#lookUpAgain(fd);
+  }
+
+  /** Tells a directory that was moved from a path that the kernel does not report: too long, or of other upper and lower case. */
+  async #lookUpAgain(fd: number): Promise<void> {
+    let place = DescriptorPlace.root(this.#disk, this.#root.path);
+    for (const name of components(this.path)) place = place.child(name);
+    const held = await place.hold();
+    try {
+      const [there, here] = [await this.#disk.stat(held.prefix), await this.#disk.fstat(fd)];
+      if (there?.ino !== here.ino || there.dev !== here.dev) throw ruleError(this.path, "changed-meanwhile");
+    } finally {
+      held.release();
     }
   }
 
@@ -132,6 +164,27 @@ export class DescriptorPlace implements Place {
     // An O_PATH descriptor has nothing to flush: closing it never waits for the disk.
     closeSync(fd);
   }
+}
+
+/** The root of a confinement of {@link DescriptorPlace}. */
+interface ConfinementRoot {
+  /** As it was given. */
+  readonly path: FsPath;
+  /** Its real path when it was opened first; `undefined` before, and where the kernel does not report it. */
+  real: Buffer | undefined;
+}
+
+/** Where the directory of a descriptor is now. `/proc` needs no disk, so the call does not block. */
+function pathOfDescriptor(fd: number): Buffer | undefined {
+  try {
+    return readLinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function joinPaths(directory: FsPath, path: FsPath): Buffer {
+  return Buffer.concat([toBytes(asPrefix(directory)), toBytes(path)]);
 }
 
 /**

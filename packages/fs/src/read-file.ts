@@ -4,7 +4,7 @@ import type { ScpOpenedFile } from "@scpkit/source";
 import { type Disk, poolDisk } from "./disk.ts";
 import { ruleError, toFsError } from "./fs-error.ts";
 import { childPath, type FsPath } from "./path.ts";
-import type { Place } from "./place.ts";
+import type { HeldPlace, Place } from "./place.ts";
 
 /** Files up to this size are read whole when they are opened. */
 export const wholeFileBytes: number = 256 * 1024;
@@ -42,7 +42,7 @@ export async function openFile(
         childPath(held.prefix, name),
         noFollow ? readFlags | (constants.O_NOFOLLOW ?? 0) : readFlags,
       );
-      await held.verify();
+      await verifyOrClose(disk, held, fd);
     } finally {
       held.release();
     }
@@ -59,6 +59,15 @@ export async function openFile(
     }
   } catch (error) {
     throw toFsError(error, label);
+  }
+}
+
+async function verifyOrClose(disk: Disk, held: HeldPlace, fd: number): Promise<void> {
+  try {
+    await held.verify();
+  } catch (error) {
+    closeQuietly(disk, fd);
+    throw error;
   }
 }
 
