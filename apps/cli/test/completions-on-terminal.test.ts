@@ -115,6 +115,8 @@ function openTerminal(t: TestContext, shell: CompletionShell, argv: readonly str
     const env = {
       ...process.env,
       HOME: box.folder,
+      // An interactive fish leaves a folder there.
+      TMPDIR: box.folder,
       TERM: "xterm",
       LANG: "C.UTF-8",
       TMUX: "",
