@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
+import { type ScpTransferSummary, summaryOf } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
 import { walk } from "@scpkit/fs";
 import { upload } from "@scpkit/source";
@@ -39,10 +39,10 @@ async function uploadToServer(t: TestContext, disk: SmallDisk, path: string): Pr
   try {
     return await upload(connection, "/", walk(path, { recursive: true }), { recursive: true, lanes: 1 });
   } catch (error) {
-    assert.ok(error instanceof ScpIncompleteError, String(error));
-    for (const failure of error.summary.failures)
-      assert.ok(failure.error instanceof ScpPeerError, String(failure.error));
-    return error.summary;
+    const summary = summaryOf(error);
+    assert.ok(summary !== undefined, String(error));
+    for (const failure of summary.failures) assert.ok(failure.error instanceof ScpPeerError, String(failure.error));
+    return summary;
   } finally {
     await connection.close();
   }

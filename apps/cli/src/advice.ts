@@ -1,17 +1,28 @@
 import { ScpPeerError, ScpProtocolError, type ScpProtocolErrorCode } from "@scpkit/codec";
 
-/** Whose words a rule looks at. */
+/** On which side the error happened that a rule is about. */
 type Side = "peer" | "local" | "any";
 
-/** What a hint may depend on besides the words of an error. */
+/** What a hint may depend on besides the error. */
 export interface AdviceContext {
   /** The target has to be a directory, as with several sources. @default false */
   readonly targetIsDirectory?: boolean;
 }
 
+/** What an error says about its cause. */
+export interface AdviceSubject {
+  /** As `errorCode` returns it. */
+  readonly code: string | undefined;
+  /** The words that are shown for the error. */
+  readonly happened: string;
+}
+
 interface Rule {
   readonly side: Side;
-  readonly words: RegExp;
+  /** Codes of the errors that the rule is about. @default every error */
+  readonly codes?: readonly string[];
+  /** What programs on the remote host print, where no code stands for it. @default any words */
+  readonly words?: RegExp;
   /** Where the rule holds. @default everywhere */
   readonly when?: (context: AdviceContext) => boolean;
   readonly advice: string;
@@ -28,7 +39,7 @@ const rules: readonly Rule[] = [
   {
     side: "any",
     words: /sftp connections only|sftp only|subsystem/i,
-    advice: "This server lets SFTP in only, which scpkit does not speak: use sftp there",
+    advice: "This server offers only SFTP, which scpkit does not support: use sftp there",
   },
   {
     side: "any",
@@ -42,88 +53,65 @@ const rules: readonly Rule[] = [
   },
   {
     side: "peer",
-    words: /No such file or directory$/,
+    codes: ["not-found"],
     advice: "Check the remote path: without a leading slash it starts in the remote home directory",
   },
-  {
-    side: "local",
-    words: /No such file or directory$/,
-    advice: "Check the path, and that the directory to copy into exists",
-  },
+  { side: "local", codes: ["not-found"], advice: "Check the path, and that the directory to copy into exists" },
   {
     side: "any",
-    words: /The argument is not UTF-8$/,
-    advice: "Copy the directory that holds the file with -r, or rename the file",
-  },
-  {
-    side: "any",
-    words: /not a regular file$/,
+    codes: ["not-a-regular-file"],
     advice: "-r copies directories; devices, sockets and FIFOs are not copied",
   },
-  { side: "peer", words: /Permission denied$/, advice: "Check what the remote account may read and write there" },
+  { side: "peer", codes: ["permission-denied"], advice: "Check what the remote account may read and write there" },
   {
     side: "local",
-    words: /Permission denied$|Operation not permitted$/,
+    codes: ["permission-denied"],
     advice: "Check the owner and mode of the file and of the directory it is in",
   },
   {
     side: "peer",
-    words: /No space left on device$|Disk quota exceeded$|File too large$/,
+    codes: ["no-space", "quota", "too-large"],
     advice: "Make room on the remote file system, or copy to another one there",
   },
   {
     side: "local",
-    words: /No space left on device$|Disk quota exceeded$|File too large$/,
+    codes: ["no-space", "quota", "too-large"],
     advice:
       "Make room on the file system that is copied to, or copy to another one; --in-place needs no room for a second copy of a file that exists",
   },
-  { side: "any", words: /Read-only file system$/, advice: "Copy to a place that can be written to" },
+  { side: "any", codes: ["read-only"], advice: "Copy to a place that can be written to" },
   {
     side: "any",
-    words: /Not a directory$/,
+    codes: ["not-directory"],
     when: ({ targetIsDirectory }) => targetIsDirectory === true,
     advice: "The target has to be a directory when there is more than one source",
   },
   {
     side: "any",
-    words: /Not a directory$/,
+    codes: ["not-directory"],
     advice: "Check the path: what stands before a slash in it has to be a directory",
   },
   {
     side: "any",
+    codes: ["is-directory"],
     words: /\/: Is a directory$/,
     advice: "Make the directory first, or leave out the slash at the end: the target is a file then",
   },
-  { side: "any", words: /Is a directory$/, advice: "-r copies directories" },
-  { side: "local", words: /Too many open files$/, advice: "Raise the limit with ulimit -n, or use fewer --lanes" },
+  { side: "any", codes: ["is-directory"], advice: "-r copies directories" },
+  { side: "local", codes: ["too-many-open"], advice: "Raise the limit with ulimit -n, or use fewer --lanes" },
   {
     side: "local",
-    words: /Connection refused$/,
+    codes: ["ECONNREFUSED"],
     advice: "Check that an SSH server is running there, and its port (-P)",
   },
   {
     side: "local",
-    words: /(No route to host|Network is unreachable|Host is unreachable)$/i,
+    codes: ["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"],
     advice: "Check the address and the network of this machine; -4 and -6 choose the address family",
   },
-  {
-    side: "local",
-    words: /(Connection|Operation) timed out$/i,
-    advice: "Check the address, and whether a firewall drops the packets",
-  },
-  { side: "local", words: /cannot be copied into itself$/, advice: "Copy to a place outside of the directory" },
+  { side: "local", codes: ["ETIMEDOUT"], advice: "Check the address, and whether a firewall drops the packets" },
+  { side: "local", codes: ["own-copy"], advice: "Copy to a place outside of the directory" },
   { side: "any", words: /filename does not match request/, advice: "-T accepts whatever names the server sends" },
-  {
-    side: "local",
-    words: /invalid uri$/,
-    advice: "A URI is scp://[user@]host[:port][/path], with %XX for special characters",
-  },
-  { side: "local", words: /invalid user name$/, advice: "Set the user with -o User=name, where any name is taken" },
-  {
-    side: "local",
-    words: /invalid brace pattern/,
-    advice: "Quote braces and brackets that are part of a name for the remote shell, or use -T",
-  },
 ];
 
 const protocolAdvice: Readonly<Partial<Record<ScpProtocolErrorCode, string>>> = {
@@ -150,16 +138,15 @@ export function adviseCommand(words: string): string | undefined {
   return "The remote shell reads the path as well: put a backslash before quotes and other special characters in it";
 }
 
-/**
- * What to try about `error`, as far as its words tell.
- *
- * @param happened the words that are shown for it
- */
-export function advise(error: unknown, happened: string, context: AdviceContext = {}): string | undefined {
+/** Returns what to try about `error`, as far as its code or its words show the cause. */
+export function advise(error: unknown, subject: AdviceSubject, context: AdviceContext = {}): string | undefined {
   const fromPeer = error instanceof ScpPeerError || error instanceof ScpProtocolError;
   const rule = rules.find(
-    ({ side, words, when }) =>
-      (side === "any" || (side === "peer") === fromPeer) && words.test(happened) && (when?.(context) ?? true),
+    ({ side, codes, words, when }) =>
+      (side === "any" || (side === "peer") === fromPeer) &&
+      (codes?.includes(subject.code ?? "") ?? true) &&
+      (words?.test(subject.happened) ?? true) &&
+      (when?.(context) ?? true),
   );
   if (rule !== undefined) return rule.advice;
   if (!(error instanceof ScpProtocolError)) return undefined;

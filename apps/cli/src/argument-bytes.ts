@@ -10,7 +10,12 @@ const replacement = "\uFFFD";
  * @throws {OperandError} its bytes are not UTF-8, and so the runtime has not passed them on
  */
 export function checkArgument(text: string): string {
-  if (text.includes(replacement) && !wasGiven(text)) throw new OperandError(`${text}: The argument is not UTF-8`);
+  if (text.includes(replacement) && !wasGiven(text)) {
+    throw new OperandError(
+      `${text}: The argument is not UTF-8`,
+      "Copy the directory that holds the file with -r, or rename the file",
+    );
+  }
   return text;
 }
 

@@ -3,6 +3,7 @@ import { FatalError } from "./fatal-error.ts";
 /** A pattern whose braces or brackets do not pair. `message` is OpenSSH's, which ends with status 255 over it. */
 export class BracePatternError extends FatalError {
   override readonly name = "BracePatternError";
+  readonly hint = "Quote braces and brackets that are part of a name for the remote shell, or use -T";
 
   constructor(pattern: string) {
     super(`brace_expand: invalid brace pattern "${pattern}"`);

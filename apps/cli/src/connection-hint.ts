@@ -16,7 +16,13 @@ const keywords: Readonly<Record<NoCommonAlgorithmError["list"], string>> = {
 export function withCommandHint(error: unknown, host: ResolvedHost, keys: UserKeys): unknown {
   if (!(error instanceof ScpConnectionError)) return error;
   const hint = commandHint(error, host, keys);
-  return hint === undefined ? error : new ScpConnectionError(error.code, error.message, hint, { cause: error });
+  return hint === undefined ? error : withHint(error, hint);
+}
+
+/** Returns the same error with another hint. */
+export function withHint(error: ScpConnectionError, hint: string): ScpConnectionError {
+  const { code, message, exitCode, stderr, authMethods } = error;
+  return new ScpConnectionError(code, message, hint, { cause: error, exitCode, stderr, authMethods });
 }
 
 function commandHint(error: ScpConnectionError, host: ResolvedHost, keys: UserKeys): string | undefined {

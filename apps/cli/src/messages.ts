@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from "node:util";
-import { type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
+import { errorCode, type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
 import { escapeText, ScpError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { type AdviceContext, advise } from "./advice.ts";
 import { formatDuration, formatRate, formatSize } from "./progress-meter.ts";
@@ -19,7 +19,8 @@ export function explain(error: unknown, context: AdviceContext = {}): Explanatio
   const outOfFiles = isOutOfFiles(error);
   const happened = outOfFiles && !described.includes(tooManyFiles) ? `${described}: ${tooManyFiles}` : described;
   // A hint about the file that could not be opened would name the wrong cause.
-  const hint = (outOfFiles ? undefined : hintOf(error)) ?? advise(error, happened, context);
+  const ownHint = outOfFiles ? undefined : hintOf(error);
+  const hint = ownHint ?? advise(error, { code: outOfFiles ? "too-many-open" : errorCode(error), happened }, context);
   return { happened, advice: hint === undefined ? undefined : oneLine(hint) };
 }
 
@@ -38,7 +39,7 @@ export function formatError(error: unknown, program = "scpkit"): string {
 export function formatFailure(failure: ScpFailure): string {
   const { happened } = explain(failure.error);
   const path = oneLine(failure.path);
-  const named = happened.includes(path) || namesItself(failure.error, happened);
+  const named = happened.includes(path) || namesItself(failure.error);
   return path === "" || named ? happened : `${path}: ${happened}`;
 }
 
@@ -62,10 +63,10 @@ export function formatSummary(summary: ScpTransferSummary, seconds: number, prog
   return `${lines.join("\n")}\n`;
 }
 
-/** The peer, or the file system, has said where: under the name of the target rather than of the entry. */
-function namesItself(error: unknown, happened: string): boolean {
-  const fromSystem = error instanceof ScpPeerError || (error instanceof Error && error.name === "ScpFsError");
-  return fromSystem && /^(scp: )?[^:]+: \S/.test(happened);
+/** Returns whether the words of the peer, or of the file system, begin with a path: that of the target rather than of the entry. */
+function namesItself(error: unknown): boolean {
+  if (error instanceof ScpPeerError) return /^(scp: )?[^:]+: \S/.test(error.peerMessage.trim());
+  return error instanceof Error && error.name === "ScpFsError" && "path" in error && error.path !== "";
 }
 
 function describe(error: unknown): string {

@@ -18,6 +18,13 @@ export type Operand =
 /** An operand that cannot be used. `message` is OpenSSH's line for it: to be shown without the program's name. */
 export class OperandError extends Error {
   override readonly name = "OperandError";
+  /** What to write instead. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
 }
 
 /** How operands are read on this system. */
@@ -62,7 +69,9 @@ export function hasHost(text: string, options: OperandOptions = {}): boolean {
  * @throws {OperandError} it has a byte above 127, a quote, a backquote, a space or `#`
  */
 export function checkUserName(user: string): void {
-  if (/[^\0-\x7f]|['"` #]/.test(user)) throw new OperandError(`${user}: invalid user name`);
+  if (/[^\0-\x7f]|['"` #]/.test(user)) {
+    throw new OperandError(`${user}: invalid user name`, "Set the user with -o User=name, where any name is taken");
+  }
 }
 
 /** Index of the colon that ends the host, or -1 for a local path. */
@@ -81,7 +90,10 @@ function findColon(text: string, windows: boolean): number {
 }
 
 function parseUri(text: string): Operand {
-  const invalid = new OperandError(`${text}: invalid uri`);
+  const invalid = new OperandError(
+    `${text}: invalid uri`,
+    "A URI is scp://[user@]host[:port][/path], with %XX for special characters",
+  );
   // OpenSSH looks for the @ in the path too, so that scp://h/a@b goes to host b as user h/a.
   const match = /^scp:\/\/(?:([^@/]*)@)?(\[[^\]/]*\]|[^:/]*)(?::([^/]*))?(?:\/(.*))?$/s.exec(text);
   if (match === null) throw invalid;

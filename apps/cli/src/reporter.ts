@@ -1,9 +1,9 @@
 import {
   FailureList,
   type ScpFailure,
-  ScpIncompleteError,
   type ScpTransferEvent,
   type ScpTransferSummary,
+  summaryOf,
 } from "@scpkit/channel";
 import type { AdviceContext } from "./advice.ts";
 import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
@@ -44,8 +44,9 @@ export class Reporter {
   /** Shows why an operand, or all of the run, failed. */
   fail(error: unknown): void {
     this.failed = true;
-    if (error instanceof ScpIncompleteError) {
-      for (const failure of error.summary.failures) this.#tell(failure);
+    const summary = summaryOf(error);
+    if (summary !== undefined) {
+      for (const failure of summary.failures) this.#tell(failure);
     } else if (!this.#isTold(error)) {
       const [happened = ""] = formatError(error).split("\n");
       this.#show(happened, explain(error, this.#context).advice);

@@ -1,5 +1,6 @@
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
 import type { ConnectionStep, ResolvedHost, UnsupportedKeyword } from "@scpkit/openssh";
+import { withHint } from "./connection-hint.ts";
 
 /** The step of a connection at which each error happens, where another way could have led further. */
 const steps: Readonly<Partial<Record<ScpConnectionErrorCode, ConnectionStep>>> = {
@@ -22,7 +23,7 @@ export function nameUnsupportedWays(error: unknown, { unsupported }: ResolvedHos
   if (!(error instanceof ScpConnectionError)) return error;
   const step = steps[error.code];
   // Debian's ssh_config sets GSSAPIAuthentication for every host.
-  const offered = /the server accepts "([^"]*)"/.exec(error.message)?.[1]?.split(", ");
+  const offered = error.authMethods;
   const ways = unsupported.filter(
     ({ step: missing, method = "" }) =>
       missing === step && (method === "" || offered === undefined || offered.includes(method)),
@@ -30,7 +31,7 @@ export function nameUnsupportedWays(error: unknown, { unsupported }: ResolvedHos
   if (ways.length === 0) return error;
   const names = ways.map(({ keyword, file, line }) => `${keyword} (${placeOf(file, line)})`).join(", ");
   const hint = `${error.hint}. For ${names} use -S ssh, which connects with the system's ssh`;
-  return new ScpConnectionError(error.code, error.message, hint, { cause: error });
+  return withHint(error, hint);
 }
 
 function placeOf(file: string, line: number): string {

@@ -75,7 +75,7 @@ describe("formatError", () => {
       /^scpkit: The peer sent "x", which was not asked for\nhint: .*-T/,
     ],
     [new ScpProtocolError("unexpected-eof", "The peer closed the connection"), /\nhint: Try again/],
-    [new OperandError("scp://: invalid uri"), /^scp:\/\/: invalid uri\nhint: /],
+    [new OperandError("scp://: invalid uri", "A URI is scp://host"), /^scp:\/\/: invalid uri\nhint: /],
     ["a string", /^scpkit: a string\n$/],
     [new Error(""), /^scpkit: Error\n$/],
   ];

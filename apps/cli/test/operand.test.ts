@@ -99,7 +99,11 @@ describe("parseOperand", () => {
 
   it("refuses malformed URIs with scp's words", () => {
     for (const text of invalid) {
-      assert.throws(() => parseOperand(text), new OperandError(`${text}: invalid uri`), text);
+      assert.throws(
+        () => parseOperand(text),
+        { name: "OperandError", message: `${text}: invalid uri`, hint: /scp:\/\/\[user@\]host/ },
+        text,
+      );
       assert.equal(hasHost(text), true, text);
     }
   });
@@ -136,7 +140,11 @@ describe("checkUserName", () => {
   it("refuses what scp refuses", (t) => {
     const skip = missing(t, "scp");
     for (const user of ["a'b", 'a"b', "a`b", "a b", "a#b", "é"]) {
-      assert.throws(() => checkUserName(user), new OperandError(`${user}: invalid user name`));
+      assert.throws(() => checkUserName(user), {
+        name: "OperandError",
+        message: `${user}: invalid user name`,
+        hint: /^Set the user with -o User=name/,
+      });
       if (!skip) assert.equal(recordScp(["--", `${user}@h:f`, "."]).stderr.trim(), `${user}: invalid user name`);
     }
     for (const user of ["a;b", "a$b", "a|b", "-l", "DOMAIN\\u"]) checkUserName(user);

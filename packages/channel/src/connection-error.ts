@@ -35,16 +35,19 @@ export class ScpConnectionError extends ScpError {
   readonly exitCode: number | undefined;
   /** The end of what the remote command wrote to standard error, at most 4 KiB. Escape it before it reaches a terminal. */
   readonly stderr: string;
+  /** Login methods that the server accepts, by their names in SSH. Known for `authentication` after the server's first answer. */
+  readonly authMethods: readonly string[] | undefined;
 
   constructor(
     code: ScpConnectionErrorCode,
     message: string,
     hint: string,
-    options?: ErrorOptions & { readonly exitCode?: number | undefined; readonly stderr?: string | undefined },
+    options?: ErrorOptions & Partial<Pick<ScpConnectionError, "exitCode" | "stderr" | "authMethods">>,
   ) {
     super(message, options);
     this.exitCode = options?.exitCode;
     this.stderr = options?.stderr ?? "";
+    this.authMethods = options?.authMethods;
     this.code = code;
     this.hint = hint;
     Object.defineProperty(this, brand, { value: true });

@@ -16,6 +16,7 @@ export { clientLimits, type ScpLimits, serverLimits } from "./limits.ts";
 export { limitBandwidth } from "./limit-bandwidth.ts";
 export { createChannelPair } from "./pair.ts";
 export { type RemoteCommandOptions, runRemoteCommand } from "./remote-command.ts";
+export { summaryOf, unwrapSingleFailure } from "./single-failure.ts";
 export {
   type ScpEntryContext,
   type ScpEntryLabel,

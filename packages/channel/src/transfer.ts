@@ -60,6 +60,9 @@ const brand = Symbol.for("scpkit.ScpIncompleteError");
 /**
  * The transfer came to its end, but not everything arrived. What is not among its failures did. `summary.failures` lists the first of them,
  * `summary.failureCount` is their number.
+ *
+ * `upload`, `download`, `openDownload` and `relay` reject with the error of the failure itself when there is exactly one failure and no file
+ * and no directory was copied. `summaryOf` returns the summary of both.
  */
 export class ScpIncompleteError extends ScpError {
   static override readonly brand: symbol = brand;

@@ -31,6 +31,7 @@ function withMessage(error: unknown, tell: (message: string) => string): Error |
       cause: error,
       exitCode: error.exitCode,
       stderr: error.stderr,
+      authMethods: error.authMethods,
     });
   }
   if (error instanceof ScpProtocolError) {

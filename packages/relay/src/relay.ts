@@ -6,6 +6,7 @@ import {
   ScpIncompleteError,
   type ScpTransferEvent,
   type ScpTransferSummary,
+  unwrapSingleFailure,
 } from "@scpkit/channel";
 import { formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink";
@@ -25,19 +26,21 @@ import { withoutPrefix } from "./without-prefix.ts";
  *
  * @returns what arrived; everything did
  * @throws {ScpIncompleteError} all was tried, with failures of either end; each is there once
+ * @throws {ScpPeerError} or another error of a failure, unchanged: there was exactly one failure, and no file and no directory was copied, as
+ *   when the relay of one file fails. `summaryOf` returns its summary
  * @throws {ScpConnectionError} a connection was lost, or a remote command failed
  * @throws {ScpProtocolError} a peer broke the protocol, or sent a name that was not asked for
  * @throws {ScpPeerError} a peer gave up, or the target was not ready
  * @throws {ScpLimitError} a limit was reached
  *
- * Except for the first, the messages of these say at which end it happened; `relayEndOf` tells a program.
+ * The messages of the errors that end a relay early name the end. `relayEndOf` returns the end for those and for each failure.
  */
 export async function relay(
   from: ScpRelayPeer,
   to: ScpRelayPeer,
   options: ScpRelayOptions = {},
 ): Promise<ScpTransferSummary> {
-  return await new Relay(from, to, options).run();
+  return await unwrapSingleFailure(new Relay(from, to, options).run());
 }
 
 type Transfer = (channel: ScpExecChannel, signal: AbortSignal) => Promise<{ result: undefined; refused: boolean }>;

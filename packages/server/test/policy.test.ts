@@ -129,7 +129,7 @@ test("a policy that returns no decision, or a name that is none, lets nothing th
   ]) {
     const { target, opened } = watched();
     const { transport } = connect({ target: () => target, policy: () => decision as ScpPolicyDecision });
-    await assert.rejects(upload(transport, "x", [file("a", "1")]), ScpIncompleteError);
+    await assert.rejects(upload(transport, "x", [file("a", "1")]), ScpPeerError);
     assert.deepEqual(opened, []);
   }
 });

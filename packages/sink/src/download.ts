@@ -1,4 +1,4 @@
-import { runRemoteCommand, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
+import { runRemoteCommand, type ScpTransferSummary, type ScpTransport, unwrapSingleFailure } from "@scpkit/channel";
 import { createName, formatCommand, type ScpFormatCommandOptions, ScpProtocolError } from "@scpkit/codec";
 import type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
 import { Receiver } from "./receive.ts";
@@ -29,6 +29,8 @@ export interface ScpDownloadOptions extends ScpReceiveOptions {
  *
  * @returns what arrived; everything did
  * @throws as `receiveEntries`, and `ScpConnectionError` when the connection was lost or the remote command failed
+ * @throws {ScpPeerError} or what the target failed with: there was exactly one failure, and no file and no directory was copied, as when the
+ *   download of one file fails. `summaryOf` returns its summary
  */
 export async function download(
   transport: ScpTransport,
@@ -44,7 +46,7 @@ export async function download(
     replies: options.replies ?? (allowsRepliesAhead(transport) ? "eager" : "lockstep"),
     expects: options.expects ?? expectBasename(remotePath),
   };
-  const log = await runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
+  const transfer = runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
     const receiver = new Receiver(channel, target, receiveOptions);
     await receiver.run();
     if (!receiver.heard) {
@@ -53,7 +55,7 @@ export async function download(
     // Failures explain a status of 1. They do not explain a lost connection, after which more is missing than they name.
     return { result: receiver.log, refused: receiver.refused || receiver.log.failed };
   });
-  return log.conclude();
+  return await unwrapSingleFailure(transfer.then((log) => log.conclude()));
 }
 
 /** Whether the peer is known to take replies one by one, so that they may be sent ahead: OpenSSH, dropbear, scpkit. */

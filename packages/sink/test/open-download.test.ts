@@ -230,7 +230,7 @@ describe("openDownload on the wire", () => {
     await assert.rejects(body, { name: "ScpPeerError", peerMessage: "scp: a: Input/output error" });
     const end = reader.read();
     await source.end({ code: 1 });
-    await assert.rejects(end, (error) => error instanceof ScpIncompleteError);
+    await assert.rejects(end, { name: "ScpPeerError", peerMessage: "scp: a: Input/output error" });
   });
 
   it("cancelling ends the command, and what is being read", async () => {

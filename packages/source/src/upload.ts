@@ -1,4 +1,4 @@
-import { runRemoteCommand, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
+import { runRemoteCommand, type ScpTransferSummary, type ScpTransport, unwrapSingleFailure } from "@scpkit/channel";
 import { formatCommand, type ScpFormatCommandOptions } from "@scpkit/codec";
 import type { ScpEntries } from "./entry.ts";
 import { namesDirectory, oneEntry } from "./one-entry.ts";
@@ -41,6 +41,8 @@ export interface ScpUploadOptions extends ScpSendOptions {
  *
  * @returns what arrived; everything did
  * @throws as `sendEntries`, and `ScpConnectionError` when the connection was lost or the remote command failed
+ * @throws {ScpPeerError} or what the entry failed with: there was exactly one failure, and no file and no directory was copied, as when the
+ *   upload of one file fails. `summaryOf` returns its summary
  */
 export async function upload(
   transport: ScpTransport,
@@ -61,11 +63,14 @@ export async function upload(
   };
   const sent = targetIsDirectory || namesDirectory(remotePath) ? entries : oneEntry(entries, remotePath);
   const lanes = options.lanes ?? 1;
-  if (lanes > 1) return await uploadInLanes(transport, command, sent, { ...sendOptions, lanes });
-  return await runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
-    const result = await sendEntries(channel, sent, sendOptions);
-    return { result, refused: false };
-  });
+  const transfer =
+    lanes > 1
+      ? uploadInLanes(transport, command, sent, { ...sendOptions, lanes })
+      : runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
+          const result = await sendEntries(channel, sent, sendOptions);
+          return { result, refused: false };
+        });
+  return await unwrapSingleFailure(transfer);
 }
 
 /**

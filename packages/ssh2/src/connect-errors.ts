@@ -49,7 +49,7 @@ export function loginFailed(
     "authentication",
     `Login as ${quoteText(username)} on ${where} failed${reason}; ${parts.join("; ")}`,
     hintFor(tried, notTried, error),
-    { cause: error },
+    { cause: error, authMethods: authenticator.serverTakes },
   );
 }
 

@@ -54,9 +54,10 @@ describe("passwords", () => {
   it("does not ask a person when the server takes no passwords", async () => {
     const refusing: EmbeddedServerOptions = { onAuth: (context) => context.reject(["publickey"]) };
     const password = (): string => assert.fail("asked");
-    await assert.rejects(logIn(refusing, [{ type: "password", password }]), (error) =>
-      isAuthentication(error, /"bob"/, /tried none/, /the server accepts "publickey"/),
-    );
+    await assert.rejects(logIn(refusing, [{ type: "password", password }]), (error) => {
+      assert.deepEqual(error instanceof ScpConnectionError && error.authMethods, ["publickey"]);
+      return isAuthentication(error, /"bob"/, /tried none/, /the server accepts "publickey"/);
+    });
   });
 
   it("gives up when the person does", async () => {

@@ -1,4 +1,4 @@
-import { type ScpEntryLabel, type ScpFailure, ScpIncompleteError, type ScpTransferEvent } from "@scpkit/channel";
+import { type ScpEntryLabel, type ScpFailure, type ScpTransferEvent, summaryOf } from "@scpkit/channel";
 import { announce, byId, element } from "./dom.ts";
 import { count, describe, formatBytes } from "./format.ts";
 
@@ -73,7 +73,7 @@ export class TransferCard {
       words.textContent = cancelled ? "cancelled, nothing kept" : "not finished, nothing kept";
     }
     const seconds = Math.max(0.001, (performance.now() - this.#startMs) / 1000);
-    const isToldAlready = error === undefined || error instanceof ScpIncompleteError;
+    const isToldAlready = error === undefined || summaryOf(error) !== undefined;
     const outcome = cancelled ? "Cancelled after " : isToldAlready ? "" : `${describe(error)}, after `;
     const failures = this.#failures === 0 ? "" : `, ${count(this.#failures, "failure")}`;
     const rate = formatBytes(this.#bytes / seconds);

@@ -1,4 +1,4 @@
-import { ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
+import { type ScpTransferSummary, summaryOf } from "@scpkit/channel";
 
 /** What became of a transfer: failures of entries are part of the summary. */
 export type Outcome = { readonly summary: ScpTransferSummary } | { readonly error: unknown };
@@ -11,7 +11,10 @@ export async function settle(transfer: Promise<ScpTransferSummary>): Promise<Out
   });
   const outcome = transfer.then(
     (summary) => ({ summary }),
-    (error: unknown) => (error instanceof ScpIncompleteError ? { summary: error.summary } : { error }),
+    (error: unknown) => {
+      const summary = summaryOf(error);
+      return summary === undefined ? { error } : { summary };
+    },
   );
   try {
     return await Promise.race([outcome, hang]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
+import { ScpIncompleteError, type ScpTransferSummary, summaryOf } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
 
 /** The summary of a transfer that must be incomplete. */
@@ -8,8 +8,13 @@ export async function incomplete(outcome: Promise<unknown>): Promise<ScpTransfer
     () => assert.fail("The transfer should have been incomplete"),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof ScpIncompleteError, String(error));
-  return error.summary;
+  const summary = summaryOf(error);
+  assert.ok(summary !== undefined, String(error));
+  // A copy of one thing rejects with its own error, everything else with all failures.
+  const { files, directories, failures, failureCount } = summary;
+  if (failureCount === 1 && files + directories === 0) assert.equal(error, failures[0]?.error);
+  else assert.ok(error instanceof ScpIncompleteError, String(error));
+  return summary;
 }
 
 /** `[path, side, words]` of each failure, sorted. */
