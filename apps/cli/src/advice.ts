@@ -3,9 +3,9 @@ import { ScpPeerError, ScpProtocolError, type ScpProtocolErrorCode } from "@scpk
 /** On which side the error happened that a rule is about. */
 type Side = "peer" | "local" | "any";
 
-/** What a hint may depend on besides the error. */
+/** Describes the situation of an error, apart from the error itself. */
 export interface AdviceContext {
-  /** The target has to be a directory, as with several sources. @default false */
+  /** Whether the target must be a directory, as with several sources. @default false */
   readonly targetIsDirectory?: boolean;
 }
 
@@ -23,7 +23,7 @@ interface Rule {
   readonly codes?: readonly string[];
   /** What programs on the remote host print, where no code stands for it. @default any words */
   readonly words?: RegExp;
-  /** Where the rule holds. @default everywhere */
+  /** Where the rule applies. @default everywhere */
   readonly when?: (context: AdviceContext) => boolean;
   readonly advice: string;
 }
@@ -71,13 +71,13 @@ const rules: readonly Rule[] = [
   {
     side: "peer",
     codes: ["no-space", "quota", "too-large"],
-    advice: "Make room on the remote file system, or copy to another one there",
+    advice: "Free disk space on the remote file system, or copy to another one",
   },
   {
     side: "local",
     codes: ["no-space", "quota", "too-large"],
     advice:
-      "Make room on the file system that is copied to, or copy to another one; --in-place needs no room for a second copy of a file that exists",
+      "Free disk space at the destination, or copy to another file system; with --in-place, replacing a file needs no space for a second copy",
   },
   { side: "any", codes: ["read-only"], advice: "Copy to a place that can be written to" },
   {
@@ -89,7 +89,7 @@ const rules: readonly Rule[] = [
   {
     side: "any",
     codes: ["not-directory"],
-    advice: "Check the path: what stands before a slash in it has to be a directory",
+    advice: "Check the path: each part before a slash must be a directory",
   },
   {
     side: "any",
@@ -151,6 +151,6 @@ export function advise(error: unknown, subject: AdviceSubject, context: AdviceCo
   if (rule !== undefined) return rule.advice;
   if (!(error instanceof ScpProtocolError)) return undefined;
   if (error.noise)
-    return "Make the remote login scripts print nothing when no terminal is there: test with ssh host true";
+    return "Change the remote login scripts so that they print nothing without a terminal; run ssh host true to check";
   return protocolAdvice[error.code];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { OperandError } from "./operand.ts";
 
-/** What runtimes put in place of bytes that are not UTF-8. */
+/** The character that runtimes put in place of bytes that are not UTF-8. */
 const replacement = "\uFFFD";
 
 /**
@@ -19,7 +19,7 @@ export function checkArgument(text: string): string {
   return text;
 }
 
-/** Returns whether the command line holds this very text. Only Linux shows its bytes; elsewhere the answer is no. */
+/** Returns whether the command line contains exactly this text. Only Linux shows its bytes; elsewhere it returns `false`. */
 function wasGiven(text: string): boolean {
   try {
     return readFileSync("/proc/self/cmdline", "latin1").split("\0").includes(Buffer.from(text).toString("latin1"));

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
-/** When the program of `SSH_ASKPASS` is asked: before the terminal, where there is no terminal, or not at all. */
+/** When the program of `SSH_ASKPASS` is used: before the terminal, if there is no terminal, or never. */
 export type AskpassUse = "first" | "fallback" | "never";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -12,7 +12,7 @@ const keywords: Readonly<Record<NoCommonAlgorithmError["list"], string>> = {
   compression: "Compression",
 };
 
-/** Replaces the hint of a failed connection by what can be done with this command, where it has an option for it. */
+/** Replaces the hint of a failed connection by one with options of this command, if there is such an option. */
 export function withCommandHint(error: unknown, host: ResolvedHost, keys: UserKeys): unknown {
   if (!(error instanceof ScpConnectionError)) return error;
   const hint = commandHint(error, host, keys);

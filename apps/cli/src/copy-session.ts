@@ -21,7 +21,7 @@ export interface CopySession {
   readonly signal: AbortSignal;
   readonly prompter: Prompter;
   readonly view: ProgressView;
-  /** Adds up how much there is to copy, for the view. */
+  /** Adds up the files and bytes to copy, for the view. */
   readonly total: RunTotal;
   /** To be given to every transfer as its `onEvent`. */
   readonly observe: ScpObserver;

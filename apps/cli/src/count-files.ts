@@ -4,7 +4,7 @@ import type { ScpEntries } from "@scpkit/source";
 export interface TreeTotal {
   readonly files: number;
   readonly bytes: number;
-  /** Nothing is going to be added. */
+  /** Whether the counts are final. */
   readonly complete: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { Ssh2HostKey, Ssh2HostKeyVerdict } from "@scpkit/ssh2";
 
-/** A host key, and what was decided about it. */
+/** A host key, and the decision about it. */
 interface DecidedKey {
   readonly blob: Uint8Array;
   readonly verdict: Ssh2HostKeyVerdict;

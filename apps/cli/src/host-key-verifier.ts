@@ -128,7 +128,7 @@ function refused(
     return new ScpConnectionError(
       "host-key-unknown",
       `The host key of ${result.name} is not known: ${shown.type} ${shown.fingerprint}`,
-      "Compare the fingerprint with what the server's owner says, and connect once with a terminal to add it, or use -o StrictHostKeyChecking=accept-new",
+      "Compare the fingerprint with the one from the server's owner, and connect once from a terminal to add the key, or use -o StrictHostKeyChecking=accept-new",
     );
   }
   const { lines, error } = warningOf(query, result);
@@ -153,7 +153,7 @@ function refused(
       return new ScpConnectionError(
         "host-key-unknown",
         error,
-        "Compare that line with what the server's administrator says",
+        "Ask the server's administrator whether that line is correct",
       );
   }
 }

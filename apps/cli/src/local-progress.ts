@@ -10,7 +10,7 @@ interface PlannedFile {
   readonly changedMs: number | undefined;
 }
 
-/** What cp is going to copy, and afterwards what it has copied. */
+/** Describes the files that cp is going to copy, and afterwards those that it has copied. */
 export interface LocalProgress {
   readonly total: ProgressTotal;
   /** Reports every file: as copied, or as failed where `succeeded` is false and the target's file is not what it should be. */

@@ -90,7 +90,7 @@ const environment: readonly (readonly [name: string, description: string])[] = [
   ["SHELL", "The shell that runs ProxyCommand and Match exec of the configuration (default: /bin/sh)."],
 ];
 
-/** Files that the command reads or writes, and what they are for. */
+/** Files that the command reads or writes, and their purposes. */
 const files: readonly (readonly [name: string, description: string])[] = [
   [
     "~/.ssh/config, /etc/ssh/ssh_config",

@@ -114,7 +114,7 @@ export const optionTable: readonly OptionRow[] = [
     group: "Copying",
     brief: "overwrite, no 2nd copy",
     description:
-      "Write received files over existing ones in place, which needs no room for both; a copy that is cut off leaves half of each",
+      "Write received files over existing files, which needs no disk space for both; an interrupted copy leaves a partial file",
     state: "scpkit only",
   },
   {

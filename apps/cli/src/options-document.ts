@@ -26,7 +26,7 @@ ${table(hidden)}
 ${table(own)}
 
 \`scpkit completion bash|zsh|fish\` prints a completion script, \`scpkit serve DIR\` starts a server, \`scpkit clean [DIR ...]\` removes
-what interrupted transfers have left. They are recognised only as the first word; see [differences](differences.md).
+files that interrupted transfers have left. They are recognized only as the first word; see [differences](differences.md).
 `;
 }
 

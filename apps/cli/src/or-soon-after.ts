@@ -1,4 +1,4 @@
-/** Milliseconds that are waited for `work` after the connection is there. */
+/** How long to wait for `work` once the connection is open, in ms. */
 const soonMs = 100;
 
 /** Resolves to what `work` gives, or, a moment after `ready` has settled, to `otherwise`. */

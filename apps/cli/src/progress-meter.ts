@@ -19,13 +19,13 @@ export interface MeterLine {
   readonly stalled: boolean;
   /** Since the start. Shown instead of what is left when everything has arrived, or `ended` says so. */
   readonly elapsedSeconds: number;
-  /** Bytes that are still to come. @default size - transferred */
+  /** Remaining bytes. @default size - transferred */
   readonly left?: number | undefined;
   /** Nothing more will arrive. @default false */
   readonly ended?: boolean;
-  /** It has failed: that stands in the place of the time, and 100 % is never shown. @default false */
+  /** Whether it has failed. The line then shows this instead of the time, and never shows 100 %. @default false */
   readonly failed?: boolean;
-  /** Parts of it have failed: 100 % is never shown. @default false */
+  /** Whether parts of it have failed. The line then never shows 100 %. @default false */
   readonly incomplete?: boolean;
   /** Of the terminal. */
   readonly columns: number;

@@ -25,16 +25,16 @@ export interface TallyHooks {
   failed(failure: ScpFailure, file: ActiveFile | undefined): void;
 }
 
-/** Counts the files and bytes of a transfer, or of several. Cheap enough to be called for every chunk. */
+/** Counts the files and bytes of one or several transfers. Its calls are cheap enough for every chunk. */
 export class ProgressTally {
   /** Files on their way, in the order in which they began. */
   readonly active: Map<ScpEntryLabel, ActiveFile> = new Map();
   /** Files that arrived whole. */
   files = 0;
   failures = 0;
-  /** Body bytes of all files that arrived whole or are on their way. */
+  /** Body bytes of all files that have arrived or are being transferred. */
   bytes = 0;
-  /** Of everything together, from the beginning of the first file. */
+  /** Rate of all files together, since the first file began. */
   speed: SpeedMeter;
   /** When the run began, in milliseconds of the clock. */
   readonly startMs: number;
@@ -42,7 +42,7 @@ export class ProgressTally {
   begun = false;
   total: ProgressTotal | undefined;
   readonly observe: ScpObserver;
-  /** Sizes of the files that failed on their way. */
+  /** Sizes of the files that failed during their transfer. */
   #failedBytes = 0;
 
   /** @param now milliseconds of a clock that does not run backwards */
@@ -52,7 +52,7 @@ export class ProgressTally {
     this.observe = (event) => this.#observe(event, now, hooks);
   }
 
-  /** Bytes that are still to come; `undefined` while that is not known. Those of files that failed do not come. */
+  /** Remaining bytes, without those of failed files; `undefined` while this is not known. */
   get bytesLeft(): number | undefined {
     const { total } = this;
     return total?.complete === true ? Math.max(0, total.bytes - this.bytes - this.#failedBytes) : undefined;

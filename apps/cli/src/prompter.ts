@@ -15,13 +15,13 @@ export interface Prompter {
   confirm(question: string): Promise<boolean>;
 }
 
-/** A prompter of a run. */
+/** The prompter of one run. */
 export interface RunPrompter extends Prompter {
-  /** Gives up a question that is open, restores the terminal and closes it. */
+  /** Cancels an open prompt, restores the terminal and closes it. */
   close(): void;
 }
 
-/** Asks nobody: for batch mode. */
+/** Returns `undefined` for every prompt. For batch mode. */
 export const silentPrompter: Prompter = { ask: async () => undefined, confirm: async () => false };
 
 /**

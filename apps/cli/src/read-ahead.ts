@@ -1,7 +1,7 @@
 import type { ScpDirectoryEntry, ScpEntries, ScpEntry } from "@scpkit/source";
 import type { TreeTotal } from "./count-files.ts";
 
-/** Entries that are kept for the one who sends: some 50 MB. */
+/** Entries that are kept for the sender, about 50 MB. */
 const mostKept = 100_000;
 
 /** Between two reports of what was counted so far. */
@@ -11,7 +11,7 @@ const reportEvery = 256;
 export interface ReadAheadOptions {
   /** Ends the reading. */
   readonly signal: AbortSignal;
-  /** Receives what was counted so far, now and then, and once more when all is counted. */
+  /** Called with the counts from time to time, and once more when they are final. */
   readonly onCount: (total: TreeTotal) => void;
   /** Entries that may be read before they are asked for. @default 100000 */
   readonly most?: number | undefined;
@@ -28,7 +28,7 @@ export function readAhead(entries: ScpEntries, options: ReadAheadOptions): ScpEn
   return top.take();
 }
 
-/** What was counted, and how far ahead of the sender. */
+/** Holds the counts, and how far they are ahead of the sender. */
 class Tally {
   readonly #options: ReadAheadOptions;
   #files = 0;
@@ -121,7 +121,7 @@ class Level {
     }
   }
 
-  /** Lets go of the directory. */
+  /** Releases the directory. */
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;

@@ -10,6 +10,6 @@ import { ScpRefusalError } from "@scpkit/server";
 export function expandHome(path: string, expanded: boolean, username: string): string {
   const [, user, rest = ""] = (expanded ? /^~([^/]*)(.*)$/s.exec(path) : null) ?? [];
   if (user === undefined) return path;
-  if (user !== "" && user !== username) throw new ScpRefusalError("home", "No such user here");
+  if (user !== "" && user !== username) throw new ScpRefusalError("home", "Unknown user");
   return rest === "" ? "/" : rest;
 }

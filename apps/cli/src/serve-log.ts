@@ -38,7 +38,7 @@ export class ServeLog {
     this.#write(escapeText(text));
   }
 
-  /** Records what became of a login attempt. */
+  /** Logs the result of a login attempt. */
   login(attempt: Ssh2LoginAttempt, accepted: boolean): void {
     this.#userLine(attempt, accepted ? "key accepted" : "login refused");
   }
@@ -50,7 +50,7 @@ export class ServeLog {
     if (this.#dropTimer === undefined) this.#writeDropped();
   };
 
-  /** Records what happens in the sessions. */
+  /** Logs the events of the sessions. */
   readonly observe = (event: ScpServerEvent<ServedUser>): void => {
     const { request } = event;
     if (event.type === "transfer" && event.event.type === "failure") {
@@ -71,7 +71,7 @@ export class ServeLog {
     }
   };
 
-  /** Records what went wrong with a connection. */
+  /** Logs an error of a connection. */
   error(error: unknown): void {
     this.#line(wordsOf(error));
   }
@@ -86,7 +86,7 @@ export class ServeLog {
     this.#dropped = 0;
     this.#lastDropped = undefined;
     this.#dropTimer = setTimeout(() => this.#writeDropped(), dropPeriodMs);
-    // The log must not keep the process.
+    // The timer of the log must not keep the process alive.
     this.#dropTimer.unref();
   }
 
@@ -111,7 +111,7 @@ function commandOf({ direction, command: { paths } }: ScpServeRequest<ServedUser
   return [direction, ...named].join(" ");
 }
 
-/** Bare where no reader of the log could mistake it for something else. */
+/** Returns `text` in quotes, unless it is unambiguous without them. */
 function quoted(text: string): string {
   const short = shortened(text);
   return /^[\w./~@%+=:,-]+$/.test(short) ? short : JSON.stringify(short);

@@ -1,7 +1,7 @@
 import { isAuthorizedKey, type Ssh2LoginAttempt } from "@scpkit/ssh2";
 import type { ServedUser } from "./serve-log.ts";
 
-/** Who may log in. */
+/** The users and keys that may log in. */
 export interface LoginRules {
   readonly users: readonly string[];
   /** Reads the text of the `authorized_keys` file. */

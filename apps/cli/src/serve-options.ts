@@ -9,7 +9,7 @@ export interface ServeOptions {
   readonly type: "serve";
   readonly directory: string;
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0: a free port. */
   readonly port: number;
   /** Private key file; absent: a key for this run. */
   readonly hostKey: string | undefined;
@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly downloads: boolean;
   /** Answer the shell that WinSCP opens in SCP mode. */
   readonly winscp: boolean;
-  /** Directories inside each other that one upload may make. */
+  /** Levels of directories that one upload may create. */
   readonly maxDepth: number;
   /** What `-o` and `--max-connections` set. */
   readonly sshd: SshdOptions;
@@ -38,8 +38,8 @@ export async function parseServeOptions(argv: readonly string[]): Promise<ServeO
   if (directory === undefined) throw new Error("The directory to serve is missing");
   if (rest.length > 0) throw new Error("Only one directory can be served");
   const [readOnly, writeOnly, winscp] = [line.has("--read-only"), line.has("--write-only"), line.has("--winscp")];
-  if (readOnly && writeOnly) throw new Error("--read-only and --write-only leave nothing to do");
-  if (winscp && writeOnly) throw new Error("--winscp shows what is there: leave out --write-only");
+  if (readOnly && writeOnly) throw new Error("--read-only and --write-only cannot be combined");
+  if (winscp && writeOnly) throw new Error("--winscp lists files and cannot be combined with --write-only");
   return {
     type: "serve",
     directory,

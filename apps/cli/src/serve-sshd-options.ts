@@ -1,19 +1,19 @@
 import { applyAlgorithmSpec } from "@scpkit/openssh";
 import { defaultAlgorithms, type SshServerOptions, supportedAlgorithms } from "@scpkit/ssh2";
 
-/** What `-o` of `scpkit serve` sets. */
+/** Options that `-o` of `scpkit serve` sets. */
 export interface SshdOptions
   extends Pick<
     SshServerOptions<object>,
     "algorithms" | "publicKeyAlgorithms" | "maxStartups" | "maxStartupsPerAddress" | "maxConnections"
   > {
-  /** Refuse key files that others may write or read. @default true */
+  /** Whether key files that others may write or read are rejected. @default true */
   readonly strictModes?: boolean | undefined;
 }
 
 type Reader = (value: string, keyword: string) => SshdOptions;
 
-/** Keywords as sshd_config(5) spells them, and what their values mean. */
+/** Keywords as sshd_config(5) spells them, with functions that read their values. */
 const keywords: Readonly<Record<string, Reader>> = {
   Ciphers: (value) => ({ algorithms: { ciphers: algorithms(value, "ciphers") } }),
   HostKeyAlgorithms: (value) => ({ algorithms: { hostKey: algorithms(value, "hostKey") } }),
@@ -25,12 +25,13 @@ const keywords: Readonly<Record<string, Reader>> = {
   }),
   PubkeyAcceptedAlgorithms: (value) => ({ publicKeyAlgorithms: algorithms(value, "hostKey") }),
   StrictModes: (value, keyword) => {
-    if (value !== "yes" && value !== "no") throw new Error(`${keyword} is yes or no, not ${JSON.stringify(value)}`);
+    if (value !== "yes" && value !== "no")
+      throw new Error(`${keyword} must be yes or no, not ${JSON.stringify(value)}`);
     return { strictModes: value === "yes" };
   },
 };
 
-/** The keywords that `-o` takes, for the help. */
+/** The keywords that `-o` accepts, for the help. */
 export const sshdKeywords: readonly string[] = Object.keys(keywords);
 
 /**
@@ -46,7 +47,7 @@ export function readSshdOptions(texts: readonly string[]): SshdOptions {
     const keyword = sshdKeywords.find((known) => known.toLowerCase() === name.toLowerCase());
     const read = keyword === undefined ? undefined : keywords[keyword];
     if (keyword === undefined || read === undefined) {
-      throw new Error(`-o ${JSON.stringify(text)} is none of ${sshdKeywords.join(", ")}, followed by = and a value`);
+      throw new Error(`Expected -o KEYWORD=VALUE with one of ${sshdKeywords.join(", ")}, got ${JSON.stringify(text)}`);
     }
     const options = read(value, keyword);
     if (!found.has(keyword)) found.set(keyword, options);
@@ -63,7 +64,7 @@ function algorithms(spec: string, kind: keyof typeof supportedAlgorithms): strin
     }
   }
   const chosen = applyAlgorithmSpec(spec, supported, defaultAlgorithms[kind]);
-  if (chosen.length === 0) throw new Error(`${JSON.stringify(spec)} leaves no algorithm`);
+  if (chosen.length === 0) throw new Error(`${JSON.stringify(spec)} selects no algorithm`);
   return chosen;
 }
 
@@ -79,6 +80,6 @@ function readMaxStartups(value: string, keyword: string): SshdOptions {
 }
 
 function wholeNumber(text: string, keyword: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${keyword} takes a number from 1, not ${JSON.stringify(text)}`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${keyword} must be a number from 1, not ${JSON.stringify(text)}`);
   return Number(text);
 }

@@ -6,7 +6,7 @@ export interface SubcommandOption {
   readonly flag: string;
   /** A letter that means the same: `-r`. */
   readonly short?: string;
-  /** Name of its argument. Absent: it takes none. */
+  /** Name of its argument. Absent: it has none. */
   readonly argument?: string;
   /** One sentence without its full stop. */
   readonly description: string;
@@ -55,14 +55,14 @@ export const subcommands: readonly Subcommand[] = [
     completion: "directory",
     brief: "run an SSH server for scp clients",
     description:
-      "Runs an SSH server for scp clients until it is interrupted. Clients log in with a key, see DIR as /, and can copy to and from DIR " +
-      "and nowhere else. They can run nothing but scp. OpenSSH's scp needs -O, PuTTY's pscp needs -scp.",
+      "Runs an SSH server for scp clients until it is interrupted. Clients log in with a key, see DIR as /, and can only copy to and from DIR. " +
+      "They cannot run commands other than scp. OpenSSH's scp needs -O, PuTTY's pscp needs -scp.",
     options: [
-      { flag: "--port", argument: "N", description: "Listen on this port (default: any that is free)" },
+      { flag: "--port", argument: "N", description: "Listen on this port (default: a free port)" },
       {
         flag: "--host",
         argument: "ADDR",
-        description: "Listen on this address (default: 127.0.0.1, which only this machine reaches)",
+        description: "Listen on this address (default: 127.0.0.1, for clients on this machine only)",
       },
       {
         flag: "--host-key",
@@ -82,23 +82,23 @@ export const subcommands: readonly Subcommand[] = [
         argument: "NAME",
         description: "Accept this user name; may be given several times (default: the current user)",
       },
-      { flag: "--read-only", description: "Refuse uploads" },
-      { flag: "--write-only", description: "Refuse downloads" },
+      { flag: "--read-only", description: "Reject uploads" },
+      { flag: "--write-only", description: "Reject downloads" },
       {
         flag: "--winscp",
         description:
-          "Support WinSCP's SCP mode: clients can then list DIR and, without --read-only, make, rename and remove files and change " +
+          "Support WinSCP's SCP mode: clients can then list DIR and, without --read-only, create, rename and remove files and change " +
           "their modes",
       },
       {
         flag: "--max-connections",
         argument: "N",
-        description: "Drop connections beyond this number at the same time (default: 128)",
+        description: "Accept this many connections at the same time, and drop further ones (default: 128)",
       },
       {
         flag: "--max-depth",
         argument: "N",
-        description: "Refuse uploads of more directories inside each other than this (default: 256)",
+        description: "Reject uploads with more levels of directories than this (default: 256)",
       },
       {
         flag: "-o",
@@ -111,7 +111,8 @@ export const subcommands: readonly Subcommand[] = [
       helpOption,
     ],
     remark:
-      "Standard output has one line for every login and every transfer, and for the first failures of a transfer. Old clients may need " +
+      "The log on standard output has one line for each login, for each transfer, and for each of the first failures of a " +
+      "transfer. Old clients may need " +
       "-o KexAlgorithms=+diffie-hellman-group14-sha1 -o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa and an RSA key " +
       "as --host-key.",
   },
@@ -119,13 +120,13 @@ export const subcommands: readonly Subcommand[] = [
     name: "clean",
     operands: "[DIR ...]",
     completion: "directory",
-    brief: "remove what interrupted transfers left behind",
+    brief: "remove temporary files of interrupted transfers",
     description:
-      "Removes what interrupted transfers have left in DIR (default: the current directory): regular files named .scpkit-UUID.tmp that " +
+      "Removes files that interrupted transfers have left in DIR (default: the current directory): regular files named .scpkit-UUID.tmp that " +
       "have not been written to for a day. Nothing else is touched, and no symbolic link is followed.",
     options: [
-      { flag: "--recursive", short: "-r", description: "Look into the directories below, too" },
-      { flag: "--dry-run", short: "-n", description: "Print what would be removed, and remove nothing" },
+      { flag: "--recursive", short: "-r", description: "Look into subdirectories, too" },
+      { flag: "--dry-run", short: "-n", description: "Print the files that would be removed, but remove nothing" },
       {
         flag: "--older-than",
         argument: "TIME",
@@ -134,8 +135,8 @@ export const subcommands: readonly Subcommand[] = [
       helpOption,
     ],
     remark:
-      "Each removed file is printed on a line. A transfer that is still running writes to its file all the time: keep TIME longer than any " +
-      "pause.",
+      "Each removed file is printed on a line. A running transfer writes to its file all the time: choose a TIME that is longer than any " +
+      "pause in it.",
   },
   {
     name: "completion",
@@ -150,6 +151,6 @@ export const subcommands: readonly Subcommand[] = [
 /** Returns the command of that name. */
 export function findSubcommand(name: SubcommandName): Subcommand {
   const found = subcommands.find((subcommand) => subcommand.name === name);
-  if (found === undefined) throw new Error(`There is no command ${name}`);
+  if (found === undefined) throw new Error(`Unknown command ${name}`);
   return found;
 }

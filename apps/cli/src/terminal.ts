@@ -96,7 +96,7 @@ export class Terminal {
     });
   }
 
-  /** Gives up a question that is open, restores the terminal and closes it. */
+  /** Cancels an open prompt, restores the terminal and closes it. */
   close(): void {
     this.#giveUp?.();
     this.#streams?.input.destroy();

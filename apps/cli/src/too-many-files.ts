@@ -1,4 +1,4 @@
-/** What strerror(3) says of EMFILE. */
+/** The text of strerror(3) for EMFILE. */
 export const tooManyFiles = "Too many open files";
 
 /** Returns whether something failed because this process, or the system, has too many open files. */

@@ -18,7 +18,7 @@ export function describeUnsupported({ keyword, reason, file, line }: Unsupported
   return `${placeOf(file, line)}: ${keyword} has no effect: ${reason}`;
 }
 
-/** Adds to the hint of a failed connection the ways that ssh_config opens and scpkit does not have. */
+/** Adds the unsupported keywords of ssh_config that could have helped to the hint of a failed connection. */
 export function nameUnsupportedWays(error: unknown, { unsupported }: ResolvedHost): unknown {
   if (!(error instanceof ScpConnectionError)) return error;
   const step = steps[error.code];

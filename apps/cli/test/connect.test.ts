@@ -275,7 +275,7 @@ describe("a keyword of ssh_config", () => {
     t.after(() => box.remove());
     const { status, stderr } = await fetch(box, "h:file");
     assert.equal(status, 1);
-    assert.match(stderr, /ssh_config line 4: BindInterface cannot be obeyed: .*\nhint: Use -S ssh/);
+    assert.match(stderr, /ssh_config line 4: BindInterface is not supported: .*\nhint: Use -S ssh/);
     assert.match((await fetch(box, "other:file")).stderr, /refused/);
   });
 

@@ -314,7 +314,7 @@ describe("a hint", () => {
     const { box } = await setUp(t);
     writeFileSync(box.path("broken"), "not a key", { mode: 0o600 });
     const { stderr } = await runCli(["-B", "-F", box.config, "-i", box.path("broken"), "h:f", box.path("got")]);
-    assert.match(stderr, /not tried: \S+broken cannot be used: .*\nhint: Correct what prevents the keys .*\n$/);
+    assert.match(stderr, /not tried: \S+broken cannot be used: .*\nhint: Fix the problems with the keys .*\n$/);
     const none = await runCli(["-B", "-F", box.config, "h:f", box.path("got")]);
     assert.match(none.stderr, /\nhint: Name a private key with -i, or load one into an agent with ssh-add\n$/);
   });

@@ -293,7 +293,7 @@ describe("scpkit serve", () => {
     }
     for (const path of ["~bob", "~bob/f", "~root/f"]) {
       const { code, said } = await scp(...options, join(folder, "f"), `ann@127.0.0.1:${path}`);
-      assert.deepEqual({ code, said }, { code: 1, said: `scp: ${path}: No such user here\n` });
+      assert.deepEqual({ code, said }, { code: 1, said: `scp: ${path}: Unknown user\n` });
     }
     assert.deepEqual(readdirSync(join(folder, "served")), []);
   });
@@ -412,6 +412,6 @@ describe("parseServeOptions", () => {
     for (const argv of [[], ["a", "b"], ["a", "--port", "x"], ["a", "--port", "65536"], ["a", "--nope"]]) {
       await assert.rejects(parseServeOptions(argv), argv.join(" "));
     }
-    await assert.rejects(parseServeOptions(["a", "--read-only", "--write-only"]), /nothing to do/);
+    await assert.rejects(parseServeOptions(["a", "--read-only", "--write-only"]), /cannot be combined/);
   });
 });

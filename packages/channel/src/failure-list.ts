@@ -16,7 +16,7 @@ export class FailureList {
     return this.#count;
   }
 
-  /** The first of them: at most 1,000, and at most a mebi of characters in their paths and messages. */
+  /** The first of them: at most 1,000, and at most 1 Mi characters in their paths and messages. */
   get kept(): readonly ScpFailure[] {
     return this.#kept;
   }

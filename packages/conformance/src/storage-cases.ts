@@ -33,7 +33,7 @@ const oddNames = [
 
 const badNames = ["", ".", "..", "a/b", "/", "a\u0000b", "a\nb"];
 
-/** What a target stores, commits and rolls back. */
+/** Cases about storing, committing and rolling back. */
 export const storageCases: readonly TargetCase[] = [
   {
     name: "a file holds what was written once close() has settled",

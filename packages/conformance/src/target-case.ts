@@ -3,7 +3,7 @@ import type { ScpPlacedEntry, ScpTarget } from "@scpkit/sink";
 import { expect, type FixtureCase } from "./suite-case.ts";
 import type { ScpTargetFeatures, ScpTargetFixture } from "./target-fixture.ts";
 
-/** What the cases of the target suite are made of. */
+/** Building blocks of the cases of the target suite. */
 
 /** A case before it has a fixture. */
 export type TargetCase = FixtureCase<ScpTargetFixture, keyof ScpTargetFeatures>;
@@ -86,17 +86,17 @@ export async function stat(
 export async function expectFile(fixture: ScpTargetFixture, path: readonly string[], body: Uint8Array): Promise<void> {
   const stored = await fixture.read(path);
   const name = JSON.stringify(path.join("/"));
-  if (stored === undefined) throw new Error(`The file ${name} is not there`);
+  if (stored === undefined) throw new Error(`The file ${name} does not exist`);
   expect(`size of the file ${name}`, stored.byteLength, body.byteLength);
   const differs = body.findIndex((byte, index) => byte !== stored[index]);
-  if (differs !== -1) throw new Error(`The file ${name} differs from what was written from byte ${differs} on`);
+  if (differs !== -1) throw new Error(`The file ${name} differs from the written data at byte ${differs}`);
 }
 
 /** @throws {Error} there is a file */
 export async function expectAbsent(fixture: ScpTargetFixture, path: readonly string[]): Promise<void> {
   const stored = await fixture.read(path);
   if (stored !== undefined) {
-    throw new Error(`The file ${JSON.stringify(path.join("/"))} is there (${stored.byteLength} bytes)`);
+    throw new Error(`The file ${JSON.stringify(path.join("/"))} exists (${stored.byteLength} bytes)`);
   }
 }
 
@@ -116,5 +116,5 @@ export async function expectRefusal(what: string, run: () => Promise<unknown>): 
     () => "taken",
     () => "refused",
   );
-  if (outcome === "taken") throw new Error(`The target takes ${what}`);
+  if (outcome === "taken") throw new Error(`The target accepts ${what}`);
 }

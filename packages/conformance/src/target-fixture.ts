@@ -1,6 +1,6 @@
 import type { Awaitable, ScpTarget } from "@scpkit/sink";
 
-/** A fresh, empty place to store in, and a way to look into it that does not go through the target. */
+/** A new, empty storage, and functions that inspect it without the target. */
 export interface ScpTargetFixture {
   readonly target: ScpTarget;
   /**
@@ -21,7 +21,7 @@ export interface ScpTargetFixture {
   dispose?(): Awaitable<void>;
 }
 
-/** What a target promises beyond the contract of `ScpTarget`. */
+/** What a target supports beyond the contract of `ScpTarget`. */
 export interface ScpTargetFeatures {
   /**
    * Takes the paths of clients (`at` of the fixture) by scp's rule, see `resolveDestination` of `@scpkit/sink`, and declares where entries are

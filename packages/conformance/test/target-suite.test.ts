@@ -164,7 +164,7 @@ describe("targetSuite", () => {
         },
       }),
     });
-    await assert.rejects(async () => first?.run(), /is not there/);
+    await assert.rejects(async () => first?.run(), /does not exist/);
     assert.equal(disposed, 1);
   });
 });

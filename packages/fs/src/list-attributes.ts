@@ -101,7 +101,7 @@ function isKnownProgram(): Promise<boolean> {
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** @returns the exit status; `undefined` when the program was killed, or is not there */
+/** @returns the exit status; `undefined` if the program was killed or does not exist */
 async function run(
   args: readonly string[],
   directory: string,

@@ -60,15 +60,17 @@ export interface WalkOptions {
  * Yields the one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure; or,
  * with `contents`, what is in the directory.
  *
- * Symbolic links are followed, as in OpenSSH; a link back to a directory that contains it is a failed entry instead of an endless
- * walk. Where the tree is being stored inside itself, by whomever, listing the copy fails with the rule `own-copy`. What cannot be sent (unreadable, a FIFO, socket or device, a dangling link) is a failed entry in its place, with an
- * {@link ScpFsError}. Children come in the order of the file system, unsorted. A FIFO is never waited for.
+ * Symbolic links are followed, as in OpenSSH. A link to a directory that contains it is a failed entry, so that the walk ends. If a
+ * process stores the tree inside itself, listing the copy fails with the rule `own-copy`. Files that cannot be sent (unreadable, a
+ * FIFO, socket or device, a dangling link) are failed entries with an {@link ScpFsError}. Children come in the order of the file
+ * system, unsorted. The walk never waits for a FIFO.
  *
- * `path` of an entry is what is read. With `root` it is the path from there, with symbolic links resolved; otherwise it is the real path of
- * the operand's directory and the names below it.
+ * `path` of an entry is the path that is read. With `root` it is relative to the root, with symbolic links resolved. Otherwise it is
+ * the real path of the operand's directory and the names below it.
  *
  * Trailing slashes are dropped. A directory given as `.`, `..`, `dir/.` or `""` is sent under its real name: OpenSSH sends `.`,
- * which every sink since 8.0 refuses. The root itself is sent under the last component of `root`. The entry's name is the last component otherwise, also for a symbolic link.
+ * which every sink since 8.0 rejects. The root itself is sent under the last component of `root`. Otherwise the name of the entry is
+ * the last component of the path, also for a symbolic link.
  *
  * Bodies: files of up to 256 KiB are read when opened and handed over as bytes; larger ones are streams of 256 KiB chunks,
  * with two reads under way, that close the file when they end, fail or are cancelled. Mode, size and times come from the open file.
@@ -275,5 +277,5 @@ function isLost(name: ScpName): boolean {
 }
 
 function notUtf8(label: FsPath): ScpFsError {
-  return ruleError(label, "name-not-storable", "The name is not UTF-8, and this runtime opens no such files");
+  return ruleError(label, "name-not-storable", "The name is not UTF-8, and this runtime cannot open such files");
 }

@@ -87,7 +87,7 @@ export async function checkHostKey(query: HostKeyQuery, files: readonly string[]
   return { ...others, ...match };
 }
 
-/** What the lines of one host say about a key. */
+/** The result of the lines of one host for a key. */
 function matchKey({ key, keyType }: HostKeyQuery, { entries, unreadable }: KnownHosts): HostKeyMatch {
   const revoked = entries.find((entry) => entry.marker === "revoked" && sameKey(entry.key, key));
   if (revoked !== undefined) return { status: "revoked", file: revoked.file, line: revoked.line };

@@ -3,17 +3,17 @@ import { matchPattern } from "./pattern.ts";
 /** At which step of a connection a way is missing: finding the host, trusting its key, or logging in. */
 export type ConnectionStep = "connection" | "host-key" | "login";
 
-/** What becomes of a keyword of ssh_config(5). */
+/** How a keyword of ssh_config(5) is handled. */
 export type KeywordSupport =
-  /** It means what it means to `ssh`. */
+  /** It has the same effect as in `ssh`. */
   | { readonly effect: "obeyed"; readonly note?: string }
   /** scp(1) switches it off, so it has no effect there either. */
   | { readonly effect: "as scp"; readonly note: string }
-  /** Nothing of a copy depends on it. */
+  /** It does not affect copies. */
   | { readonly effect: "none"; readonly note: string }
-  /** It restricts what may be done, and cannot be obeyed: the host is rejected where `applies` is true. */
+  /** It restricts what may be done and is not supported. The host is rejected if `applies` returns true. */
   | { readonly effect: "rejected"; readonly applies: Applies; readonly note: string }
-  /** It opens a way that is not there: it is named where `applies` is true. */
+  /** It enables a way to connect that is not supported. Errors name it if `applies` returns true. */
   | {
       readonly effect: "named";
       readonly applies: Applies;

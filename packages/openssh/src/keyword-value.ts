@@ -82,7 +82,7 @@ function readVariables(type: "variables" | "variableNames", args: readonly strin
   if (args.length === 0 || wrong !== undefined) {
     return problem(
       `${quote(wrong ?? "")} is not ${type === "variables" ? "a NAME=value pair" : "the name of an environment variable"}`,
-      type === "variables" ? "Write NAME=value" : "Write the name alone; to send another value use SetEnv NAME=value",
+      type === "variables" ? "Write NAME=value" : "Write only the name; to send another value, use SetEnv NAME=value",
     );
   }
   return { type: "values", values: args };
@@ -157,13 +157,16 @@ function readSeconds(arg: string): KeywordValue {
   if (arg === "none") return { type: "nothing" };
   const seconds = parseSeconds(arg);
   return seconds === undefined
-    ? problem(`${quote(arg)} is not a duration, or too long`, "Write durations as in 90, 5m, 1h30m")
+    ? problem(`${quote(arg)} is not a duration, or too long`, "Write a duration such as 90, 5m or 1h30m")
     : values(String(seconds));
 }
 
 function readRekeyLimit(args: readonly string[]): KeywordValue {
   return parseRekeyLimit(args) === undefined
-    ? problem(`${quote(args.join(" "))} is not a limit of data and time`, "Write it as in 1G, 500M 1h, default 30m")
+    ? problem(
+        `${quote(args.join(" "))} is not a limit of data and time`,
+        "Write a limit such as 1G, 500M 1h or default 30m",
+      )
     : // A time of none leaves it to later lines.
       { type: "values", values: args.filter((arg, index) => index === 0 || arg !== "none") };
 }

@@ -8,7 +8,7 @@ export type SshConfigErrorCode =
   | "unreadable"
   /** The host or user name has characters that no host or user name has. */
   | "bad-name"
-  /** The configuration restricts the connection in a way that cannot be obeyed. */
+  /** The configuration restricts the connection in a way that is not supported. */
   | "unsupported"
   /** The configuration forbids connecting to this host (`RefuseConnection`). */
   | "refused";

@@ -7,12 +7,12 @@ import { protectKeyCommand, readKeyFile } from "./key-file.ts";
 
 const brand = Symbol.for("scpkit.StrictModesError");
 
-/** Others could have read or written a file that this program has to trust. */
+/** Thrown if other users could have read or written a file that this program must trust. */
 export class StrictModesError extends Error {
   override readonly name = "StrictModesError";
-  /** The file or directory whose owner or mode is at fault. */
+  /** The file or directory with the wrong owner or mode. */
   readonly file: string;
-  /** The command that mends it. */
+  /** The command that repairs it. */
   readonly hint: string;
 
   /** @internal */

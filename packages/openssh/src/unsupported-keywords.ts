@@ -21,7 +21,7 @@ export interface UnsupportedKeyword {
 /**
  * Returns the keywords that open a way and are not supported.
  *
- * @throws {SshConfigError} `unsupported`: a keyword that restricts what may be done is set and cannot be obeyed
+ * @throws {SshConfigError} `unsupported`: a keyword that restricts what may be done is set and is not supported
  */
 export function unsupportedKeywords(settings: Settings): readonly UnsupportedKeyword[] {
   const found: UnsupportedKeyword[] = [];
@@ -36,7 +36,7 @@ export function unsupportedKeywords(settings: Settings): readonly UnsupportedKey
       continue;
     }
     const where = line === 0 ? file : `${file} line ${line}`;
-    throw new SshConfigError("unsupported", `${where}: ${keyword} cannot be obeyed: ${support.note}`, {
+    throw new SshConfigError("unsupported", `${where}: ${keyword} is not supported: ${support.note}`, {
       file,
       line,
       hint: "Use -S ssh, which connects with the system's ssh, or remove the line for this host",

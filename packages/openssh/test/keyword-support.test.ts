@@ -106,7 +106,7 @@ describe("every keyword of ssh_config", () => {
         await assert.rejects(resolveWith(["", line]), (error) => {
           assert.ok(error instanceof SshConfigError, String(error));
           assert.deepEqual([error.code, error.line], ["unsupported", 2]);
-          assert.match(error.message, new RegExp(` line 2: ${keyword} cannot be obeyed: `));
+          assert.match(error.message, new RegExp(` line 2: ${keyword} is not supported: `));
           assert.match(error.hint, /-S ssh/);
           return true;
         });

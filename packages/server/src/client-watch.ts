@@ -39,5 +39,5 @@ export class ClientWatch {
 
 /** The client closed its channel or lost its connection. */
 export function clientGone(): ScpConnectionError {
-  return new ScpConnectionError("lost", "The client has gone", "Nothing is left to do on this side");
+  return new ScpConnectionError("lost", "The client has disconnected", "No action is needed on this side");
 }

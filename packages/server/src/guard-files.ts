@@ -7,7 +7,7 @@ import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
 /** What a policy is asked about besides the path. `name`: as listed, with its bytes. */
 type Subject = Pick<ScpShellEntry, "type" | "mode" | "size"> & { readonly name?: ScpName | undefined };
 
-/** Stands for what is not there: the call that follows reports it. */
+/** Placeholder for a missing file; the call that follows reports the error. */
 const missing: Subject = { type: "file", mode: 0, size: 0 };
 
 /**

@@ -157,5 +157,5 @@ export class ReplyQueue {
 }
 
 function endless(): ScpProtocolError {
-  return new ScpProtocolError("not-a-reply", "The peer goes on sending although it has answered everything");
+  return new ScpProtocolError("not-a-reply", "The peer continues to send after its last reply");
 }

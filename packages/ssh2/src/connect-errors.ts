@@ -29,7 +29,7 @@ export function passwordExpired(where: string): ScpConnectionError {
   );
 }
 
-/** The server accepted nothing that was tried. */
+/** Returns the error for a login that failed with every method. */
 export function loginFailed(
   authenticator: Authenticator,
   username: string,
@@ -53,15 +53,15 @@ export function loginFailed(
   );
 }
 
-/** Names only what can be the cause: what was sent, or why nothing was. */
+/** Returns a hint about possible causes only: what was sent, or why nothing was sent. */
 function hintFor(tried: readonly string[], notTried: readonly string[], error: Error): string {
   if (/too many authentication failures/i.test(error.message)) {
     return "Offer fewer keys: the server limits the attempts of a connection";
   }
   if (tried.every((what) => what === "none")) {
     return notTried.length === 0
-      ? "There was no key and no password to log in with: name a private key, or an agent that has one"
-      : "Correct what prevents the keys and passwords above from being tried";
+      ? "No key or password was available: provide a private key, or an agent that holds one"
+      : "Fix the problems with the keys and passwords that are listed above";
   }
   const checks = ["the user name"];
   if (tried.some((what) => what.startsWith("publickey"))) checks.push("that the account accepts one of these keys");

@@ -225,7 +225,7 @@ class Connection implements Ssh2Connection {
         ? "The server refused to run the command"
         : `The server refused to open a channel: ${quoteText(error.message.replace(/^\(SSH\) /, ""))}`,
       refusedCommand
-        ? "Ask the server's owner whether this account may run commands; a server of SFTP alone cannot be used"
+        ? "Ask the server's owner whether this account may run commands; an SFTP-only server cannot be used"
         : "Use fewer channels at a time, or ask the server's owner what is allowed (MaxSessions, ForceCommand, PermitOpen)",
       { cause: error },
     );

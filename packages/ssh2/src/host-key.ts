@@ -95,7 +95,7 @@ export class HostKeyGate {
     return new ScpConnectionError(
       "host-key-unknown",
       `The host key of ${this.#host} was not accepted: ${quoteText(key.type)} ${key.fingerprint}`,
-      "Compare the fingerprint with what the server's owner says, then add the key to known_hosts",
+      "Compare the fingerprint with the one from the server's owner, then add the key to known_hosts",
       cause === undefined ? undefined : { cause },
     );
   }

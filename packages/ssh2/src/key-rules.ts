@@ -2,7 +2,7 @@ import { quoteText } from "@scpkit/channel";
 import { firstString } from "./host-key.ts";
 import { shortRsaKey } from "./public-key.ts";
 
-/** Which keys may be used, and how they may sign. */
+/** Rules for the keys that may be used, and for their signature algorithms. */
 export interface KeyRules {
   /**
    * Signature algorithms that keys may use, as `PubkeyAcceptedAlgorithms`: `"ssh-ed25519"`, `"rsa-sha2-512"`. A key

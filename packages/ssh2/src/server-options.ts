@@ -71,7 +71,7 @@ export interface SshServerOptions<S extends object> {
   readonly methods?: readonly Ssh2LoginAttempt["method"][] | undefined;
   /** Address to listen on. @default "127.0.0.1" */
   readonly host?: string | undefined;
-  /** Port to listen on; 0: any that is free. @default 0 */
+  /** Port to listen on; 0: a free port. @default 0 */
   readonly port?: number | undefined;
   /**
    * Algorithms that the server offers, best first. A list that is left out keeps its default; names that this runtime does not have are

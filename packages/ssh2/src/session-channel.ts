@@ -59,7 +59,7 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
       sent = { code };
       life.stop(new DOMException("The session has ended", "AbortError"));
     } catch {
-      // The client has gone: nobody is left to be told.
+      // The client has disconnected, so there is nobody to report to.
     } finally {
       resolveSent();
     }
@@ -78,5 +78,5 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
 }
 
 function clientGone(): ScpConnectionError {
-  return new ScpConnectionError("lost", "The client has gone", "Nothing is left to do on this side");
+  return new ScpConnectionError("lost", "The client has disconnected", "No action is needed on this side");
 }
