@@ -116,6 +116,7 @@ class Relay {
         preserve,
         limits,
         signal,
+        exit: channel.closed,
         expects: expects ?? expectBasename(path),
         replies: allowsRepliesAhead(transport) ? "eager" : "lockstep",
         onEvent: (event) => this.#onSourceEvent(event),

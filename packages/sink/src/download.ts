@@ -47,7 +47,7 @@ export async function download(
     expects: options.expects ?? expectBasename(remotePath),
   };
   const transfer = runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
-    const receiver = new Receiver(channel, target, receiveOptions);
+    const receiver = new Receiver(channel, target, { ...receiveOptions, exit: channel.closed });
     await receiver.run();
     if (!receiver.heard) {
       throw new ScpProtocolError("unexpected-eof", "The peer closed the connection without sending anything");

@@ -1,4 +1,4 @@
-import type { ScpLimits, ScpObserver } from "@scpkit/channel";
+import type { ScpExit, ScpLimits, ScpObserver } from "@scpkit/channel";
 import type { ScpName } from "@scpkit/codec";
 
 /**
@@ -38,6 +38,11 @@ export interface ScpReceiveOptions {
    * each that arrives, so that it can count. Without it every name is welcome, as in a server.
    */
   readonly expects?: ((name: ScpName) => boolean) | undefined;
+  /**
+   * How the command of the source ends, where the channel is that of a command: `closed` of an `ScpExecChannel`. A file without a
+   * status is then stored only if the command ends with status 0 or 1 within a second: otherwise the connection may have been lost.
+   */
+  readonly exit?: Promise<ScpExit> | undefined;
   /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Ends the transfer; it rejects with the signal's reason. */

@@ -11,7 +11,7 @@
  * | times     | kept for the next file or directory of the level, reply ok |                          |                            |
  * | file      | target opens, reply ok, body follows            | reply `\1`, no body                 | body is read, thrown away  |
  * | status    | commit, reply ok                                | roll back, reply `\1` if ours       | as before, told locally    |
- * | missing status | commit and record a failure; no reply: the peer has closed | roll back      | as before                  |
+ * | missing status | commit and record a failure; no reply: the peer has closed; roll back and end after a lost connection | roll back | as before |
  * | directory | level opens, reply ok                           | reply `\1`, no children and no `E`  | children are thrown away   |
  * | end       | children settled, level closes, reply ok (never `\1`: sources take that for a stray of the entry before)        |
  * | message   | recorded, not answered; a fatal one ends the transfer |                               |                            |
@@ -42,6 +42,7 @@ import {
   yieldWhenDue,
 } from "@scpkit/codec";
 import { checkPlaced, joinPath, locateEntry, type ScpPlacedEntry } from "./destination.ts";
+import { endedInOrder } from "./ended-in-order.ts";
 import { IncomingFile } from "./incoming-file.ts";
 import type { ScpReceiveOptions } from "./options.ts";
 import { ReplySender } from "./reply-sender.ts";
@@ -258,11 +259,22 @@ export class Receiver {
     if (status.type === "fatal") throw new ScpPeerError("fatal", status.message);
   }
 
-  /** Keeps a file whose source closed in place of its status, as OpenSSH does (scp.c, sink()), and records that it did. */
+  /**
+   * Keeps a file whose source closed in place of its status, as OpenSSH does (scp.c, sink()), and records that it did. After a lost
+   * connection the source may have had an error to send: the file is rolled back then.
+   */
   async #missingStatus(): Promise<void> {
     const file = this.#file;
-    this.#file = undefined;
     if (file === undefined) return;
+    const { exit } = this.#options;
+    if (exit !== undefined && !(await this.#port.waitForOwn(endedInOrder(exit)))) {
+      const path = quoteText(file.label.path);
+      throw new ScpProtocolError(
+        "unexpected-eof",
+        `The connection ended before the peer confirmed that ${path} is complete`,
+      );
+    }
+    this.#file = undefined;
     const failure = await file.finish(undefined);
     if (failure !== undefined) {
       this.#localFailure(file.label, failure.reason);

@@ -343,6 +343,22 @@ describe("download from a real scp -f", { skip }, () => {
     });
   }
 
+  for (const [how, ending] of [
+    ["with the status of ssh for a lost connection", "exit 255"],
+    ["by a signal", "kill -KILL $$"],
+    ["without an end", "exec 1>&-; sleep 2"],
+  ] as const) {
+    it(`a command that ends ${how} in place of confirming a file: the file is not kept`, async () => {
+      const lost = { exec: () => transport.exec(`printf 'C0644 5 f\\nhello'; ${ending}`) };
+      const target = createMemoryTarget();
+      await assert.rejects(download(lost, "f", target), (error) => {
+        assert.ok(error instanceof ScpConnectionError || error instanceof ScpProtocolError, String(error));
+        return true;
+      });
+      assert.deepEqual([...target.entries.keys()], []);
+    });
+  }
+
   it("a login script that prints", async () => {
     const noisy = { exec: (command: string) => transport.exec(`echo Everything is fine; ${command}`) };
     await assert.rejects(download(noisy, "x", createMemoryTarget()), { code: "unexpected-end" });
