@@ -113,9 +113,10 @@ function hintOf(error: unknown): string | undefined {
   return typeof hint === "string" && hint !== "" ? hint : undefined;
 }
 
-/** Line ends inside become spaces: a message of several lines would pass for several messages. */
+/** Line ends inside become spaces: a message of several lines would pass for several messages. Takes linear time. */
 function oneLine(text: string): string {
-  return escapeText(text.trim().replaceAll(/\s*\n\s*/g, " "));
+  const lines = text.split("\n").map((line) => line.trim());
+  return escapeText(lines.filter((line) => line !== "").join(" "));
 }
 
 function count(number: number, noun: string): string {

@@ -32,6 +32,11 @@ async function refusedPort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
+it("messages of many blanks take no longer than others of their length", () => {
+  const blanks = " ".repeat(2 ** 20);
+  assert.equal(formatError(peer(`a${blanks}b \n\n c`)), `a${blanks}b c\n`);
+});
+
 describe("formatError", () => {
   const cases: readonly (readonly [unknown, RegExp])[] = [
     [

@@ -76,5 +76,5 @@ function parseLine(
   const [base64, comment] = takeField(behindType);
   const key = isMarked && marker === undefined ? undefined : readPublicKey(type, base64);
   if (key === undefined) return { ...place, hosts, marker };
-  return { ...place, hosts, marker, ...key, comment: comment.replace(/[ \t\r]+$/, "") };
+  return { ...place, hosts, marker, ...key, comment: comment.replace(/(?<![ \t\r])[ \t\r]+$/, "") };
 }

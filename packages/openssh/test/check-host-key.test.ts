@@ -9,6 +9,7 @@ import {
   describeRefusedKey,
   describeUnknownKey,
   KnownHostsError,
+  parseKnownHosts,
   preferKnownKeyTypes,
   sha256Fingerprint,
 } from "../src/known-hosts.ts";
@@ -278,4 +279,10 @@ describe("checkHostKey", () => {
       "ecdsa-sha2-nistp256",
     ]);
   });
+});
+
+it("a comment may hold many blanks", () => {
+  const key = randomKey();
+  const comment = `a${" ".repeat(2 ** 20)}b`;
+  assert.equal(parseKnownHosts(`alpha ${key.text} ${comment} \r\n`, "file").entries[0]?.comment, comment);
 });
