@@ -7,17 +7,18 @@ export function optionsDocument(): string {
   const own = optionTable.filter((row) => row.state === "scpkit only");
   return `# Options
 
-Made from \`apps/cli/src/option-table.ts\`; write it anew with
+This page is generated from \`apps/cli/src/option-table.ts\`. To update it, run
 \`SCPKIT_UPDATE_DOCS=1 node --import tsx --test apps/cli/test/options-document.test.ts\`.
 
-"To ssh" is what an option adds to the argument list of the program given with \`-S\`, in the order of the command line; "to the
-remote scp" what it adds to the command run on the other side. "State" compares with OpenSSH 10.5.
+The column "to ssh" shows what an option adds to the arguments of the program that \`-S\` names, in the order of the command line.
+The column "to the remote scp" shows what it adds to the command that runs on the remote host. The column "state" compares
+scpkit with OpenSSH 10.5.
 
 ## Options of scp(1)
 
 ${table(documented)}
 
-## Options that scp(1) takes and does not document
+## Undocumented options of scp
 
 ${table(hidden)}
 
@@ -25,8 +26,8 @@ ${table(hidden)}
 
 ${table(own)}
 
-\`scpkit completion bash|zsh|fish\` prints a completion script, \`scpkit serve DIR\` starts a server, \`scpkit clean [DIR ...]\` removes
-files that interrupted transfers have left. They are recognized only as the first word; see [differences](differences.md).
+\`scpkit completion bash|zsh|fish\` prints a completion script, \`scpkit serve DIR\` starts a server, and \`scpkit clean [DIR ...]\`
+removes files that interrupted transfers have left. These commands are recognized only as the first word; see [differences](differences.md).
 `;
 }
 

@@ -108,9 +108,9 @@ export class ChannelPort {
   /**
    * Writes, and returns a promise to wait for only when the peer is to be waited for.
    *
-   * A peer that no longer reads is no error yet: it has ended, and what it said before that tells more, or shows that all is well.
-   * So what is written then is dropped, until the peer's output ends as well. If that neither ends nor brings anything while it is
-   * waited for, the transfer fails with what the writing failed with. {@link lost} tells that something was dropped.
+   * A failed write is not reported at once: the peer may have closed after sending a reply that explains why, or that everything is
+   * stored. Later writes are dropped until the peer's output ends. If the output neither ends nor brings data while this side waits for
+   * it, the transfer fails with the error of the write. {@link lost} returns whether something was dropped.
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
     // A writer that was aborted must not be asked for more: Node 20 asserts.

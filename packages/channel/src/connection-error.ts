@@ -23,7 +23,7 @@ export type ScpConnectionErrorCode =
 
 const brand = Symbol.for("scpkit.ScpConnectionError");
 
-/** The connection could not be made, or was lost. `message` tells what happened, `hint` what to try. */
+/** The connection could not be made, or was lost. `message` describes what happened, `hint` what to try. */
 export class ScpConnectionError extends ScpError {
   static override readonly brand: symbol = brand;
   override readonly name = "ScpConnectionError";

@@ -8,7 +8,7 @@ import {
   type ScpTransferSummary,
 } from "./transfer.ts";
 
-/** Counts what a transfer does and tells its observer. Shared by the engines; several lanes may share one. */
+/** Counts the files, bytes and failures of a transfer and calls its observer. The engines share it; several lanes may share one. */
 export class TransferLog {
   readonly #onEvent: ScpObserver | undefined;
   readonly #maxPeerErrors: number;

@@ -35,7 +35,7 @@ export interface ScpTransferSummary {
   readonly failureCount: number;
 }
 
-/** What a transfer's observer is told, in order; entries of parallel lanes interleave. */
+/** An event of a transfer. Events are in order; entries of parallel lanes interleave. */
 export type ScpTransferEvent =
   | { readonly type: "start"; readonly entry: ScpEntryLabel }
   | { readonly type: "progress"; readonly entry: ScpEntryLabel /** Body bytes so far. */; readonly transferred: number }
@@ -45,7 +45,7 @@ export type ScpTransferEvent =
 /** Called synchronously from inside the transfer; what it throws ends the transfer. `entry` is the same object in all events of one entry. */
 export type ScpObserver = (event: ScpTransferEvent) => void;
 
-/** What an entry or a target is told about the transfer it is part of. */
+/** Describes the transfer that an entry or a target is part of. */
 export interface ScpEntryContext {
   /**
    * In a target: the path in its storage, which begins with the target's `destination`. In an entry: as {@link ScpEntryLabel.path}.

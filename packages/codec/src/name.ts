@@ -14,7 +14,7 @@ export interface ScpName {
 }
 
 /**
- * Makes a name from text or from raw bytes. Nothing is checked here: {@link nameProblem} tells what may not be sent.
+ * Makes a name from text or from raw bytes. Nothing is checked here: {@link nameProblem} returns why a name cannot be sent.
  *
  * @param value text (encoded as UTF-8; lone surrogates become U+FFFD), or bytes (copied)
  */

@@ -69,7 +69,7 @@ export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
 /**
  * Decodes what a source sends to a sink. Sans-IO: bytes go in through {@link push}, events come out of {@link next}.
  *
- * What follows a `C` or `D` line depends on the sink's answer, so the decoder stops there until it is told which answer
+ * What follows a `C` or `D` line depends on the sink's answer, so the decoder stops there until the caller reports which answer
  * was given: {@link accept} or {@link reject}. It yields records as they stand; which names are wanted, how deep a tree
  * may be and how large a file are questions for the caller.
  */

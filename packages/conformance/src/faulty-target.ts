@@ -2,9 +2,9 @@ import type { ScpTarget } from "@scpkit/sink";
 import type { ScpFault } from "./fault.ts";
 
 /**
- * A target whose calls pass through `fault`: `file`, `write`, `close`, `directory`, `leave` (a directory's `close`). Rolling back is
- * never made to fail: it is what a test looks at afterwards. A call that fails has not reached the target behind it, which is told to
- * roll back instead.
+ * A target whose calls pass through `fault`: `file`, `write`, `close`, `directory`, `leave` (a directory's `close`). Rolling
+ * back never fails, because tests inspect its result. A call that fails does not reach the wrapped target; the target is rolled back
+ * instead.
  */
 export function faultyTarget(target: ScpTarget, fault: ScpFault): ScpTarget {
   return wrap(target, fault, undefined);

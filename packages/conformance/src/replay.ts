@@ -34,8 +34,8 @@ export interface ScpReplyReplay {
 /**
  * Feeds the input of a vector to a decoder, ends it, and returns what came out.
  *
- * @param split how the input is cut, whole unless told
- * @param createDecoder the decoder under test, `ScpRecordDecoder` unless told
+ * @param split how the input is split. @default not split
+ * @param createDecoder the decoder under test, by default `ScpRecordDecoder`
  * @throws what the decoder throws that is no `ScpProtocolError`
  */
 export function replayRecordVector(

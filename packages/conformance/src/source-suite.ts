@@ -62,7 +62,7 @@ export interface ScpSourceSuiteOptions {
 /** One case, for any test runner. */
 export interface ScpSourceCase {
   readonly name: string;
-  /** @throws {Error} the source does not do what the case says; the message tells what it did */
+  /** @throws {Error} the source does not behave as the case requires; the message says how it behaved */
   run(): Promise<void>;
 }
 

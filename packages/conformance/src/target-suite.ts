@@ -16,7 +16,7 @@ export interface ScpTargetSuiteOptions {
 /** One case, for any test runner. */
 export interface ScpTargetCase {
   readonly name: string;
-  /** @throws {Error} the target does not do what the case says; the message tells what it did */
+  /** @throws {Error} the target does not behave as the case requires; the message says how it behaved */
   run(): Promise<void>;
 }
 

@@ -108,7 +108,7 @@ function closing(
       } finally {
         held.release();
       }
-      // OpenSSH says nothing here. Who asked to preserve is told; times that came unasked are taken where that is possible.
+      // OpenSSH reports nothing here. Failures are reported with `preserve`; times that were not requested are set where possible.
       const unasked = (error: unknown): boolean => !preserve && !created && errnoCode(error) === "EPERM";
       const told = failures.filter((error) => !unasked(error));
       if (told.length > 0) throw told[0];

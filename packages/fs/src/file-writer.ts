@@ -14,7 +14,7 @@ const copyBelow = 16 * 1024;
 
 const gatherBytes = 64 * 1024;
 
-/** Bytes the stream takes before its writer is told to wait. */
+/** Bytes that the stream buffers before its writer must wait. */
 const highWaterMark = 1024 * 1024;
 
 /**

@@ -144,7 +144,7 @@ async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOp
   });
 }
 
-/** What is there. Unless it must be known now, whatever keeps it from being looked up is told when something is stored. */
+/** Returns the existing file. Unless `now` is set, an error of the look-up is reported later, when something is stored. */
 async function existing(disk: Disk, path: FsPath, now: boolean): Promise<Stats | undefined> {
   try {
     return await disk.stat(path.length === 0 ? "." : path);

@@ -50,7 +50,7 @@ export async function holdsOwnPath(tree: Tree, directory: WalkedDirectory): Prom
     }
     return true;
   } catch {
-    // What cannot be looked up will be told when the walk comes to it.
+    // A failed look-up is reported when the walk reaches the entry.
     return false;
   }
 }

@@ -11,7 +11,7 @@ export const rawPaths: boolean = !("Deno" in globalThis) && process.platform !==
 
 const separators = process.platform === "win32" ? /[/\\]/ : /\//;
 
-/** The caller's path in the form `node:fs` takes; {@link usablePath} tells whether the runtime passes its bytes on. */
+/** The caller's path in the form `node:fs` takes; {@link usablePath} returns whether the runtime preserves its bytes. */
 export function toFsPath(path: string | Uint8Array): FsPath {
   if (typeof path === "string") return path;
   const { text, exact } = createName(path);

@@ -38,7 +38,7 @@ export interface WalkOptions {
    * Confines the walk: `path` is looked up in this directory and nothing outside it is opened. A leading `/` in `path` means
    * the root itself. Symbolic links are followed as long as they stay inside; one that leads out is a failed entry.
    * On Linux every step is taken from an open directory, so a tree that is changed meanwhile cannot lead outside either;
-   * elsewhere real paths are compared before and after opening. A hard link to a file outside cannot be told from a file inside.
+   * elsewhere real paths are compared before and after opening. A hard link to a file outside cannot be distinguished from a file inside.
    */
   readonly root?: string | Uint8Array | undefined;
   /**
@@ -259,7 +259,7 @@ class Walker {
     }
   }
 
-  /** A directory that cannot be listed is told before it is announced, like OpenSSH's `opendir` does. */
+  /** Reports a directory that cannot be listed before it is announced, as OpenSSH does with `opendir`. */
   async #checkReadable(place: Place): Promise<void> {
     if (process.platform === "win32") return;
     const held = await place.hold();

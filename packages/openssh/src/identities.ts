@@ -13,7 +13,7 @@ export interface Identity {
   readonly configured: boolean;
   /** Whether there is a file at `path`. */
   readonly exists: boolean;
-  /** `path` with `.pub` where that exists: it tells which key of an agent is meant without a passphrase. */
+  /** `path` with `.pub` where that exists: it identifies the key of an agent without a passphrase. */
   readonly publicKeyFile: string | undefined;
   /** `path` with `-cert.pub` where that exists. ssh2 cannot use it. */
   readonly certificateFile: string | undefined;

@@ -3,7 +3,7 @@ import { env, getuid, platform } from "node:process";
 import { currentUser } from "./current-user.ts";
 import type { Environment } from "./expand.ts";
 
-/** Who connects, from where. Everything that is not given comes from the system. */
+/** The local user and machine. Values that are not given come from the system. */
 export interface LocalSideOptions {
   /** Home folder, for `~`, `%d` and the default files. @default the one in the user database, as `ssh` does */
   readonly home?: string | undefined;

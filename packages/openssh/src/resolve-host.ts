@@ -31,8 +31,8 @@ export interface ResolveHostOptions extends LocalSideOptions {
    */
   readonly overrides?: readonly (string | readonly [keyword: string, value: string])[] | undefined;
   /**
-   * Runs the command of a `Match exec` line, tokens expanded, and tells whether it exited with 0; `runMatchExec` does
-   * it as `ssh` does. Absent: such blocks are left out, with a warning.
+   * Runs the command of a `Match exec` line, tokens expanded, and returns whether it exited with 0. `runMatchExec`
+   * does what `ssh` does. Absent: such blocks are skipped, with a warning.
    */
   readonly matchExec?: ((command: string) => Promise<boolean>) | undefined;
   /** For `CanonicalizeHostname`: whether there is such a host. @default the system's resolver */
@@ -40,8 +40,8 @@ export interface ResolveHostOptions extends LocalSideOptions {
 }
 
 /**
- * What the OpenSSH configuration says about `alias`, the way `ssh -G` tells it: overrides, then the user's file, then
- * the system's; the first value wins; a second pass where `Match final` or `CanonicalizeHostname` asks for one.
+ * Returns the OpenSSH configuration for `alias`, as `ssh -G` prints it. Overrides come first, then the user's file, then the
+ * system's; the first value wins. There is a second pass if `Match final` or `CanonicalizeHostname` requires one.
  *
  * @throws {SshConfigError} a file, a line or the name is not acceptable
  */

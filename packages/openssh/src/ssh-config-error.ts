@@ -2,7 +2,7 @@
 export type SshConfigErrorCode =
   /** A line is not understood, or its value is not allowed. */
   | "bad-config"
-  /** A configuration file belongs to somebody else, or others can write to it. */
+  /** A configuration file belongs to another user, or other users can write to it. */
   | "bad-permissions"
   /** A configuration file that was asked for cannot be read. */
   | "unreadable"

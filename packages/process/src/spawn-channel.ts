@@ -139,7 +139,7 @@ async function endsWithin(ended: Promise<unknown>, limitMs: number): Promise<boo
   }
 }
 
-/** By its number, which is its own until its exit was told: on Deno a child can be signalled only once. */
+/** Kills by process id, which is not reused before the exit is reported. On Deno, a child can be signalled only once. */
 function killNow({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(pid, "SIGKILL");

@@ -16,8 +16,8 @@ const maxWaitingCharacters = 1024 * 1024;
 /**
  * What arrives from one peer, pushed into a lane to the other: the target of the receiving half of a relay.
  *
- * Calls of a lane must not overlap, but the receiving half commits a file while it reads on: whoever uses the lane takes a turn,
- * and a file keeps its turn until its body is whole.
+ * Calls of a lane must not overlap, but the receiving half commits a file while it reads the next one. Each user of the lane
+ * therefore takes a turn, and a file keeps its turn until its body is complete.
  */
 export class Delivery {
   readonly target: ScpTarget;

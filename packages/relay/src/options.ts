@@ -39,7 +39,7 @@ export interface ScpRelayOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Told of every start, progress, finish and failure, once: as the target takes the bytes and answers for them.
-   * {@link relayEndOf} tells at which end a failure happened.
+   * {@link relayEndOf} returns the end of a failure.
    */
   readonly onEvent?: ScpObserver | undefined;
   /** Receives what the remote commands write to standard error. Escape it before it reaches a terminal. */

@@ -19,8 +19,8 @@ import { withoutPrefix } from "./without-prefix.ts";
 
 /**
  * Copies one remote path to another remote path through this process: `scp -f` on the one peer, `scp -t` on the other, as scp(1) does
- * with `-3`. Nothing is stored here, and a few hundred KiB are held at most. Names are checked as in a download; what one end refuses,
- * or cannot read, is told to the other.
+ * with `-3`. Nothing is stored here, and a few hundred KiB are held at most. Names are checked as in a download. Entries that
+ * one end rejects or cannot read are reported to the other end.
  *
  * Both commands are started at once and have ended when this settles: losing one end ends the other.
  *
@@ -131,7 +131,7 @@ class Relay {
     return { result: undefined, refused: incomplete || this.#delivery.refused };
   }
 
-  /** The far half: a lane to the target, driven by what is received. The target hears of the end only after the source ended well. */
+  /** Drives the lane to the target with the received entries. The end is sent to the target only after the source has succeeded. */
   async #deliver(channel: ScpExecChannel, signal: AbortSignal, received: Promise<void>): ReturnType<Transfer> {
     const limits = { ...clientLimits, ...this.#options.limits };
     const port = new ChannelPort(channel, { signal, limits });
@@ -163,7 +163,7 @@ class Relay {
     }
   }
 
-  /** Of what the receiving half tells, the lane tells all but what the lane never hears of. */
+  /** Reports failures of the receiving half that do not reach the lane. The lane reports everything else. */
   #onSourceEvent(event: ScpTransferEvent): void {
     if (event.type !== "failure" || this.#failed !== undefined) return;
     const { path, side, error } = event.failure;

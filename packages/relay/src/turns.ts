@@ -3,7 +3,7 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** Lets callers in one at a time, in the order in which they asked. Nobody is let in before {@link pass} was called once. */
+/** Admits callers one at a time, in the order of their requests, beginning with the first call of {@link pass}. */
 export class Turns {
   readonly #waiting: Waiting[] = [];
   #free = false;
@@ -21,7 +21,7 @@ export class Turns {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** Ends the turn: the next one in line is let in. */
+  /** Ends the turn and admits the next caller. */
   pass(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free = true;

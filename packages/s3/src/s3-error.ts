@@ -22,7 +22,7 @@ export type ScpS3Rule =
   | "unavailable"
   | "refused";
 
-/** The errno names that what a storage says is told in, so that a server finds the usual words for them. */
+/** The errno names that errors of the storage are mapped to, so that a server can send the usual messages. */
 export type ScpS3Errno =
   | "EACCES"
   | "EDQUOT"

@@ -93,7 +93,7 @@ class Walker {
   }
 }
 
-/** @throws {ScpS3Error} the key was made by somebody whose names are not those of files */
+/** @throws {ScpS3Error} the key is not a valid path of a file */
 function checkName(name: string, label: string): void {
   if (name.includes("\n")) throw new ScpS3Error(label, "newline-in-name");
   const problem = nameProblem(createName(name));

@@ -36,7 +36,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * The words a client hears about an error of the server, as `serveCommand` chooses them: the path as the client knows it, and
+ * Returns the message that a client gets for an error of the server, as `serveCommand` sends it: the path as the client knows it, and
  * a fixed sentence for the kind of error. Messages, paths and stacks of this side never leave it, except those of
  * `ScpRefusalError` and `ScpSkipError`, which are written for the client.
  *

@@ -25,10 +25,10 @@ export interface ScpPolicyEntry {
  *
  * - `allow`: it is transferred
  * - `rename`: it is stored in the same directory, or sent, under another name: one path component
- * - `skip`: it is left out; the client is told the reason and the transfer goes on. A download counts it as failed, an upload does not
- * - `end`: the whole transfer ends; the client is told the reason
+ * - `skip`: it is left out; the reason is sent to the client and the transfer continues. A download counts it as failed, an upload does not
+ * - `end`: the whole transfer ends; the reason is sent to the client
  *
- * Reasons are for the client to read. Anything that is none of these refuses the entry.
+ * The client sees the reasons. Any other value rejects the entry.
  */
 export type ScpPolicyDecision =
   | { readonly type: "allow" }

@@ -20,8 +20,8 @@ export type ScpRefusalCode =
 const brand = Symbol.for("scpkit.ScpRefusalError");
 
 /**
- * The server refuses by one of its rules. Unlike that of any other error, its message is meant for the client: it is told as it is, behind the
- * path, so it must hold nothing that is nobody's business. Targets and entries of an embedder may throw it too.
+ * Thrown if a rule of the server rejects an entry or a command. Its message is sent to the client unchanged, after the path, so it must
+ * not contain confidential data. Messages of other errors are not sent. Targets and entries of an embedder may throw it too.
  */
 export class ScpRefusalError extends ScpError {
   static override readonly brand: symbol = brand;

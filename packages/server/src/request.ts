@@ -8,7 +8,7 @@ export interface ScpServeRequest<S = undefined> {
   readonly command: ScpParsedCommand;
   /** As the client sees it: `upload` is `scp -t`, `download` is `scp -f`. */
   readonly direction: "upload" | "download";
-  /** Who is served: whatever the embedder passed as `session`. */
+  /** The value that the embedder passed as `session`, for example the user. */
   readonly session: S;
   /** Aborted when the command is cut: by the embedder's own signal, or because the client has gone. */
   readonly signal: AbortSignal;

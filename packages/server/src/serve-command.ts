@@ -10,7 +10,7 @@ import type { ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve
  * Whatever is no scp command is left alone: the channel is untouched and stays the caller's. Otherwise the channel is used up.
  * Nothing is ever run: the command line is only read, and a path reaches the embedder's handlers as the client wrote it.
  *
- * Never rejects: what the peer does wrong, what fails and what a handler throws is in the outcome. The client is told in OpenSSH's way:
+ * Never rejects: errors of the peer, failures and errors of handlers are in the outcome. They are reported to the client as by OpenSSH:
  * - an error line in place of the first acknowledgement when the command cannot begin (`scp: ambiguous target`),
  * - an error line for each entry that fails, and the exit status 1,
  * - a line on standard error for what comes too late for the protocol: a directory whose mode or times could not be set.

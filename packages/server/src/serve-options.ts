@@ -12,16 +12,16 @@ export interface ScpServeHandlers<S = undefined> {
    * says in its `destination` where it stores entries; `resolveDestination` of `@scpkit/sink` makes one by scp's rule. Absent: uploads are
    * refused.
    *
-   * Throwing refuses the upload instead of the first acknowledgement, as OpenSSH does: an error whose `code` is an errno name is told in OpenSSH's
-   * words (`scp: f: Not a directory`). With `request.command.targetIsDirectory` the target must be an existing directory.
+   * If it throws, the upload is rejected in place of the first acknowledgement, as in OpenSSH. An error whose `code` is an errno name is
+   * reported with OpenSSH's message (`scp: f: Not a directory`). With `request.command.targetIsDirectory` the target must be an existing directory.
    */
   readonly target?: ((request: ScpServeRequest<S>, path: string) => Awaitable<ScpTarget>) | undefined;
   /**
    * Returns what a download of `path` sends. Called for one path after the other, when its turn has come. An entry that does not declare
    * its `path` is taken for one in the directory of the requested path. Absent: downloads are refused.
    *
-   * Throwing reports that path as failed and goes on with the next. No shell has been here: `request.command.patterns[index]` tells
-   * whether one would have expanded `path`.
+   * If it throws, that path is reported as failed, and the next one follows. No shell has expanded `path`:
+   * `request.command.patterns[index]` is whether one would have.
    */
   readonly entries?: ((request: ScpServeRequest<S>, path: string, index: number) => Awaitable<ScpEntries>) | undefined;
   /**
@@ -32,15 +32,15 @@ export interface ScpServeHandlers<S = undefined> {
   readonly policy?: ((entry: ScpPolicyEntry, request: ScpServeRequest<S>) => Awaitable<ScpPolicyDecision>) | undefined;
   /** Bounds on what a client can make this side do; those left out keep `serverLimits`. */
   readonly limits?: Partial<ScpLimits> | undefined;
-  /** The words a client hears about an error of this side. @default describeForPeer: no message, path or stack of this side leaves it */
+  /** Returns the message that the client gets for an error of this side. @default describeForPeer, which reveals no message, path or stack */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
-  /** Told of everything that happens. What it throws ends the session it was told about. */
+  /** Called with every event. If it throws, the session of the event ends. */
   readonly onEvent?: ((event: ScpServerEvent<S>) => void) | undefined;
 }
 
 /** Options of `serveCommand`. */
 export interface ScpServeOptions<S = undefined> extends ScpServeHandlers<S> {
-  /** Who is served: user, connection, address; handed to every handler and with every event. */
+  /** The user, connection or address of the session. Passed to every handler and with every event. */
   readonly session?: S | undefined;
   /** Cuts the command. */
   readonly signal?: AbortSignal | undefined;

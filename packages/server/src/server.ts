@@ -35,7 +35,7 @@ export interface ScpShutdown {
 export interface ScpServer<S> extends AsyncDisposable {
   /** Sessions under way. */
   readonly active: number;
-  /** As `serveCommand`, within the limits on sessions; one too many is told so and ends with status 1. */
+  /** Does what `serveCommand` does, within the limits on sessions. A session beyond them gets an error and ends with status 1. */
   serve(
     command: string | ScpParsedCommand,
     channel: ScpSessionChannel,
@@ -61,7 +61,7 @@ export interface ScpServer<S> extends AsyncDisposable {
   shutdown(options?: { readonly deadlineMs?: number | undefined }): Promise<ScpShutdown>;
 }
 
-/** Makes a server. It listens to nothing: whoever accepts connections hands it the sessions. */
+/** Makes a server. It does not listen; the code that accepts connections passes the sessions to it. */
 export function createScpServer<S = undefined>(options: ScpServerOptions<S>): ScpServer<S> {
   const limiter = createSessionLimiter(options);
   const running = new Set<RunningSession>();

@@ -3,7 +3,7 @@ import { encodeReply, escapeText } from "@scpkit/codec";
 
 /** Lines that standard error gets at most. */
 const maxLines = 20;
-/** How long a client that was cut may take to hear of its exit status, in ms. */
+/** How long sending the exit status to a client that was cut may take, in ms. */
 const cutMs = 1000;
 
 /** Refuses the command before the transfer began: one error line in place of the first acknowledgement. */

@@ -159,7 +159,7 @@ async function print(state: ShellState, text: string): Promise<CommandResult> {
   return done;
 }
 
-/** Runs what touches the embedder's files; what they throw is told in fixed words. */
+/** Runs a command that accesses the embedder's files. Their errors are reported with generic messages. */
 async function attempt(
   name: string,
   shown: string,

@@ -21,9 +21,9 @@ export interface ScpShellEntry {
 
 /**
  * The files of one user as the shell shows and changes them. Every path is absolute, begins at the user's own root, and has neither `.` nor
- * `..` nor a doubled slash. Its text is the client's: whoever implements this keeps it inside that root, symbolic links included.
+ * `..` nor a doubled slash. The client writes it: the implementation must keep it inside that root, also through symbolic links.
  *
- * Errors whose `code` is an errno name are told in the words of `strerror`; others as `Server error`. What is absent is refused.
+ * Errors whose `code` is an errno name are reported with the text of `strerror`, others as `Server error`. Absent methods are rejected.
  */
 export interface ScpShellFiles {
   /** What is at `path`; links are not followed. `undefined`: nothing. */

@@ -10,7 +10,7 @@ import { openDirectory } from "./wrap-target.ts";
  * renamed it; without a destination, under the path of `first`.
  *
  * `second` commits before `first`: what `first` holds, `second` held when it was committed. The reverse cannot be promised: if `first`
- * fails to commit, `second` keeps the file and the client is told that it failed.
+ * fails to commit, `second` keeps the file, and the failure is reported to the client.
  */
 export function tee(first: ScpTarget, second: ScpTarget): ScpTarget {
   return joinTargets(first, second, (entry, context) =>

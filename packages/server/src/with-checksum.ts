@@ -33,7 +33,7 @@ export interface ScpChecksumOptions {
   readonly createHash: () => ScpHasher;
   /**
    * Looks at the checksum before the file is committed, or before its last bytes are sent. What it throws refuses the file; an
-   * `ScpRefusalError` with the code `checksum` tells the client why.
+   * `ScpRefusalError` with the code `checksum` reports the reason to the client.
    */
   readonly verify?: ((checksum: ScpChecksum) => Awaitable<void>) | undefined;
   /** Told when the file was committed, or when its last bytes were handed out. */

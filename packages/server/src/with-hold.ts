@@ -11,8 +11,8 @@ export interface ScpHeldFile {
   /** Where it will be stored: names joined with `/`, from the root of the storage. Written by the peer. */
   readonly path: string;
   /**
-   * The body as it arrives, for a scanner: it ends when the body is whole and errors when it does not become so. The transfer goes at the
-   * pace of its reader; whoever does not want it cancels it.
+   * The body as it arrives, for a scanner. It ends if the body arrived completely, and errors otherwise. The transfer waits for its reader:
+   * cancel the stream if you do not read it.
    */
   readonly body: ReadableStream<Uint8Array>;
   /** Aborted when the transfer ends early. */

@@ -11,7 +11,7 @@ export interface ScpPlacedEntry {
 
 /**
  * Gives a top-level entry the name and the path that `target.destination` says; returns other entries as they are. `receiveEntries`
- * does this for every entry. Whoever calls a target without it does it once, before the outermost target is asked.
+ * does this for every entry. Code that calls a target without it calls this once, before the outermost target.
  *
  * @throws {ScpDestinationError} `EISDIR`: the entry is a file, and only a directory can be stored there
  */

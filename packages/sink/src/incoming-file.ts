@@ -6,7 +6,7 @@ const queueBytes = 256 * 1024;
 
 /**
  * One file on its way into a target: takes the body while the target is still opening, writes with backpressure, and ends in
- * exactly one of commit and roll back. The first error of this side is kept and told by {@link finish}; nothing else rejects.
+ * exactly one of commit and roll back. The first error of this side is kept and returned by {@link finish}; nothing else rejects.
  */
 export class IncomingFile {
   readonly label: ScpEntryLabel;

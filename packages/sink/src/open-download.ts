@@ -22,7 +22,7 @@ export interface ScpIncomingFile extends ScpEntryInfo {
   bytes(): Promise<Uint8Array>;
   /** As {@link bytes}, decoded as UTF-8. */
   text(): Promise<string>;
-  /** Refuses the file; the peer is told `reason`. */
+  /** Rejects the file and sends `reason` to the peer. */
   refuse(reason?: string): void;
 }
 
@@ -31,7 +31,7 @@ export interface ScpIncomingDirectory extends ScpEntryInfo {
   readonly type: "directory";
   /** Names joined with `/`, for people. Written by the peer. */
   readonly path: string;
-  /** Refuses the directory with all below it; the peer is told `reason`. */
+  /** Rejects the directory with everything below it, and sends `reason` to the peer. */
   refuse(reason?: string): void;
 }
 

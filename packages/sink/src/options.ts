@@ -5,11 +5,11 @@ import type { ScpName } from "@scpkit/codec";
  * When replies are sent.
  *
  * - `lockstep`: each reply when it is due. Right towards any peer; one to three round trips per file.
- * - `eager`: only files and directories wait for the target's decision; all other replies are sent ahead, as section "hybrid"
- *   of the pipelining notes describes. One round trip per entry, refusing works exactly. Local write errors after a file was
- *   accepted are no longer told to the peer, only to the caller.
- * - `window`: replies are sent ahead of everything, so the source never waits. Nothing can be refused: what the target refuses
- *   is read and thrown away, and reported to the caller; an unrequested name ends the transfer.
+ * - `eager`: only files and directories wait for the target's decision; all other replies are sent ahead. One
+ *   round trip per entry, and entries can be rejected exactly. Local write errors after a file was accepted are reported to the
+ *   caller only, not to the peer.
+ * - `window`: replies are sent ahead of everything, so the source never waits. Entries cannot be rejected: what the target
+ *   rejects is read and discarded, and reported to the caller; an unrequested name ends the transfer.
  *
  * The last two are for peers known to read replies one by one: `scp -f` of OpenSSH (4.3 to 10.5) and dropbear.
  */
@@ -50,8 +50,8 @@ export interface ScpReceiveOptions {
   /** Told of every start, progress, finish and failure. */
   readonly onEvent?: ScpObserver | undefined;
   /**
-   * The words the peer hears about an error of this side. Nothing local leaks by default.
-   * @default a fixed sentence without details
+   * Returns the message that the peer gets for an error of this side.
+   * @default a generic message without details
    */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
 }

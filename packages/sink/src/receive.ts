@@ -296,7 +296,7 @@ export class Receiver {
     this.#committing.set(path, done);
   }
 
-  /** Commits or rolls back, tells the observer, and makes the reply. */
+  /** Commits or rolls back, calls the observer, and returns the reply. */
   async #commit(file: IncomingFile, status: ScpReply): Promise<ScpReply> {
     const damage = status.type === "ok" ? undefined : new ScpPeerError(status.type, status.message);
     const failure = await file.finish(damage);
@@ -353,7 +353,7 @@ export class Receiver {
     // From here on it is closed, whatever comes of that: it is not aborted as well. The top level is the caller's.
     if (this.#levels.length > 1) this.#levels.pop();
     if (target !== undefined && label !== undefined) {
-      // `\1` must not answer an E, so this failure is told to the caller only; a server tells it by its exit status.
+      // `\1` must not answer an E, so this failure is reported to the caller only; a server reports it by its exit status.
       const outcome = await this.#port.waitForOwn(this.#ask(() => target.close?.()).then(accepted, refused));
       if ("reason" in outcome) this.#localFailure(label, outcome.reason);
       else this.log.finish(label);
@@ -397,7 +397,7 @@ export class Receiver {
     this.#replies.answer("refused", this.#localFailure(label, reason));
   }
 
-  /** Records a failure of this side, unless it was left out on purpose, and makes the reply that tells it. */
+  /** Records a failure of this side, unless the entry was skipped on purpose, and returns the reply that reports it. */
   #localFailure(label: ScpEntryLabel, reason: unknown): ScpReply {
     if (reason instanceof ScpFatalError) throw reason;
     this.#refusals += 1;

@@ -53,9 +53,9 @@ export interface ScpTarget {
    */
   readonly destination?: ScpDestination | undefined;
   /**
-   * Takes a file. Exactly `entry.size` bytes are written, then `close()` is called: commit. The peer hears of success only after
-   * `close()` has settled. If the body does not arrive whole, or the source says it is damaged, `abort()` is called: roll back.
-   * One of the two is always called.
+   * Opens a file for writing. Exactly `entry.size` bytes are written, then `close()` commits the file. Success is reported to the peer
+   * only after `close()` has settled. If the body is incomplete, or the source reports it as damaged, `abort()` rolls it back.
+   * Exactly one of the two is called.
    */
   file(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<WritableStream<Uint8Array>>;
   /** Takes a directory and returns the target of its children. Absent: directories are refused. */
@@ -69,7 +69,7 @@ export interface ScpTarget {
 const brand = Symbol.for("scpkit.ScpSkipError");
 
 /**
- * Thrown by a target to leave an entry out on purpose. The peer is told the message, and the transfer does not count as incomplete.
+ * Thrown by a target to skip an entry on purpose. The message is sent to the peer, and the transfer does not count as incomplete.
  */
 export class ScpSkipError extends ScpError {
   static override readonly brand: symbol = brand;

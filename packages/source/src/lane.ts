@@ -155,7 +155,7 @@ export class ScpLane {
   }
 
   /**
-   * Ends the body. With a failure, what is missing is padded with NULs and the sink is told that the file is damaged.
+   * Ends the body. With a failure, what is missing is padded with NULs and the file is reported to the sink as damaged.
    * The closing status may be held back.
    */
   async endBody(failure?: { readonly reason: unknown }): Promise<void> {

@@ -42,8 +42,8 @@ export interface ScpSendOptions {
   /** Told of every start, progress, finish and failure. */
   readonly onEvent?: ScpObserver | undefined;
   /**
-   * The words the peer hears about an error of this side. Nothing local leaks by default.
-   * @default a fixed sentence without details
+   * Returns the message that the peer gets for an error of this side.
+   * @default a generic message without details
    */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
 }

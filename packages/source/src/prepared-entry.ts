@@ -2,7 +2,7 @@ import type { ScpEntryLabel } from "@scpkit/channel";
 import { createName, nameProblem, quoteText, type ScpName, ScpStateError, type ScpTimes } from "@scpkit/codec";
 import type { ScpBody, ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry, ScpOpenedFile } from "./entry.ts";
 
-/** A file whose body is open. Whoever holds it sends it or discards it. */
+/** A file whose body is open. Its owner must send or discard it. */
 export interface PreparedFile {
   readonly type: "file";
   readonly label: ScpEntryLabel;
@@ -82,7 +82,7 @@ function prepareFile(entry: ScpFileEntry, name: ScpName, path: string, opened: S
   return { type: "file", label: { type: "file", path, size }, name, mode, size, times, body };
 }
 
-// A ReadableStream of another realm is no instance of ours, so the wrapper is told by its own field.
+// `instanceof` fails for a ReadableStream of another realm, so the wrapper is recognized by its own field.
 function isOpenedFile(opened: ScpBody | ScpOpenedFile): opened is ScpOpenedFile {
   return "body" in opened;
 }

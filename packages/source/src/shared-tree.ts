@@ -22,7 +22,7 @@ export interface TreeNode {
   readonly depth: number;
   /** Lanes inside it or below it. */
   readonly lanes: Set<object>;
-  /** Lanes the sink did not let in, although the directory exists. */
+  /** Lanes that the sink rejected, although the directory exists. */
   readonly barred: Set<object>;
   /** Jobs taken and neither done nor given back. */
   jobs: number;
