@@ -1,5 +1,5 @@
 import type { ScpDirectoryEntry, ScpEntries, ScpEntry } from "@scpkit/source";
-import type { TreeTotal } from "./count-files.ts";
+import type { TreeTotal } from "./count-tree.ts";
 
 /** Entries that are kept for the sender, about 50 MB. */
 const mostKept = 100_000;

@@ -2,7 +2,7 @@ import { walk } from "@scpkit/fs";
 import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/source";
 import { chooseLanes, enoughToChooseBy, lanesPerConnection, secondConnectionPays } from "./choose-lanes.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
-import { countFiles } from "./count-files.ts";
+import { countTree } from "./count-tree.ts";
 import { emptyPath } from "./empty-path.ts";
 import { joinConnections } from "./join-connections.ts";
 import { orSoonAfter } from "./or-soon-after.ts";
@@ -18,12 +18,12 @@ export async function runUpload(
   const { recursive, preserve, targetIsDirectory } = options;
   const entries = (): ScpEntries => walkAll(sources, recursive);
   // Counting overlaps with connecting, and neither waits for the other for long.
-  const counting = countFiles(entries(), enoughToChooseBy, signal);
+  const counting = countTree(entries(), enoughToChooseBy, signal);
   const connecting = session.transportFor(target);
-  const counted = orSoonAfter(connecting, counting, { files: enoughToChooseBy, bytes: 0, complete: false });
+  const counted = orSoonAfter(connecting, counting, { entries: enoughToChooseBy, files: 0, bytes: 0, complete: false });
   const second = session.secondTransportFor(target, async (answeredMs) =>
     options.lanes === undefined
-      ? namesDiffer(sources) && secondConnectionPays((await counted).files, answeredMs)
+      ? namesDiffer(sources) && secondConnectionPays((await counted).entries, answeredMs)
       : options.lanes > lanesPerConnection,
   );
   second.catch(() => {});
@@ -32,7 +32,7 @@ export async function runUpload(
   const reportTotal = session.total.part(sources.length);
   const further = await second;
   const mayBeMany = answersOnce(transport) && namesDiffer(sources);
-  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(total.files, further === undefined ? 1 : 2) : 1);
+  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(total.entries, further === undefined ? 1 : 2) : 1);
   const joined = further === undefined ? transport : joinConnections(transport, lanesPerConnection, further.transport);
   const stopReading = new AbortController();
   const toSend = (): ScpEntries => {

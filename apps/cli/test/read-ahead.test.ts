@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpEntries, ScpEntry } from "@scpkit/source";
-import type { TreeTotal } from "../src/count-files.ts";
+import type { TreeTotal } from "../src/count-tree.ts";
 import { readAhead } from "../src/read-ahead.ts";
 
 const context = { path: "", signal: new AbortController().signal };
