@@ -4,10 +4,10 @@ import { resolveDestination, type ScpTarget } from "@scpkit/sink";
 import { createAdaptiveDisk } from "./adaptive-disk.ts";
 import { AttributeCheck } from "./attribute-check.ts";
 import { type Found, locate } from "./confine.ts";
+import { confinedRoot } from "./confined-root.ts";
 import { type Disk, poolDisk } from "./disk.ts";
 import { enterDirectory } from "./enter-directory.ts";
 import { ruleError, toFsError } from "./fs-error.ts";
-import { lingeringPlace } from "./lingering-place.ts";
 import {
   asPrefix,
   childPath,
@@ -18,7 +18,7 @@ import {
   toFsPath,
   usablePath,
 } from "./path.ts";
-import { confinedRoot, type Place, realPlace } from "./place.ts";
+import { DescriptorPlace, type Place, realPlace } from "./place.ts";
 import { checkStorable } from "./storable-name.ts";
 import { storeFile } from "./store-file.ts";
 import type { StorePolicy } from "./store-policy.ts";
@@ -164,7 +164,8 @@ export async function confinedTarget(
   const label = path.length === 0 ? root : path;
   const { signal } = options;
   const found = await locate(policy.disk, confinedRoot(policy.disk, root), path, { label, signal });
-  return targetAt(policy, { ...found, place: lingeringPlace(found.place) }, path, { ...options, confined: true });
+  const place = found.place instanceof DescriptorPlace ? found.place.direct() : found.place;
+  return targetAt(policy, { ...found, place }, path, { ...options, confined: true });
 }
 
 /**

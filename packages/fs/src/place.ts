@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import { type Awaitable, type Disk, readLinkSync } from "./disk.ts";
 import { ruleError } from "./fs-error.ts";
-import { asPrefix, childPath, components, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
+import { asPrefix, childPath, components, type FsPath, stripTrailingSlashes, toBytes, toFsPath } from "./path.ts";
 
 /** A directory in which names can be looked up. */
 export interface Place {
@@ -66,7 +66,8 @@ export async function realPlace(disk: Disk, prefix: FsPath): Promise<PathPlace> 
 /** `O_PATH` of Linux, which `node:fs` does not name: a descriptor for looking up names, no right to read needed. */
 const openPath = 0o10000000;
 
-const directoryFlags = openPath | constants.O_DIRECTORY | (constants.O_NOFOLLOW ?? 0);
+/** Opens a directory for looking up names, and follows no symbolic link. */
+export const directoryFlags: number = openPath | constants.O_DIRECTORY | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * A confined directory on Linux: a descriptor, and `/proc/self/fd/N/name` for what is in it, which is what `openat` is to C.
@@ -116,6 +117,31 @@ export class DescriptorPlace implements Place {
         held.release();
       }
     });
+  }
+
+  /**
+   * Returns the same directory for repeated use: it is opened by its real path in one call, not through every directory above it, so
+   * that nothing has to stay open between one file and the next into a deep directory. Whatever the path leads through by then, the
+   * kernel has to report it for the directory that was opened; otherwise the way from the root is taken.
+   */
+  direct(): DescriptorPlace {
+    if (this.parent === undefined) return this;
+    const open = async (): Promise<number> => (await this.#openAtOnce()) ?? (await this.#open());
+    return new DescriptorPlace(this.#disk, this.parent, this.path, this.#root, open);
+  }
+
+  async #openAtOnce(): Promise<number | undefined> {
+    const { real } = this.#root;
+    if (real === undefined) return undefined;
+    const path = joinPaths(real, this.path);
+    try {
+      const fd = await this.#disk.open(toFsPath(path), directoryFlags);
+      if (pathOfDescriptor(fd)?.equals(path)) return fd;
+      closeSync(fd);
+    } catch {
+      // Longer than paths may be, or not there: the way from the root decides.
+    }
+    return undefined;
   }
 
   async hold(): Promise<HeldPlace> {
@@ -185,93 +211,4 @@ function pathOfDescriptor(fd: number): Buffer | undefined {
 
 function joinPaths(directory: FsPath, path: FsPath): Buffer {
   return Buffer.concat([toBytes(asPrefix(directory)), toBytes(path)]);
-}
-
-/**
- * A confined directory where the system offers no lookup relative to a descriptor: before and after each use, the real path
- * must be the parent's real path and one name more. A local process that swaps a directory for a symbolic link exactly
- * between check and use, and back again before the second check, is not noticed.
- */
-export class CheckedPlace implements Place {
-  readonly parent: CheckedPlace | undefined;
-  readonly path: FsPath;
-  readonly #disk: Disk;
-  readonly #find: () => Promise<FsPath>;
-  #found: FsPath | undefined;
-
-  private constructor(disk: Disk, parent: CheckedPlace | undefined, path: FsPath, find: () => Promise<FsPath>) {
-    this.#disk = disk;
-    this.parent = parent;
-    this.path = path;
-    this.#find = find;
-  }
-
-  /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
-  static root(disk: Disk, path: FsPath): CheckedPlace {
-    return new CheckedPlace(disk, undefined, "", async () => disk.realpath(path));
-  }
-
-  child(name: ScpName): CheckedPlace {
-    return new CheckedPlace(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
-      const parent = await this.#realPath();
-      const path = childPath(asPrefix(parent), name);
-      const real = await this.#disk.realpath(path);
-      const stats = await this.#disk.lstat(path);
-      if (!stats?.isDirectory() || !isChild(real, parent)) throw ruleError("", "outside-root");
-      return real;
-    });
-  }
-
-  async hold(): Promise<HeldPlace> {
-    const real = await this.#realPath();
-    const verify = async (): Promise<void> => {
-      await this.#realPath();
-    };
-    return { prefix: asPrefix(real), verify, release() {} };
-  }
-
-  /**
-   * Checks the directory against its parent once. From then on its path must be its own real path, which says the same of
-   * every directory above it in one call.
-   */
-  async #realPath(): Promise<FsPath> {
-    if (this.#found === undefined) {
-      this.#found = await this.#find();
-    } else if (!toBytes(await this.#disk.realpath(this.#found)).equals(toBytes(this.#found))) {
-      throw ruleError("", "outside-root");
-    }
-    return this.#found;
-  }
-}
-
-/** Whether one real path is another and one component more. The component may differ from the name asked for, by case. */
-function isChild(path: FsPath, parent: FsPath): boolean {
-  const { prefix } = splitPath(path);
-  return toBytes(stripTrailingSlashes(prefix)).equals(toBytes(stripTrailingSlashes(parent)));
-}
-
-/** The safest confinement the platform allows. */
-export function confinedRoot(disk: Disk, path: FsPath): Place {
-  return descriptorsWork() ? DescriptorPlace.root(disk, path) : CheckedPlace.root(disk, path);
-}
-
-let descriptors: boolean | undefined;
-
-/** Whether `/proc/self/fd/N/` leads to the directory of descriptor N: on Linux with `/proc` mounted. */
-function descriptorsWork(): boolean {
-  descriptors ??= process.platform === "linux" && probeDescriptors();
-  return descriptors;
-}
-
-function probeDescriptors(): boolean {
-  const fd = openSync("/", directoryFlags);
-  try {
-    const { dev, ino } = statSync(`/proc/self/fd/${fd}/`);
-    const root = fstatSync(fd);
-    return dev === root.dev && ino === root.ino;
-  } catch {
-    return false;
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -1,7 +1,8 @@
 import { createName, type ScpName } from "@scpkit/codec";
+import { confinedRoot } from "./confined-root.ts";
 import { type Disk, poolDisk } from "./disk.ts";
 import { asPrefix, childPath, displayPath, type FsPath, toFsPath } from "./path.ts";
-import { confinedRoot, type Place } from "./place.ts";
+import type { Place } from "./place.ts";
 import { temporaryNamePattern } from "./temporary-name.ts";
 import { usePlace } from "./use-place.ts";
 

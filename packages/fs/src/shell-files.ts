@@ -2,10 +2,11 @@ import type { Stats } from "node:fs";
 import { createName, type ScpName } from "@scpkit/codec";
 import { removeTree, setModes, type TreeToChange } from "./change-tree.ts";
 import { locate } from "./confine.ts";
+import { confinedRoot } from "./confined-root.ts";
 import { type Disk, poolDisk } from "./disk.ts";
 import { errnoError, ruleError, toFsError } from "./fs-error.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath } from "./path.ts";
-import { confinedRoot, type Place } from "./place.ts";
+import type { Place } from "./place.ts";
 import { isTemporaryName } from "./temporary-name.ts";
 import { listNames, usePlace } from "./use-place.ts";
 

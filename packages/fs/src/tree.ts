@@ -1,8 +1,9 @@
 import type { ScpName } from "@scpkit/codec";
 import { type Found, locate } from "./confine.ts";
+import { confinedRoot } from "./confined-root.ts";
 import type { Disk } from "./disk.ts";
 import { asPrefix, childPath, type FsPath, splitPath } from "./path.ts";
-import { confinedRoot, type Place, realPlace } from "./place.ts";
+import { type Place, realPlace } from "./place.ts";
 
 /** How a walk finds what it reads. Symbolic links are followed; what does not exist has no `stats`. */
 export interface Tree {

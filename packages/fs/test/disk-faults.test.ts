@@ -6,11 +6,12 @@ import { describe, it } from "node:test";
 import { createChannelPair, ScpIncompleteError } from "@scpkit/channel";
 import { receiveEntries } from "@scpkit/sink";
 import { sendEntries } from "@scpkit/source";
+import { confinedRoot } from "../src/confined-root.ts";
 import { type Disk, poolDisk } from "../src/disk.ts";
 import { decidePolicy, directoryTarget } from "../src/fs-target.ts";
 import { type FsTargetOptions, ScpFsError } from "../src/index.ts";
 import { asPrefix, toFsPath } from "../src/path.ts";
-import { confinedRoot, PathPlace } from "../src/place.ts";
+import { PathPlace } from "../src/place.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 

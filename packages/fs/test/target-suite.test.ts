@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { ScpTarget } from "@scpkit/sink";
 import { type ScpTargetFixture, targetSuite } from "../../conformance/src/target-suite.ts";
+import { CheckedPlace } from "../src/checked-place.ts";
 import { poolDisk } from "../src/disk.ts";
 import { decidePolicy, directoryTarget } from "../src/fs-target.ts";
 import { createFsTarget, type FsTargetOptions } from "../src/index.ts";
-import { CheckedPlace } from "../src/place.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
