@@ -15,6 +15,9 @@ const missing: Subject = { type: "file", mode: 0, size: 0 };
  * old and the new path of everything that is renamed. A refusal of one entry refuses the whole change, and so does a directory below whose
  * name is not valid UTF-8: a path cannot name it, so what it holds cannot be asked about. `stat` and `list` are not asked about.
  *
+ * What another session stores in a directory after it was listed, and before it is renamed, moves with it without a decision about its
+ * new path.
+ *
  * @param signal ends the look at a large directory
  */
 export function guardFiles(files: ScpShellFiles, policy: ScpPolicy, signal: AbortSignal): ScpShellFiles {
