@@ -62,6 +62,10 @@ interface Level {
   times: ScpTimes | undefined;
 }
 
+function levelOf(target: ScpTarget | undefined, label: ScpEntryLabel | undefined, path: string): Level {
+  return { target, label, path, times: undefined };
+}
+
 /**
  * Receives entries from a source into `target`, until the peer closes its side.
  *
@@ -112,7 +116,7 @@ export class Receiver {
     this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
     this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
     this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
-    this.#levels = [{ target, label: undefined, path: "", times: undefined }];
+    this.#levels = [levelOf(target, undefined, "")];
     // A write that the target never finishes must not outlive the transfer.
     this.#port.signal.addEventListener("abort", () => void this.#file?.abort(this.#port.signal.reason), { once: true });
   }
@@ -342,7 +346,7 @@ export class Receiver {
       }
     }
     this.#decoder.accept();
-    this.#levels.push({ target, label, path: placed.context.path, times: undefined });
+    this.#levels.push(target === undefined ? this.#discardedLevel(label) : levelOf(target, label, placed.context.path));
     if (target !== undefined) this.log.start(label);
     this.#replies.answer("directory", ok);
   }
@@ -445,6 +449,14 @@ export class Receiver {
     const { target, path } = this.#level;
     const context = { path: joinPath(path, info.name.text), signal: this.#port.signal };
     return locateEntry(target?.destination, info, context);
+  }
+
+  /** Below a directory that is thrown away paths do not grow: nothing is reported there, and nobody has refused the depth. */
+  #discardedLevel(label: ScpEntryLabel): Level {
+    const above = this.#level;
+    return above.target === undefined
+      ? levelOf(undefined, above.label, above.path)
+      : levelOf(undefined, label, above.path);
   }
 
   #pathOf(info: ScpEntryInfo): string {
