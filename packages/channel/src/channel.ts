@@ -1,10 +1,10 @@
 /**
- * A byte connection to an SCP peer: what it sends is read from `readable`, what is written to `writable` reaches it.
+ * A byte connection to an SCP peer. Read the peer's output from `readable`, and write its input to `writable`.
  *
  * Any pair of web streams of `Uint8Array` is a channel: a WebSocketStream, a WebTransport stream, a Deno connection,
- * one side of {@link createChannelPair}. Chunk boundaries mean nothing. A transfer locks both streams and releases
- * neither: when it ends well it closes `writable` and reads `readable` to its end; when it fails it aborts the one
- * and cancels the other.
+ * one side of {@link createChannelPair}. Chunk boundaries have no meaning. A transfer locks both streams and does
+ * not release them. When it succeeds, it closes `writable` and reads `readable` to its end. When it fails, it aborts `writable` and
+ * cancels `readable`.
  */
 export interface ScpChannel {
   readonly readable: ReadableStream<Uint8Array>;
@@ -13,7 +13,7 @@ export interface ScpChannel {
 
 /** How a remote command ended. */
 export interface ScpExit {
-  /** Exit status; `undefined` when the command was killed by a signal or the connection was lost before it told. */
+  /** Exit status; `undefined` when the command was killed by a signal or the connection was lost before the status arrived. */
   readonly code?: number | undefined;
   /** Name of the signal that killed it, without `SIG`: `"KILL"`. */
   readonly signal?: string | undefined;
@@ -22,8 +22,8 @@ export interface ScpExit {
 /** A remote command as its caller sees it. */
 export interface ScpExecChannel extends ScpChannel, AsyncDisposable {
   /**
-   * What the command writes to standard error. The transport keeps reading from the peer whether or not anyone reads this:
-   * an unread `stderr` never blocks the transfer; at most the last 64 KiB are kept.
+   * Standard error of the command. The transport reads from the peer even if this stream is not read, so an unread `stderr` never
+   * blocks the transfer. At most the last 64 KiB are kept.
    */
   readonly stderr: ReadableStream<Uint8Array>;
   /** Settles once the command has ended and all its output was delivered. Never rejects: a lost connection is `{}`. */
@@ -36,13 +36,13 @@ export interface ScpExecChannel extends ScpChannel, AsyncDisposable {
 export interface ScpSessionChannel extends ScpChannel {
   /** Standard error of the command, shown to the user on the other side. */
   readonly stderr: WritableStream<Uint8Array>;
-  /** Settles when the session is over: after `exit`, or as soon as the client has gone. Never rejects. */
+  /** Settles when the session is over: after `exit`, or when the client disconnects. Never rejects. */
   readonly closed: Promise<ScpExit>;
   /** Sends what was written so far, then the exit status (0 to 255), and ends the session. Safe to call twice. */
   exit(code: number): Promise<void>;
 }
 
-/** Runs commands on a peer. The seam between scpkit and an SSH library. */
+/** Runs commands on a peer. The interface between scpkit and an SSH library. */
 export interface ScpTransport {
   /**
    * The peer's SSH identification (`"SSH-2.0-OpenSSH_9.2p1 Debian-2"`) where the transport knows it.
@@ -52,18 +52,18 @@ export interface ScpTransport {
   /**
    * Starts `command` in the peer's shell.
    *
-   * @throws {ScpConnectionError} the connection is gone, or the peer refused (`code` is `"channel-refused"`)
+   * @throws {ScpConnectionError} the connection is lost, or the peer rejected the command (`code` is `"channel-refused"`)
    */
   exec(command: string, options?: ScpExecOptions): Promise<ScpExecChannel>;
 }
 
 /** Options of `exec` of {@link ScpTransport}. */
 export interface ScpExecOptions {
-  /** Ends the command, also later. */
+  /** Ends the command, also after `exec` has resolved. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether to wait for the end of another command when the peer refuses more of them at a time. Not for a command that another one
-   * waits for: both would wait for ever. A transport without such a limit ignores it.
+   * Whether to wait for the end of another command if the peer allows no more commands at a time. Do not set it for a command that
+   * another command waits for, because both would wait forever. A transport without such a limit ignores it.
    * @default false: `exec` rejects
    */
   readonly queue?: boolean | undefined;

@@ -27,11 +27,11 @@ const keptStderrBytes = 4096;
 const exitGraceMs = 1000;
 
 /**
- * Runs one transfer over one remote command, and makes one outcome of the three there are:
- * what the transfer said, how the command ended, and what it wrote to standard error.
+ * Runs one transfer over one remote command. Combines the result of the transfer, the exit of the command and its standard error into
+ * one outcome.
  *
- * A transfer that looks complete is a success only if the command said so too (status 0): in SCP a connection cut between two files
- * looks like the end. A status of 1 without a failure that explains it, a signal, or no status at all is an error.
+ * A transfer that looks complete is a success only if the command ended with status 0: in SCP, a connection that is cut between two
+ * files looks like the end. A status of 1 without a failure that explains it, a signal, or no status at all is an error.
  *
  * @param transfer runs over the channel; resolves to its result and whether this side refused something, in which case
  *   the command is expected to end with status 1

@@ -1,6 +1,6 @@
 /**
- * A readable that never holds its writer back: what nobody reads is kept in a ring, the oldest bytes given up first.
- * Everything kept is handed out as one chunk.
+ * A readable that never blocks its writer. Unread data is kept in a ring buffer, which drops the oldest bytes first. A read returns all
+ * data in the buffer as one chunk.
  */
 export class TailStream {
   /** Ends after {@link end}, once what was kept has been read. Cancelling it drops the rest. */

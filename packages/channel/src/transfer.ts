@@ -9,11 +9,11 @@ export interface ScpEntryLabel {
   readonly size: number;
 }
 
-/** An entry, or something that should have become one, that did not arrive. */
+/** An entry that did not arrive, or an error of another kind. */
 export interface ScpFailure {
-  /** As {@link ScpEntryLabel.path}; what the peer named is known only from the words of `error`. Empty: not tied to an entry. */
+  /** As {@link ScpEntryLabel.path}; a path that the peer reported is only in the message of `error`. Empty: not about an entry. */
   readonly path: string;
-  /** `local`: this side could not open, read, store or accept it; `peer`: the other side said so. */
+  /** `local`: this side could not open, read, store or accept it; `peer`: the peer reported it. */
   readonly side: "local" | "peer";
   readonly error: unknown;
 }
@@ -42,7 +42,7 @@ export type ScpTransferEvent =
   | { readonly type: "finish"; readonly entry: ScpEntryLabel }
   | { readonly type: "failure"; readonly failure: ScpFailure };
 
-/** Called synchronously from inside the transfer; what it throws ends the transfer. `entry` is the same object in all events of one entry. */
+/** Called synchronously in the transfer. If it throws, the transfer ends. `entry` is the same object in all events of one entry. */
 export type ScpObserver = (event: ScpTransferEvent) => void;
 
 /** Describes the transfer that an entry or a target is part of. */
@@ -51,14 +51,14 @@ export interface ScpEntryContext {
    * In a target: the path in its storage, which begins with the target's `destination`. In an entry: as {@link ScpEntryLabel.path}.
    */
   readonly path: string;
-  /** Aborted when the transfer ends early: give up waiting. */
+  /** Aborted when the transfer ends early. Stop waiting then. */
   readonly signal: AbortSignal;
 }
 
 const brand = Symbol.for("scpkit.ScpIncompleteError");
 
 /**
- * The transfer came to its end, but not everything arrived. What is not among its failures did. `summary.failures` lists the first of them,
+ * The transfer reached its end, but not everything arrived. Entries without a failure arrived. `summary.failures` lists the first of them,
  * `summary.failureCount` is their number.
  *
  * `upload`, `download`, `openDownload` and `relay` reject with the error of the failure itself when there is exactly one failure and no file

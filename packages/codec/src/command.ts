@@ -92,8 +92,8 @@ export function formatCommand(command: ScpCommand, options: ScpFormatCommandOpti
  * backslashes. Only `-v -r -p -d` are returned: the others mean nothing to a source or a sink, and old clients send them. One NUL
  * at the end is dropped, which libssh2 before 1.8.1 sends and sshd allows, and so are newlines around the command.
  *
- * `undefined` is the answer to everything else, so that no server guesses: a program whose base name is not `scp`, an option that scp
- * does not have, `-f` and `-t` both or neither, an unterminated quote, and whatever a shell would act on: `;`, `&`, `|`, `<`, `>`,
+ * Returns `undefined` for everything else, so that no server guesses: a program whose base name is not `scp`, an option that scp
+ * does not have, `-f` and `-t` both or neither, an unterminated quote, and everything that a shell would interpret: `;`, `&`, `|`, `<`, `>`,
  * parentheses, a newline between words, comments, backquotes, `$` before a name or an opening.
  */
 export function parseCommand(line: string): ScpParsedCommand | undefined {

@@ -51,8 +51,8 @@ export interface ScpDecoderOptions {
 /** Options of {@link ScpRecordDecoder}. */
 export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
   /**
-   * The stream is the inside of a directory that nobody announced, and ends with the `E` that closes it, not with the connection. So
-   * end the uploads of WinSCP, which go through a shell; OpenSSH's sink allows it. What comes after that `E` is not read.
+   * Whether the stream contains the entries of an unannounced directory and ends with the `E` that closes it, not with the connection.
+   * Uploads of WinSCP, which go through a shell, end like this, and OpenSSH's sink allows it. Bytes after that `E` are not read.
    *
    * @default false
    */

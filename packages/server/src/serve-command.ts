@@ -4,11 +4,11 @@ import { runSession } from "./run-session.ts";
 import type { ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
 
 /**
- * Answers one scp command over a session channel, to its exit status: an exec request of an SSH server, this process's own standard streams when an
- * SSH server runs it as `scp`, or one side of a pair in memory.
+ * Answers one scp command over a session channel and sends the exit status. The channel can be an exec request of an SSH server, the
+ * standard streams of this process if an SSH server runs it as `scp`, or one side of a pair in memory.
  *
- * Whatever is no scp command is left alone: the channel is untouched and stays the caller's. Otherwise the channel is used up.
- * Nothing is ever run: the command line is only read, and a path reaches the embedder's handlers as the client wrote it.
+ * If the command is not an scp command, the channel is not used and stays the caller's. Otherwise the channel is closed at the end.
+ * No program is run: the command line is only parsed, and the embedder's handlers get each path as the client wrote it.
  *
  * Never rejects: errors of the peer, failures and errors of handlers are in the outcome. They are reported to the client as by OpenSSH:
  * - an error line in place of the first acknowledgement when the command cannot begin (`scp: ambiguous target`),

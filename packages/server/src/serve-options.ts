@@ -13,24 +13,26 @@ export interface ScpServeHandlers<S = undefined> {
    * refused.
    *
    * If it throws, the upload is rejected in place of the first acknowledgement, as in OpenSSH. An error whose `code` is an errno name is
-   * reported with OpenSSH's message (`scp: f: Not a directory`). With `request.command.targetIsDirectory` the target must be an existing directory.
+   * reported with OpenSSH's message (`scp: f: Not a directory`). With `request.command.targetIsDirectory` the target must be an
+   * existing directory.
    */
   readonly target?: ((request: ScpServeRequest<S>, path: string) => Awaitable<ScpTarget>) | undefined;
   /**
-   * Returns what a download of `path` sends. Called for one path after the other, when its turn has come. An entry that does not declare
-   * its `path` is taken for one in the directory of the requested path. Absent: downloads are refused.
+   * Returns the entries that a download of `path` sends. Called for one path after the other. An entry that does not declare its `path`
+   * is treated as an entry in the directory of the requested path. Absent: downloads are rejected.
    *
    * If it throws, that path is reported as failed, and the next one follows. No shell has expanded `path`:
    * `request.command.patterns[index]` is whether one would have.
    */
   readonly entries?: ((request: ScpServeRequest<S>, path: string, index: number) => Awaitable<ScpEntries>) | undefined;
   /**
-   * Decides about every entry before anything is opened, truncated, created or listed for it. It also decides about what the WinSCP shell
-   * makes, renames, removes or gives another mode. It sees these changes as uploads, with the command `scp -r -t /` in the request.
+   * Decides about every entry before anything is opened, truncated, created or listed for it. It also decides about everything that
+   * the WinSCP shell creates, renames, removes or changes the mode of. These changes are offered as uploads, with the command
+   * `scp -r -t /` in the request.
    * @default everything is allowed
    */
   readonly policy?: ((entry: ScpPolicyEntry, request: ScpServeRequest<S>) => Awaitable<ScpPolicyDecision>) | undefined;
-  /** Bounds on what a client can make this side do; those left out keep `serverLimits`. */
+  /** Limits on what a client can make this side do. Limits that are left out keep the value of `serverLimits`. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Returns the message that the client gets for an error of this side. @default describeForPeer, which reveals no message, path or stack */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
@@ -42,27 +44,27 @@ export interface ScpServeHandlers<S = undefined> {
 export interface ScpServeOptions<S = undefined> extends ScpServeHandlers<S> {
   /** The user, connection or address of the session. Passed to every handler and with every event. */
   readonly session?: S | undefined;
-  /** Cuts the command. */
+  /** Ends the command. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The identification line of the client's SSH program, if there is one: OpenSSH and scpkit get what speeds up downloads of many
-   * files, others are sent one record at a time.
+   * The identification line of the client's SSH program, if it is known. OpenSSH and scpkit get records in batches, which makes
+   * downloads of many files faster. Other clients get one record at a time.
    */
   readonly peerIdentification?: string | undefined;
   /**
-   * The client is known to answer every record exactly once: downloads of many files are faster.
-   * @default what `answersOnce` of `@scpkit/source` says of `peerIdentification`
+   * Whether the client is known to answer every record exactly once, which makes downloads of many files faster.
+   * @default the result of `answersOnce` of `@scpkit/source` for `peerIdentification`
    */
   readonly answersOnce?: boolean | undefined;
 }
 
-/** Asks for `session` wherever a handler expects one. */
+/** Makes `session` required if a handler expects one. */
 export type ScpSessionOption<S> = undefined extends S ? unknown : { readonly session: S };
 
-/** What became of a command. */
+/** The result of a command. */
 export type ScpServeOutcome = ScpUnhandled | ScpHandled;
 
-/** It is no scp command; the channel was not touched. */
+/** The command is not an scp command. The channel was not used. */
 export interface ScpUnhandled {
   readonly handled: false;
 }
@@ -71,13 +73,13 @@ export interface ScpUnhandled {
 export interface ScpHandled {
   readonly handled: true;
   readonly command: ScpParsedCommand;
-  /** What this side was: `sink` took an upload, `source` sent a download. */
+  /** The role of this side: `sink` received an upload, `source` sent a download. */
   readonly role: "source" | "sink";
   /** 0: everything arrived, except what was skipped on purpose. 1: anything failed. */
   readonly exitCode: 0 | 1;
   /** What was transferred, also when the command ended early. */
   readonly summary: ScpTransferSummary;
-  /** Why `exitCode` is 1: `ScpIncompleteError`, whatever else the transfer rejected with, or what a handler threw. */
+  /** The reason why `exitCode` is 1: `ScpIncompleteError`, another error of the transfer, or the error that a handler threw. */
   readonly error?: unknown;
 }
 

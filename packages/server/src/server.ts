@@ -44,7 +44,7 @@ export interface ScpServer<S> extends AsyncDisposable {
   /**
    * What runs `command` over a channel that is not there yet: for SSH libraries that ask before they accept a request.
    *
-   * @returns `undefined` when it is no scp command
+   * @returns `undefined` if it is not an scp command
    */
   handler(
     command: string,

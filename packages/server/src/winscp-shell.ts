@@ -43,7 +43,7 @@ export interface WinscpShellOutcome {
 const maxLineBytes = 16 * 1024;
 
 /**
- * Answers the shell that WinSCP opens in SCP mode, which is no shell: it knows the commands WinSCP sends and runs nothing.
+ * Serves the shell that WinSCP opens in SCP mode. It is not a real shell: it answers the commands that WinSCP sends and runs no programs.
  *
  * | command | answer |
  * |---|---|

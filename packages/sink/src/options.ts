@@ -4,7 +4,7 @@ import type { ScpName } from "@scpkit/codec";
 /**
  * When replies are sent.
  *
- * - `lockstep`: each reply when it is due. Right towards any peer; one to three round trips per file.
+ * - `lockstep`: each reply is sent when it is due. Works with any peer; one to three round trips per file.
  * - `eager`: only files and directories wait for the target's decision; all other replies are sent ahead. One
  *   round trip per entry, and entries can be rejected exactly. Local write errors after a file was accepted are reported to the
  *   caller only, not to the peer.
@@ -21,21 +21,21 @@ export interface ScpReceiveOptions {
   readonly replies?: ScpReplyMode | undefined;
   /** Whether the peer was asked for times and modes (`-p`): decides how many replies `eager` sends ahead. @default false */
   readonly preserve?: boolean | undefined;
-  /** Whether directories may come. A directory from a peer that was not asked for one ends the transfer. @default true */
+  /** Whether directories are accepted. If not, a directory from the peer ends the transfer. @default true */
   readonly recursive?: boolean | undefined;
   /**
-   * The source ends with an `E` outside any directory of its own, which is answered, and the connection may go on: so end the uploads
-   * of WinSCP. Without that `E` the transfer was cut. What comes after it is left unread. @default false
+   * Whether the source ends with an `E` outside any directory, as uploads of WinSCP do. The `E` is answered, and the connection may
+   * continue. Without it, the transfer was cut. Bytes after it are not read. @default false
    */
   readonly enclosed?: boolean | undefined;
   /**
-   * An `E` before the first file or directory ends the transfer with success, as in OpenSSH. For servers: a client would take the output
-   * of a login script for a transfer without files. @default false
+   * Whether an `E` before the first file or directory ends the transfer with success, as in OpenSSH. For servers only: a client would
+   * mistake the output of a login script for a transfer without files. @default false
    */
   readonly allowLeadingEnd?: boolean | undefined;
   /**
-   * Which top-level names were asked for; any other ends the transfer with `ScpProtocolError` (`unrequested-name`). Called once for
-   * each that arrives, so that it can count. Without it every name is welcome, as in a server.
+   * Returns whether a top-level name was requested. Any other name ends the transfer with `ScpProtocolError` (`unrequested-name`). Called
+   * once for each name that arrives, so that it can count. Absent: every name is accepted, as in a server.
    */
   readonly expects?: ((name: ScpName) => boolean) | undefined;
   /**
@@ -43,11 +43,11 @@ export interface ScpReceiveOptions {
    * status is then stored only if the command ends with status 0 or 1 within a second: otherwise the connection may have been lost.
    */
   readonly exit?: Promise<ScpExit> | undefined;
-  /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
+  /** Limits on what the peer can make this side do. Limits that are left out keep the value of `clientLimits`. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Ends the transfer; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of every start, progress, finish and failure. */
+  /** Called with every start, progress, finish and failure. */
   readonly onEvent?: ScpObserver | undefined;
   /**
    * Returns the message that the peer gets for an error of this side.

@@ -4,25 +4,25 @@ import { ScpError, type ScpName, type ScpTimes } from "@scpkit/codec";
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** A file or directory the peer wants to send: everything the wire says about it. */
+/** The data of a file or directory that the peer offers. */
 export interface ScpEntryInfo {
   readonly type: "file" | "directory";
   /** One path component, checked: not empty, not `.` or `..`, no slash, NUL or newline. */
   readonly name: ScpName;
   /** Permission bits as sent, 0 to 0o7777: they may include setuid, setgid and sticky. */
   readonly mode: number;
-  /** Bytes of the body as announced; 0 for a directory. Reserve nothing on its word alone. */
+  /** Bytes of the body as announced; 0 for a directory. Untrusted: do not preallocate based on it. */
   readonly size: number;
-  /** Present when the peer sent times that exist. OpenSSH applies them whether or not preserving was asked for. */
+  /** Present if the peer sent valid times. OpenSSH applies them even if `-p` was not requested. */
   readonly times?: ScpTimes | undefined;
   /** Number of directories above it: 0 at the top. */
   readonly depth: number;
 }
 
 /**
- * Where the top-level entries of a target are stored. `resolveDestination` makes one by scp's rule.
+ * Declares where the top-level entries of a target are stored. `resolveDestination` returns one by the rule of scp.
  *
- * Wrappers decide about the path that it gives, so the path must be the one that the storage opens.
+ * Wrappers decide about this path, so the path must be the one that the storage opens.
  */
 export interface ScpDestination {
   /**
@@ -32,7 +32,7 @@ export interface ScpDestination {
   readonly directory: string;
   /** The name under which the top-level entry is stored, whatever name the peer sends. Absent: its own name. */
   readonly name?: ScpName | undefined;
-  /** Only a directory can be stored under `name`: the path ended with a slash. A file is refused. @default false */
+  /** Whether only a directory can be stored under `name`, because the path ended with a slash. A file is rejected. @default false */
   readonly mustBeDirectory?: boolean | undefined;
 }
 
@@ -42,14 +42,14 @@ export interface ScpDestination {
  * A target for a path of the peer declares its `destination`. The transfer then offers the top-level entry under the name and the path
  * of the destination, so a target stores every entry under `entry.name`, and every wrapper around it sees that name and that path.
  *
- * A target decides before anything is stored. Throwing anything refuses that one entry and the transfer goes on;
- * throwing an `ScpFatalError` ends the transfer; throwing an {@link ScpSkipError} leaves the entry out on purpose.
- * What any other error says stays on this side unless `describeError` says otherwise.
+ * A target decides before anything is stored. An error rejects that one entry, and the transfer continues. An `ScpFatalError` ends the
+ * transfer. An {@link ScpSkipError} skips the entry on purpose. Messages of other errors are not sent to the peer unless `describeError`
+ * returns them.
  */
 export interface ScpTarget {
   /**
-   * Says where top-level entries are stored, and under which name. Read from the target given to the transfer only. A wrapper passes
-   * it on. Absent: in the root of the storage, under their own names.
+   * Declares where top-level entries are stored, and under which name. Only that of the target passed to the transfer is read. A wrapper
+   * passes it on. Absent: in the root of the storage, under their own names.
    */
   readonly destination?: ScpDestination | undefined;
   /**
@@ -58,11 +58,11 @@ export interface ScpTarget {
    * Exactly one of the two is called.
    */
   file(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<WritableStream<Uint8Array>>;
-  /** Takes a directory and returns the target of its children. Absent: directories are refused. */
+  /** Opens a directory and returns the target of its children. Absent: directories are rejected. */
   directory?(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<ScpTarget>;
-  /** All children of this directory are done: apply mode and times. Not called on the target given to the transfer. */
+  /** Called after all children of this directory: apply mode and times. Not called on the target given to the transfer. */
   close?(): Awaitable<void>;
-  /** The transfer ended inside this directory; called instead of `close()`. Not called on the target given to the transfer. */
+  /** Called instead of `close()` if the transfer ended inside this directory. Not called on the target given to the transfer. */
   abort?(reason: unknown): Awaitable<void>;
 }
 

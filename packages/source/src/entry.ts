@@ -15,18 +15,20 @@ export interface ScpFileEntry {
   readonly path?: string | undefined;
   /** Name under which it is sent: one path component. Text is encoded as UTF-8; an `ScpName` carries any bytes. */
   readonly name: string | ScpName;
-  /** Permission bits, 0 to 0o7777; what exceeds 0o6777 is not sent, as in OpenSSH. */
+  /** Permission bits, 0 to 0o7777. The sticky bit is not sent, as in OpenSSH. */
   readonly mode: number;
-  /** Bytes that will be sent. A body that ends earlier is padded with NULs and reported as failed; a longer one is cut and reported as failed, unless `allowGrowth`. */
+  /**
+   * Bytes that will be sent. A body that ends earlier is padded with NULs and reported as failed. A longer body is cut, and reported as
+   * failed unless `allowGrowth` is set.
+   */
   readonly size: number;
-  /** Sent only when the transfer preserves. Fractions of a second are dropped, negative times are sent as 0. */
+  /** Sent only with `preserve`. Fractions of a second are dropped, and negative times are sent as 0. */
   readonly times?: ScpTimes | undefined;
   /**
-   * Opens the body, just before its record is sent. A rejection is reported as this entry's failure and the transfer goes on.
+   * Opens the body, just before its record is sent. A rejection is reported as a failure of this entry, and the transfer continues.
    *
-   * A returned stream is read to its end or cancelled, on every path. Bytes are taken as a body that is already whole
-   * (small files: no stream to set up). An object with `size` replaces what the entry said, for sources that know
-   * better once the file is open.
+   * A returned stream is always read to its end or cancelled. A `Uint8Array` is the whole body, which saves a stream for small files. The
+   * values of an object with `size` replace those of the entry, for sources that know them only once the file is open.
    */
   open(context: ScpEntryContext): Awaitable<ScpBody | ScpOpenedFile>;
 }
@@ -34,7 +36,7 @@ export interface ScpFileEntry {
 /** The bytes of a file. Chunks may have any length; large ones (64 KiB and more) are fastest. */
 export type ScpBody = ReadableStream<Uint8Array> | Uint8Array;
 
-/** A body with what became known when it was opened. */
+/** A body, and the values that became known when it was opened. */
 export interface ScpOpenedFile {
   readonly body: ScpBody;
   readonly size: number;
@@ -54,14 +56,14 @@ export interface ScpDirectoryEntry {
   /** As {@link ScpFileEntry.times}. */
   readonly times?: ScpTimes | undefined;
   /**
-   * Lists the children, once. Iterated only after the peer has accepted the directory, a few entries ahead of what is being sent;
-   * `return()` is called when the transfer ends early. Throwing reports the directory as failed; the transfer goes on after it.
+   * Lists the children. Called once, after the peer has accepted the directory, and read a few entries ahead. `return()` is called if the
+   * transfer ends early. If it throws, the directory is reported as failed, and the transfer continues after it.
    */
   entries(context: ScpEntryContext): AsyncIterable<ScpEntry> | Iterable<ScpEntry>;
 }
 
 /**
- * Something that should have been sent and cannot be: reported to the peer and in the summary, in its place among the others.
+ * An entry that cannot be sent. It is reported to the peer and in the summary, in order with the other entries.
  */
 export interface ScpFailedEntry {
   readonly type: "failed";
@@ -69,7 +71,7 @@ export interface ScpFailedEntry {
   readonly error: unknown;
 }
 
-/** What can be sent, or could not be. */
+/** An entry to send, or one that cannot be sent. */
 export type ScpEntry = ScpFileEntry | ScpDirectoryEntry | ScpFailedEntry;
 
 /** What to send: entries, in order, pulled as they are needed. */

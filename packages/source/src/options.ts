@@ -5,41 +5,41 @@ export interface ScpSendOptions {
   /** Whether times are sent (`-p`). Entries without times are sent without. @default false */
   readonly preserve?: boolean | undefined;
   /**
-   * The peer is known to answer every record exactly once, as OpenSSH does since 8.3. Older sinks and dropbear can answer one file
-   * with two errors; without times between two files the second looks like a refusal of the next file. Towards such
-   * peers a file without times therefore waits for the answer to the one before it.
+   * Whether the peer is known to answer every record exactly once, as OpenSSH does since 8.3. Older sinks and dropbear can answer one
+   * file with two errors. Without times between two files, the second error looks like the rejection of the next file. If this is
+   * `false`, a file without times waits for the reply to the file before it.
    * @default false
    */
   readonly answersOnce?: boolean | undefined;
   /**
-   * Whether to wait, when all is sent and answered, until the peer closes its side: late errors are then still noticed.
-   * A server answering `scp -f` does not wait: its client waits for the exit status.
+   * Whether to wait until the peer closes its side after the last reply, so that late errors are noticed. A server that answers `scp -f`
+   * does not wait, because its client waits for the exit status.
    * @default true
    */
   readonly waitForClose?: boolean | undefined;
   /**
-   * Whether records leave together, each batch ending in one whose answer decides what follows. `false`: each record leaves alone and is
-   * answered before the next, as OpenSSH sends them; for peers that take what arrives at once for one record (python3-scp).
+   * Whether several records are sent together, up to one whose reply decides about the next bytes. `false`: each record is sent alone, after
+   * the reply to the one before, as OpenSSH does. Some peers treat all bytes that arrive together as one record (python3-scp).
    * @default true; false in a server towards a client it does not know
    */
   readonly batch?: boolean | undefined;
   /**
-   * Whether the peer keeps replying after the end of its input. The end then leaves together with the last record, a round trip earlier.
-   * Otherwise it leaves after the last reply, as scp(1) sends it.
-   * @default false; in `upload` what `allowsHalfClose` says of the transport
+   * Whether the peer keeps replying after the end of its input. The end is then sent together with the last record, a round trip
+   * earlier. Otherwise it is sent after the last reply, as scp(1) does.
+   * @default false; in `upload` the result of `allowsHalfClose` for the transport
    */
   readonly halfClose?: boolean | undefined;
   /**
-   * A body that is longer than its announced size is cut there and counts as sent, as for a log that grows meanwhile. Otherwise such a file is
-   * a failure, once its first byte too many is seen.
+   * Whether a body that is longer than its announced size is cut there and counts as sent, for example a log that grows. Otherwise such a
+   * file is a failure.
    * @default false
    */
   readonly allowGrowth?: boolean | undefined;
-  /** Bounds on what the peer can make this side do; those left out keep the client defaults. */
+  /** Limits on what the peer can make this side do. Limits that are left out keep the value of `clientLimits`. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Ends the transfer; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of every start, progress, finish and failure. */
+  /** Called with every start, progress, finish and failure. */
   readonly onEvent?: ScpObserver | undefined;
   /**
    * Returns the message that the peer gets for an error of this side.
@@ -50,6 +50,6 @@ export interface ScpSendOptions {
 
 /** Options of `ScpLane`. */
 export interface ScpLaneOptions extends ScpSendOptions {
-  /** The end of the remote command that the lane talks to. @default the peer is no command */
+  /** The end of the remote command that the lane talks to. @default the peer is not a command */
   readonly closed?: Promise<ScpExit> | undefined;
 }
