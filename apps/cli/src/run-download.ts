@@ -5,6 +5,7 @@ import { watchForItself } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { emptyPath } from "./empty-path.ts";
 import { createNameCheck } from "./name-check.ts";
+import { isPlainPath } from "./plain-path.ts";
 import { reportSingleFile } from "./run-total.ts";
 import { targetOptions } from "./target-options.ts";
 
@@ -33,6 +34,7 @@ export async function runDownload(
     recursive,
     preserve,
     expects,
+    oneEntry: isPlainPath(source.path),
     replies: allowsRepliesAhead(transport) ? "window" : "lockstep",
     limits: commandLimits,
     signal,

@@ -1,4 +1,5 @@
 import type { ScpObserver } from "@scpkit/channel";
+import { isPlainPath } from "./plain-path.ts";
 import type { ProgressTotal } from "./progress-tally.ts";
 
 /** Adds up how much all sources of one run have to copy. */
@@ -48,7 +49,7 @@ export function reportSingleFile(
   report: (total: ProgressTotal) => void,
   observe: ScpObserver,
 ): ScpObserver {
-  if (!/^[\p{L}\p{N}_@%+=:,./~-]+$/u.test(path)) return observe;
+  if (!isPlainPath(path)) return observe;
   return (event) => {
     const { entry } = event.type === "start" ? event : { entry: undefined };
     if (entry?.type === "file" && !entry.path.includes("/")) report({ files: 1, bytes: entry.size, complete: true });

@@ -33,8 +33,8 @@ const exitGraceMs = 1000;
  * A transfer that looks complete is a success only if the command ended with status 0: in SCP, a connection that is cut between two
  * files looks like the end. A status of 1 without a failure that explains it, a signal, or no status at all is an error.
  *
- * @param transfer runs over the channel; resolves to its result and whether this side refused something, in which case
- *   the command is expected to end with status 1
+ * @param transfer runs over the channel; resolves to its result, whether this side refused something, in which case the command is
+ *   expected to end with status 1, and whether it needs nothing more of the command, which is then closed: its end does not count
  * @throws {ScpConnectionError} `lost` or `command-failed`
  * @throws {ScpLimitError} `limit-first-byte` or `limit-stall`
  */
@@ -42,13 +42,19 @@ export async function runRemoteCommand<T>(
   transport: ScpTransport,
   command: string,
   options: RemoteCommandOptions,
-  transfer: (channel: ScpExecChannel) => Promise<{ readonly result: T; readonly refused: boolean }>,
+  transfer: (
+    channel: ScpExecChannel,
+  ) => Promise<{ readonly result: T; readonly refused: boolean; readonly abandoned?: boolean }>,
 ): Promise<T> {
   const { stallMs = 0, firstByteMs = 0 } = options.limits ?? {};
   const channel = await startWithin(firstByteMs, transport, command, { signal: options.signal, queue: options.queue });
   const stderr = collectStderr(channel.stderr, options.onStderr);
   try {
-    const { result, refused } = await transfer(channel);
+    const { result, refused, abandoned = false } = await transfer(channel);
+    if (abandoned) {
+      await channel.close();
+      return result;
+    }
     const exit = await unlessAborted(within(stallMs, channel.closed), options.signal);
     if (exit === undefined) throw new ScpLimitError("limit-stall", stallMs, notEnded(stallMs));
     if (exit.code === 0 || (exit.code === 1 && refused)) return result;

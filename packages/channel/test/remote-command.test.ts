@@ -56,6 +56,13 @@ async function run(
 }
 
 describe("runRemoteCommand: a transfer that looks complete", () => {
+  it("is a success when it abandoned the command, which is closed, however that ends", async () => {
+    const state = endsWith({ signal: "HUP" }, "", true);
+    const transfer = async () => ({ result: "done", refused: false, abandoned: true });
+    assert.equal(await runRemoteCommand(state.transport, "scp -f x", {}, transfer), "done");
+    assert.equal(state.closes, 1);
+  });
+
   it("is a success when the command ended with status 0", async () => {
     assert.deepEqual(await run({ code: 0 }), { outcome: "done", closes: 0 });
   });

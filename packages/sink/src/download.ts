@@ -20,6 +20,12 @@ export interface ScpDownloadOptions extends ScpReceiveOptions {
   readonly allowNewline?: boolean | undefined;
   /** @default accepts the last component of the remote path, once */
   readonly expects?: ScpReceiveOptions["expects"];
+  /**
+   * Whether the remote path stands for one file or directory: it has no pattern that the remote shell expands. If a target fails in the
+   * middle of such a file, the rest of it is not read; the remote command is ended.
+   * @default true, false with `expects`
+   */
+  readonly oneEntry?: boolean | undefined;
   /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -40,11 +46,12 @@ export async function download(
 ): Promise<ScpTransferSummary> {
   const { recursive = false, preserve = false, verbose = false } = options;
   const command = formatCommand({ role: "source", paths: [remotePath], recursive, preserve, verbose }, options);
-  const receiveOptions: ScpReceiveOptions = {
+  const receiveOptions = {
     ...options,
     recursive,
     replies: options.replies ?? (allowsRepliesAhead(transport) ? "eager" : "lockstep"),
     expects: options.expects ?? expectBasename(remotePath),
+    oneEntry: options.oneEntry ?? options.expects === undefined,
   };
   const transfer = runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
     const receiver = new Receiver(channel, target, { ...receiveOptions, exit: channel.closed });
@@ -53,7 +60,8 @@ export async function download(
       throw new ScpProtocolError("unexpected-eof", "The peer closed the connection without sending anything");
     }
     // Failures explain a status of 1. They do not explain a lost connection, after which more is missing than they name.
-    return { result: receiver.log, refused: receiver.refused || receiver.log.failed };
+    const { log, refused, abandoned } = receiver;
+    return { result: log, refused: refused || log.failed, abandoned };
   });
   return await unwrapSingleFailure(transfer.then((log) => log.conclude()));
 }

@@ -34,6 +34,11 @@ export class IncomingFile {
     return this.#received;
   }
 
+  /** Whether it cannot be stored any more; {@link finish} returns why. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Takes bytes of the body. A returned promise says when to go on; it never rejects. */
   write(data: Uint8Array): Promise<void> | undefined {
     this.#received += data.byteLength;

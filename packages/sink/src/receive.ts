@@ -38,6 +38,7 @@ import {
   ScpProtocolError,
   ScpRecordDecoder,
   type ScpReply,
+  ScpStateError,
   type ScpTimes,
   yieldWhenDue,
 } from "@scpkit/codec";
@@ -50,6 +51,9 @@ import { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from 
 
 /** Files whose commit may still be under way when replies are sent ahead. */
 const commitsInFlight = 8;
+
+/** A body that failed is read to its end when no more than this is missing: that costs less than closing the channel. */
+const drainedBytes = 256 * 1024;
 
 const ok: ScpReply = { type: "ok" };
 
@@ -87,13 +91,18 @@ export async function receiveEntries(
   return receiver.log.conclude();
 }
 
+interface ReceiverOptions extends ScpReceiveOptions {
+  /** As in `ScpDownloadOptions`; whoever sets it closes the channel of a transfer that was {@link Receiver.abandoned}. @default false */
+  readonly oneEntry?: boolean | undefined;
+}
+
 /** One transfer on its way in. */
 export class Receiver {
   readonly log: TransferLog;
   readonly #port: ChannelPort;
   readonly #decoder: ScpRecordDecoder;
   readonly #replies: ReplySender;
-  readonly #options: ScpReceiveOptions;
+  readonly #options: ReceiverOptions;
   readonly #limits: ScpLimits;
   readonly #levels: Level[];
   readonly #committing = new Map<string, Promise<void>>();
@@ -104,8 +113,9 @@ export class Receiver {
   #refusals = 0;
   #heard = false;
   #refused = false;
+  #abandoned = false;
 
-  constructor(channel: ScpChannel, target: ScpTarget, options: ScpReceiveOptions) {
+  constructor(channel: ScpChannel, target: ScpTarget, options: ReceiverOptions) {
     this.#options = options;
     this.#limits = { ...clientLimits, ...options.limits };
     this.#decoder = new ScpRecordDecoder({
@@ -131,11 +141,21 @@ export class Receiver {
     return this.#refused;
   }
 
-  /** Runs to the peer's end of input. Rejects when the transfer ends early; by then all is rolled back. */
+  /** The transfer ended before the peer's end of input, because its only file had failed. */
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /** Runs to the peer's end of input, unless the only file fails. Rejects when the transfer ends early; by then all is rolled back. */
   async run(): Promise<void> {
     try {
       this.#replies.answer("start", ok);
       await this.#takeAll();
+      if (this.#abandoned) {
+        this.#port.signal.throwIfAborted();
+        this.#port.fail(new ScpStateError("The rest of the transfer is not needed"));
+        return;
+      }
       await this.#settleCommits();
       // A commit that ended the transfer may have done so before anyone waited for it.
       this.#port.signal.throwIfAborted();
@@ -164,6 +184,7 @@ export class Receiver {
         this.#heard = true;
         const pending = this.#handle(event);
         if (pending !== undefined) await pending;
+        if (this.#abandoned) return;
         const nextTurn = yieldWhenDue();
         if (nextTurn !== undefined) await nextTurn;
       }
@@ -244,7 +265,21 @@ export class Receiver {
     if (file === undefined) return undefined;
     const pending = file.write(data);
     this.log.progress(file.label, file.received);
-    return pending;
+    return this.#isOver(file) ? this.#abandon(file) : pending;
+  }
+
+  /** Whether the target has failed and nothing of what is still to come is needed. */
+  #isOver({ failed, label, received }: IncomingFile): boolean {
+    if (!failed || this.#port.signal.aborted) return false;
+    return this.#options.oneEntry === true && this.#levels.length === 1 && label.size - received > drainedBytes;
+  }
+
+  /** Ends the transfer with the failure of its only file. */
+  async #abandon(file: IncomingFile): Promise<void> {
+    this.#file = undefined;
+    const failure = await file.finish(undefined);
+    this.#abandoned = true;
+    if (failure !== undefined) this.#localFailure(file.label, failure.reason);
   }
 
   async #status(status: ScpReply): Promise<void> {

@@ -256,6 +256,32 @@ describe("download from a real scp -f", { skip }, () => {
       assert.equal((await Promise.all(exits)).length, 1);
     });
 
+    it(`a target that fails ends the download of one file, and no other (${replies})`, async () => {
+      const dir = temporaryFolder();
+      for (const name of ["a1", "a2"]) writeFileSync(join(dir, name), new Uint8Array(30_000_000));
+      const fault = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+      const failing = (): ScpTarget => {
+        let taken = 0;
+        const write = ({ byteLength }: Uint8Array): void => {
+          taken += byteLength;
+          if (taken > 1_000_000) throw fault;
+        };
+        return { file: () => new WritableStream({ write }) };
+      };
+      let read = 0;
+      const watched = localTransport({
+        onSpawn: ({ stdout }) => stdout.on("data", ({ byteLength }: Uint8Array) => (read += byteLength)),
+      });
+      await assert.rejects(download(watched, join(dir, "a1"), failing(), { replies }), (error) => error === fault);
+      assert.ok(read < 10_000_000, `${read} bytes were read`);
+
+      read = 0;
+      const expects = (): boolean => true;
+      const several = download(watched, `${dir}/a*`, failing(), { replies, quote: "none", expects });
+      assert.equal((await incomplete(several)).failures.length, 2);
+      assert.ok(read > 60_000_000, "the second file comes after the first");
+    });
+
     it(`scp killed in the middle of a body (${replies})`, async () => {
       const dir = temporaryFolder();
       writeFileSync(join(dir, "big"), new Uint8Array(30_000_000));
