@@ -29,10 +29,11 @@ async function get(
   transport: ScpTransport,
   path: string,
   inbox: string,
-  options: ScpDownloadOptions & FsTargetOptions = {},
+  options: ScpDownloadOptions & Pick<FsTargetOptions, "confine" | "umask"> = {},
 ): Promise<unknown> {
-  const target = await createFsTarget(inbox, options);
-  return await download(transport, path, target, { limits, ...options }).catch((error: unknown) => error);
+  const { confine, umask, ...downloadOptions } = options;
+  const target = await createFsTarget(inbox, { preserve: options.preserve, confine, umask });
+  return await download(transport, path, target, { limits, ...downloadOptions }).catch((error: unknown) => error);
 }
 
 function codeOf(error: unknown): string {

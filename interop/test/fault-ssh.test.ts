@@ -54,8 +54,9 @@ describe("an SSH connection that is cut anywhere", () => {
               verifyHostKey: () => true,
             });
             const common = { recursive: true, preserve: true, limits: { stallMs: 5_000, firstByteMs: 5_000 } };
-            if (direction === "upload") await upload(connection, server.path("copy"), walk(from, common), common);
-            else await download(connection, server.path("d"), await createFsTarget(to, common), common);
+            if (direction === "upload")
+              await upload(connection, server.path("copy"), walk(from, { recursive: true }), common);
+            else await download(connection, server.path("d"), await createFsTarget(to, { preserve: true }), common);
             return undefined;
           } catch (error) {
             return error;

@@ -1,6 +1,6 @@
+import { suggest } from "@scpkit/codec";
 import { optionTable, visibleOptions } from "./option-table.ts";
 import { subcommands } from "./subcommand-table.ts";
-import { suggest } from "./suggest.ts";
 
 /** Returns what to try instead of an option that does not exist, and where the help is. */
 export function optionHint(flag: string, program: string): string {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { suggest } from "@scpkit/codec";
 import { findSubcommand, type Subcommand, type SubcommandName, type SubcommandOption } from "./subcommand-table.ts";
-import { suggest } from "./suggest.ts";
 
 /** The words after the name of a command. Options are named by their `flag` in the table. */
 export interface SubcommandLine {

@@ -12,7 +12,7 @@ export { ScpConnectionError, type ScpConnectionErrorCode } from "./connection-er
 export { errorCode } from "./error-code.ts";
 export { FailureList } from "./failure-list.ts";
 export { joinBytes } from "./join-bytes.ts";
-export { clientLimits, type ScpLimits, serverLimits } from "./limits.ts";
+export { clientLimits, limitsKind, type ScpLimits, serverLimits } from "./limits.ts";
 export { limitBandwidth } from "./limit-bandwidth.ts";
 export { createChannelPair } from "./pair.ts";
 export { type RemoteCommandOptions, runRemoteCommand } from "./remote-command.ts";
@@ -27,6 +27,6 @@ export {
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "./transfer.ts";
-export { quoteText, yieldWhenDue } from "@scpkit/codec";
+export { checkOptions, type OptionKinds, quoteText, yieldWhenDue } from "@scpkit/codec";
 export { TailStream } from "./tail-stream.ts";
 export { TransferLog } from "./transfer-log.ts";

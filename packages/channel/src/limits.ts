@@ -1,3 +1,5 @@
+import type { OptionKind, OptionKinds } from "@scpkit/codec";
+
 /**
  * Limits on what a peer can make this side do. Exceeding one ends the transfer with an `ScpLimitError`. Exceeding `maxFileBytes` only
  * rejects that file.
@@ -50,3 +52,18 @@ export const serverLimits: ScpLimits = {
   stallMs: 60_000,
   firstByteMs: 60_000,
 };
+
+const kinds: OptionKinds<ScpLimits> = {
+  maxLineBytes: "number",
+  maxDepth: "number",
+  maxEntries: "number",
+  maxFileBytes: "number",
+  maxTotalBytes: "number",
+  maxPeerErrors: "number",
+  maxRefusals: "number",
+  stallMs: "number",
+  firstByteMs: "number",
+};
+
+/** The kind of an option `limits`, for `checkOptions`. */
+export const limitsKind: OptionKind = { options: kinds };

@@ -6,6 +6,14 @@ export {
   type ScpParsedCommand,
 } from "./command.ts";
 export { causeOfErrno, causeOfWords, type ScpCauseCode } from "./cause-code.ts";
+export {
+  type CheckOptionsSettings,
+  checkOptions,
+  type OptionKind,
+  type OptionKinds,
+  type OptionTable,
+  type OptionTypeName,
+} from "./check-options.ts";
 export { encodeRecord, encodeReply } from "./encode.ts";
 export {
   ScpError,
@@ -38,4 +46,5 @@ export {
   ScpReplyDecoderStream,
   ScpReplyEncoderStream,
 } from "./streams.ts";
+export { suggest } from "./suggest.ts";
 export { yieldWhenDue } from "./yield-when-due.ts";

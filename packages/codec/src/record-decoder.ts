@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKinds } from "./check-options.ts";
 import { ScpProtocolError, ScpStateError } from "./errors.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { lineError, parseEntry, parseMessage, parseTimes } from "./parse-record.ts";
@@ -66,6 +67,12 @@ export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
   readonly allowLeadingEnd?: boolean | undefined;
 }
 
+const optionKinds: OptionKinds<ScpRecordDecoderOptions> = {
+  maxLineBytes: "number",
+  enclosed: "boolean",
+  allowLeadingEnd: "boolean",
+};
+
 /**
  * Decodes what a source sends to a sink. Sans-IO: bytes go in through {@link push}, events come out of {@link next}.
  *
@@ -88,7 +95,9 @@ export class ScpRecordDecoder {
   #understood = false;
   #error: ScpProtocolError | undefined;
 
+  /** @throws {ScpStateError} an option is unknown or has a wrong value */
   constructor(options: ScpRecordDecoderOptions = {}) {
+    checkOptions("ScpRecordDecoder", options, optionKinds);
     this.#buffer = new LineBuffer(checkMaxLineBytes(options.maxLineBytes));
     this.#enclosed = options.enclosed ?? false;
     this.#endAllowed = options.allowLeadingEnd ?? false;

@@ -1,3 +1,4 @@
+import { checkOptions } from "./check-options.ts";
 import { type ScpProtocolError, ScpStateError } from "./errors.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { lineError, parseMessage } from "./parse-record.ts";
@@ -31,7 +32,9 @@ export class ScpReplyDecoder {
   #understood = false;
   #error: ScpProtocolError | undefined;
 
+  /** @throws {ScpStateError} an option is unknown or has a wrong value */
   constructor(options: ScpDecoderOptions = {}) {
+    checkOptions("ScpReplyDecoder", options, { maxLineBytes: "number" });
     this.#buffer = new LineBuffer(checkMaxLineBytes(options.maxLineBytes));
   }
 

@@ -1,3 +1,4 @@
+import { checkOptions } from "./check-options.ts";
 import { encodeRecord, encodeReply } from "./encode.ts";
 import { ScpStateError } from "./errors.ts";
 import { quoteText } from "./escape.ts";
@@ -26,7 +27,8 @@ export interface ScpRecordDecoderStreamOptions extends ScpDecoderOptions {
  */
 export class ScpRecordDecoderStream extends TransformStream<Uint8Array, ScpEvent> {
   constructor(options: ScpRecordDecoderStreamOptions = {}) {
-    const decoder = new ScpRecordDecoder(options);
+    checkOptions("ScpRecordDecoderStream", options, { maxLineBytes: "number", accept: "function" });
+    const decoder = new ScpRecordDecoder({ maxLineBytes: options.maxLineBytes });
     const accept = options.accept ?? (() => true);
 
     async function drain(controller: TransformStreamDefaultController<ScpEvent>): Promise<void> {
@@ -91,6 +93,7 @@ export class ScpRecordEncoderStream extends TransformStream<ScpEvent, Uint8Array
  */
 export class ScpReplyDecoderStream extends TransformStream<Uint8Array, ScpReply> {
   constructor(options: ScpDecoderOptions = {}) {
+    checkOptions("ScpReplyDecoderStream", options, { maxLineBytes: "number" });
     const decoder = new ScpReplyDecoder(options);
 
     async function drain(controller: TransformStreamDefaultController<ScpReply>): Promise<void> {

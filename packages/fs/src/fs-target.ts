@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import type { ScpName } from "@scpkit/codec";
+import { checkOptions, type OptionKinds, type ScpName } from "@scpkit/codec";
 import { resolveDestination, type ScpTarget } from "@scpkit/sink";
 import { createAdaptiveDisk } from "./adaptive-disk.ts";
 import { AttributeCheck } from "./attribute-check.ts";
@@ -79,6 +79,20 @@ export interface FsTargetOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const optionKinds: OptionKinds<FsTargetOptions> = {
+  preserve: "boolean",
+  umask: "number",
+  targetIsDirectory: "boolean",
+  confine: "boolean",
+  root: "string|bytes",
+  inPlace: ["when-needed", "never", "always"],
+  allowSpecialBits: "boolean",
+  allowSpecialFiles: "boolean",
+  fsync: "boolean",
+  blocking: "boolean",
+  signal: "signal",
+};
+
 /**
  * A place on this machine's file system that takes received files: the sink of `scp`.
  *
@@ -97,8 +111,10 @@ export interface FsTargetOptions {
  *
  * @param path bytes for a path that is not UTF-8 (not on Deno and Windows)
  * @throws {ScpFsError} with `targetIsDirectory` or confined: `path: No such file or directory`, `path: Not a directory`
+ * @throws {TypeError} an option is unknown or has a wrong value
  */
 export async function createFsTarget(path: string | Uint8Array, options: FsTargetOptions = {}): Promise<ScpTarget> {
+  checkOptions("createFsTarget", options, optionKinds, { error: TypeError });
   const { root, confine = root !== undefined } = options;
   const policy = decidePolicy(options, confine);
   const given = toFsPath(path);

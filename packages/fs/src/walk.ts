@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { createName, type ScpName } from "@scpkit/codec";
+import { checkOptions, createName, type OptionKinds, type ScpName } from "@scpkit/codec";
 import type { ScpDirectoryEntry, ScpEntry, ScpFileEntry } from "@scpkit/source";
 import { createAdaptiveDisk } from "./adaptive-disk.ts";
 import type { Found } from "./confine.ts";
@@ -56,6 +56,15 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const optionKinds: OptionKinds<WalkOptions> = {
+  recursive: "boolean",
+  contents: "boolean",
+  root: "string|bytes",
+  newline: ["encode", "fail"],
+  blocking: "boolean",
+  signal: "signal",
+};
+
 /**
  * Yields the one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure; or,
  * with `contents`, what is in the directory.
@@ -76,11 +85,14 @@ export interface WalkOptions {
  * with two reads under way, that close the file when they end, fail or are cancelled. Mode, size and times come from the open file.
  *
  * @param path bytes for a path that is not UTF-8 (not on Deno and Windows)
+ * @throws {TypeError} at once: an option is unknown or has a wrong value
  */
-export async function* walk(
-  path: string | Uint8Array,
-  options: WalkOptions = {},
-): AsyncGenerator<ScpEntry, void, void> {
+export function walk(path: string | Uint8Array, options: WalkOptions = {}): AsyncGenerator<ScpEntry, void, void> {
+  checkOptions("walk", options, optionKinds, { error: TypeError });
+  return walkPath(path, options);
+}
+
+async function* walkPath(path: string | Uint8Array, options: WalkOptions): AsyncGenerator<ScpEntry, void, void> {
   const disk = options.blocking ? createAdaptiveDisk() : poolDisk;
   const operand = toFsPath(path);
   const { root } = options;

@@ -1,5 +1,5 @@
-import type { ScpLimits, ScpObserver, ScpTransport } from "@scpkit/channel";
-import type { ScpFormatCommandOptions, ScpName } from "@scpkit/codec";
+import { limitsKind, type ScpLimits, type ScpObserver, type ScpTransport } from "@scpkit/channel";
+import type { OptionKinds, ScpFormatCommandOptions, ScpName } from "@scpkit/codec";
 
 /** One end of a relay: where to run `scp`, and on which path. */
 export interface ScpRelayPeer {
@@ -45,3 +45,18 @@ export interface ScpRelayOptions {
   /** Receives what the remote commands write to standard error. Escape it before it reaches a terminal. */
   readonly onStderr?: ((chunk: Uint8Array, end: ScpRelayEnd) => void) | undefined;
 }
+
+/** What the options of {@link ScpRelayOptions} take. */
+export const relayOptionKinds: OptionKinds<ScpRelayOptions> = {
+  recursive: "boolean",
+  preserve: "boolean",
+  targetIsDirectory: "boolean",
+  verbose: "boolean",
+  quote: ["bare-if-safe", "posix", "double", "none"],
+  allowNewline: "boolean",
+  expects: "function",
+  limits: limitsKind,
+  signal: "signal",
+  onEvent: "function",
+  onStderr: "function",
+};

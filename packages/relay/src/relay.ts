@@ -8,11 +8,11 @@ import {
   type ScpTransferSummary,
   unwrapSingleFailure,
 } from "@scpkit/channel";
-import { formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { checkOptions, formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink";
 import { allowsHalfClose, answersOnce, ScpLane } from "@scpkit/source";
 import { Delivery } from "./delivery.ts";
-import type { ScpRelayEnd, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
+import { relayOptionKinds, type ScpRelayEnd, type ScpRelayOptions, type ScpRelayPeer } from "./options.ts";
 import { atEnd, markEnd } from "./relay-end.ts";
 import { RelayLog } from "./relay-log.ts";
 import { withoutPrefix } from "./without-prefix.ts";
@@ -32,6 +32,7 @@ import { withoutPrefix } from "./without-prefix.ts";
  * @throws {ScpProtocolError} a peer broke the protocol, or sent a name that was not asked for
  * @throws {ScpPeerError} a peer gave up, or the target was not ready
  * @throws {ScpLimitError} a limit was reached
+ * @throws {ScpStateError} an option is unknown or has a wrong value
  *
  * The messages of the errors that end a relay early name the end. `relayEndOf` returns the end for those and for each failure.
  */
@@ -40,6 +41,7 @@ export async function relay(
   to: ScpRelayPeer,
   options: ScpRelayOptions = {},
 ): Promise<ScpTransferSummary> {
+  checkOptions("relay", options, relayOptionKinds);
   return await unwrapSingleFailure(new Relay(from, to, options).run());
 }
 

@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { CheckOptionsSettings, OptionKinds } from "@scpkit/codec";
 
 /** Where in an object storage. */
 export interface S3Location {
@@ -15,3 +16,9 @@ export interface S3Location {
    */
   readonly root?: string | undefined;
 }
+
+/** What the options of {@link S3Location} take. */
+export const locationKinds: OptionKinds<S3Location> = { client: "object", bucket: "string", root: "string" };
+
+/** Options that every call needs. */
+export const locationSettings: CheckOptionsSettings = { required: ["client", "bucket"], error: TypeError };

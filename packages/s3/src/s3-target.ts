@@ -1,5 +1,5 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import type { ScpTimes } from "@scpkit/codec";
+import { checkOptions, type OptionKinds, type ScpTimes } from "@scpkit/codec";
 import {
   resolveDestination,
   type ScpDestination,
@@ -13,7 +13,7 @@ import { toMetadata } from "./metadata.ts";
 import type { S3ObjectHead, S3ObjectSettings } from "./object-head.ts";
 import { createObjectWriter } from "./object-writer.ts";
 import { ScpS3Error, toS3Error } from "./s3-error.ts";
-import type { S3Location } from "./s3-location.ts";
+import { locationKinds, locationSettings, type S3Location } from "./s3-location.ts";
 
 /** How {@link createS3Target} stores what it receives. */
 export interface S3TargetOptions extends S3Location {
@@ -47,6 +47,18 @@ export interface S3TargetOptions extends S3Location {
   readonly settings?: S3ObjectSettings | undefined;
 }
 
+const optionKinds: OptionKinds<S3TargetOptions> = {
+  ...locationKinds,
+  preserve: "boolean",
+  allowSpecialBits: "boolean",
+  targetIsDirectory: "boolean",
+  directoryMarkers: "boolean",
+  refuseClashes: "boolean",
+  partBytes: "number",
+  partsInFlight: "number",
+  settings: "object",
+};
+
 /**
  * A place in an object storage that takes received files.
  *
@@ -59,9 +71,11 @@ export interface S3TargetOptions extends S3Location {
  * times are kept as metadata, see `toMetadata`. Every failure is an {@link ScpS3Error}.
  *
  * @throws {ScpS3Error} `outside-root`, `no-such-bucket`, `EACCES`; with `targetIsDirectory` `ENOENT` and `ENOTDIR`
- * @throws {TypeError} `root` contains `.` or `..`, or `partBytes` or `partsInFlight` is no positive integer
+ * @throws {TypeError} an option is unknown or has a wrong value: `root` contains `.` or `..`, `partBytes` or `partsInFlight` is not a positive
+ *   integer
  */
 export async function createS3Target(path: string, options: S3TargetOptions): Promise<ScpTarget> {
+  checkOptions("createS3Target", options, optionKinds, locationSettings);
   const { partBytes = 8 * 1024 * 1024, partsInFlight = 4, targetIsDirectory = false } = options;
   for (const [name, value] of Object.entries({ partBytes, partsInFlight })) {
     if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`${name} must be a positive integer`);

@@ -1,4 +1,4 @@
-import { createName, nameProblem } from "@scpkit/codec";
+import { checkOptions, createName, nameProblem, type OptionKinds } from "@scpkit/codec";
 import type { ScpDirectoryEntry, ScpEntry, ScpFileEntry } from "@scpkit/source";
 import { childLabel, lastName, normalizeRoot, prefixOf, resolvePath } from "./key.ts";
 import { type ListedChild, listDirectory } from "./list-directory.ts";
@@ -6,13 +6,15 @@ import { headObject, isDirectory } from "./look-up.ts";
 import { fromMetadata } from "./metadata.ts";
 import { defaultFileMode, modeAndTimes, openObject } from "./read-object.ts";
 import { ScpS3Error } from "./s3-error.ts";
-import type { S3Location } from "./s3-location.ts";
+import { locationKinds, locationSettings, type S3Location } from "./s3-location.ts";
 
 /** How {@link walkS3} reads. */
 export interface S3WalkOptions extends S3Location {
   /** Descend into directories. Without it a directory is a failed entry, `not a regular file`, as in OpenSSH. @default false */
   readonly recursive?: boolean | undefined;
 }
+
+const optionKinds: OptionKinds<S3WalkOptions> = { ...locationKinds, recursive: "boolean" };
 
 /** Mode of a directory without a marker. */
 const defaultDirectoryMode = 0o755;
@@ -26,8 +28,15 @@ const defaultDirectoryMode = 0o755;
  * the target or AWS's file services left them; without it they are 0644, 0755 for a directory, and the time of the upload.
  *
  * `path` of an entry is its key below `root`. What cannot be sent is a failed entry in its place, with an {@link ScpS3Error}: keys with empty, `.` or `..` components, or with a newline.
+ *
+ * @throws {TypeError} at once: an option is unknown or has a wrong value
  */
-export async function* walkS3(path: string, options: S3WalkOptions): AsyncGenerator<ScpEntry, void, void> {
+export function walkS3(path: string, options: S3WalkOptions): AsyncGenerator<ScpEntry, void, void> {
+  checkOptions("walkS3", options, optionKinds, locationSettings);
+  return walkPath(path, options);
+}
+
+async function* walkPath(path: string, options: S3WalkOptions): AsyncGenerator<ScpEntry, void, void> {
   const { bucket, root = "" } = options;
   const walker = new Walker(options);
   let name = lastName(path.replace(/(?<!\/)\/+$/, ""));

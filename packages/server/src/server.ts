@@ -1,5 +1,5 @@
-import { type ScpSessionChannel, serverLimits } from "@scpkit/channel";
-import { parseCommand, type ScpParsedCommand } from "@scpkit/codec";
+import { limitsKind, type ScpSessionChannel, serverLimits } from "@scpkit/channel";
+import { checkOptions, type OptionKinds, parseCommand, type ScpParsedCommand } from "@scpkit/codec";
 import { ScpRefusalError } from "./refusal-error.ts";
 import { runSession } from "./run-session.ts";
 import type { ScpServeHandlers, ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
@@ -61,8 +61,33 @@ export interface ScpServer<S> extends AsyncDisposable {
   shutdown(options?: { readonly deadlineMs?: number | undefined }): Promise<ScpShutdown>;
 }
 
-/** Makes a server. It does not listen; the code that accepts connections passes the sessions to it. */
+const shellOptionKinds: OptionKinds<WinscpShellOptions> = {
+  files: "function",
+  home: "string",
+  user: "string",
+  group: "string",
+  idleMs: "number",
+};
+
+const optionKinds: OptionKinds<ScpServerOptions> = {
+  target: "function",
+  entries: "function",
+  policy: "function",
+  limits: limitsKind,
+  describeError: "function",
+  onEvent: "function",
+  maxSessions: "number",
+  maxSessionsPerConnection: "number",
+  shell: { options: shellOptionKinds },
+};
+
+/**
+ * Makes a server. It does not listen; the code that accepts connections passes the sessions to it.
+ *
+ * @throws {ScpStateError} an option is unknown or has a wrong value
+ */
 export function createScpServer<S = undefined>(options: ScpServerOptions<S>): ScpServer<S> {
+  checkOptions("createScpServer", options, optionKinds);
   const limiter = createSessionLimiter(options);
   const running = new Set<RunningSession>();
   let stopping = false;

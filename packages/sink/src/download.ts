@@ -1,6 +1,13 @@
 import { runRemoteCommand, type ScpTransferSummary, type ScpTransport, unwrapSingleFailure } from "@scpkit/channel";
-import { createName, formatCommand, type ScpFormatCommandOptions, ScpProtocolError } from "@scpkit/codec";
-import type { ScpReceiveOptions, ScpReplyMode } from "./options.ts";
+import {
+  checkOptions,
+  createName,
+  formatCommand,
+  type OptionKinds,
+  type ScpFormatCommandOptions,
+  ScpProtocolError,
+} from "@scpkit/codec";
+import { receiveOptionKinds, type ScpReceiveOptions, type ScpReplyMode } from "./options.ts";
 import { Receiver } from "./receive.ts";
 import type { ScpTarget } from "./target.ts";
 
@@ -30,6 +37,16 @@ export interface ScpDownloadOptions extends ScpReceiveOptions {
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
 }
 
+/** What the options of {@link ScpDownloadOptions} take. */
+export const downloadOptionKinds: OptionKinds<ScpDownloadOptions> = {
+  ...receiveOptionKinds,
+  oneEntry: "boolean",
+  verbose: "boolean",
+  quote: ["bare-if-safe", "posix", "double", "none"],
+  allowNewline: "boolean",
+  onStderr: "function",
+};
+
 /**
  * Copies one remote path into `target`, through `scp -f` on the peer.
  *
@@ -44,6 +61,7 @@ export async function download(
   target: ScpTarget,
   options: ScpDownloadOptions = {},
 ): Promise<ScpTransferSummary> {
+  checkOptions("download", options, downloadOptionKinds);
   const { recursive = false, preserve = false, verbose = false } = options;
   const command = formatCommand({ role: "source", paths: [remotePath], recursive, preserve, verbose }, options);
   const receiveOptions = {

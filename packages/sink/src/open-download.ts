@@ -1,7 +1,7 @@
 import { joinBytes, type ScpEntryContext, type ScpTransport } from "@scpkit/channel";
-import { ScpStateError } from "@scpkit/codec";
+import { checkOptions, ScpStateError } from "@scpkit/codec";
 import { createBody } from "./body.ts";
-import { download, type ScpDownloadOptions } from "./download.ts";
+import { download, downloadOptionKinds, type ScpDownloadOptions } from "./download.ts";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
 
 /** A file on offer. It is refused unless {@link body} is called before the next entry is read. */
@@ -54,12 +54,15 @@ type Decision = { readonly accept: true } | { readonly accept: false; readonly r
  * under way, then ends the remote command and waits for its end. A body that is being read by then errors.
  *
  * The stream ends when everything offered was decided and what was accepted arrived; it errors as `download` rejects.
+ *
+ * @throws {ScpStateError} at once: an option is unknown or has a wrong value
  */
 export function openDownload(
   transport: ScpTransport,
   remotePath: string,
   options: ScpDownloadOptions = {},
 ): ReadableStream<ScpIncomingEntry> {
+  checkOptions("openDownload", options, downloadOptionKinds);
   const abort = new AbortController();
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   const replies = options.replies === "window" ? "eager" : options.replies;

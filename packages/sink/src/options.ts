@@ -1,5 +1,5 @@
-import type { ScpExit, ScpLimits, ScpObserver } from "@scpkit/channel";
-import type { ScpName } from "@scpkit/codec";
+import { limitsKind, type ScpExit, type ScpLimits, type ScpObserver } from "@scpkit/channel";
+import type { OptionKinds, ScpName } from "@scpkit/codec";
 
 /**
  * When replies are sent.
@@ -55,3 +55,18 @@ export interface ScpReceiveOptions {
    */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
 }
+
+/** What the options of {@link ScpReceiveOptions} take. */
+export const receiveOptionKinds: OptionKinds<ScpReceiveOptions> = {
+  replies: ["lockstep", "eager", "window"],
+  preserve: "boolean",
+  recursive: "boolean",
+  enclosed: "boolean",
+  allowLeadingEnd: "boolean",
+  expects: "function",
+  exit: "object",
+  limits: limitsKind,
+  signal: "signal",
+  onEvent: "function",
+  describeError: "function",
+};

@@ -27,6 +27,7 @@ import {
   TransferLog,
 } from "@scpkit/channel";
 import {
+  checkOptions,
   encodeReply,
   quoteText,
   type ScpDirectoryRecord,
@@ -45,7 +46,7 @@ import {
 import { checkPlaced, joinPath, locateEntry, type ScpPlacedEntry } from "./destination.ts";
 import { endedInOrder } from "./ended-in-order.ts";
 import { IncomingFile } from "./incoming-file.ts";
-import type { ScpReceiveOptions } from "./options.ts";
+import { receiveOptionKinds, type ScpReceiveOptions } from "./options.ts";
 import { ReplySender } from "./reply-sender.ts";
 import { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
 
@@ -80,12 +81,14 @@ function levelOf(target: ScpTarget | undefined, label: ScpEntryLabel | undefined
  * @throws {ScpPeerError} the peer gave up (`\2`)
  * @throws {ScpLimitError} a limit was reached
  * @throws {ScpFatalError} the target ended the transfer
+ * @throws {ScpStateError} an option is unknown or has a wrong value
  */
 export async function receiveEntries(
   channel: ScpChannel,
   target: ScpTarget,
   options: ScpReceiveOptions = {},
 ): Promise<ScpTransferSummary> {
+  checkOptions("receiveEntries", options, receiveOptionKinds);
   const receiver = new Receiver(channel, target, options);
   await receiver.run();
   return receiver.log.conclude();

@@ -1,4 +1,5 @@
-import type { ScpExit, ScpLimits, ScpObserver } from "@scpkit/channel";
+import { limitsKind, type ScpExit, type ScpLimits, type ScpObserver } from "@scpkit/channel";
+import type { OptionKinds } from "@scpkit/codec";
 
 /** Options of `sendEntries`. */
 export interface ScpSendOptions {
@@ -47,6 +48,20 @@ export interface ScpSendOptions {
    */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
 }
+
+/** What the options of {@link ScpSendOptions} take. */
+export const sendOptionKinds: OptionKinds<ScpSendOptions> = {
+  preserve: "boolean",
+  answersOnce: "boolean",
+  waitForClose: "boolean",
+  batch: "boolean",
+  halfClose: "boolean",
+  allowGrowth: "boolean",
+  limits: limitsKind,
+  signal: "signal",
+  onEvent: "function",
+  describeError: "function",
+};
 
 /** Options of `ScpLane`. */
 export interface ScpLaneOptions extends ScpSendOptions {

@@ -7,9 +7,10 @@ import {
   type ScpTransferSummary,
   TransferLog,
 } from "@scpkit/channel";
+import { checkOptions } from "@scpkit/codec";
 import type { ScpEntries } from "./entry.ts";
 import { ScpLane } from "./lane.ts";
-import type { ScpSendOptions } from "./options.ts";
+import { type ScpSendOptions, sendOptionKinds } from "./options.ts";
 import { Walk } from "./walk.ts";
 
 /**
@@ -21,11 +22,22 @@ import { Walk } from "./walk.ts";
  * @throws {ScpProtocolError} the peer closed before it had answered, or answered something that is no reply (`line` has its words)
  * @throws {ScpLimitError} a limit was reached
  * @throws {ScpFatalError} an entry ended the transfer
+ * @throws {ScpStateError} an option is unknown or has a wrong value
  */
 export async function sendEntries(
   channel: ScpChannel,
   entries: ScpEntries,
   options: ScpSendOptions = {},
+): Promise<ScpTransferSummary> {
+  checkOptions("sendEntries", options, sendOptionKinds);
+  return await sendOver(channel, entries, options);
+}
+
+/** Sends entries as {@link sendEntries} does, with options that are checked. */
+export async function sendOver(
+  channel: ScpChannel,
+  entries: ScpEntries,
+  options: ScpSendOptions,
 ): Promise<ScpTransferSummary> {
   const limits = { ...clientLimits, ...options.limits };
   const log = new TransferLog(options.onEvent, limits.maxPeerErrors);

@@ -1,9 +1,9 @@
 import { runRemoteCommand, type ScpTransferSummary, type ScpTransport, unwrapSingleFailure } from "@scpkit/channel";
-import { formatCommand, type ScpFormatCommandOptions } from "@scpkit/codec";
+import { checkOptions, formatCommand, type OptionKinds, type ScpFormatCommandOptions } from "@scpkit/codec";
 import type { ScpEntries } from "./entry.ts";
 import { namesDirectory, oneEntry } from "./one-entry.ts";
-import type { ScpSendOptions } from "./options.ts";
-import { sendEntries } from "./send.ts";
+import { type ScpSendOptions, sendOptionKinds } from "./options.ts";
+import { sendOver } from "./send.ts";
 import { uploadInLanes } from "./upload-lanes.ts";
 
 /** Options of {@link upload}. */
@@ -36,6 +36,17 @@ export interface ScpUploadOptions extends ScpSendOptions {
   readonly onStderr?: ((chunk: Uint8Array) => void) | undefined;
 }
 
+const optionKinds: OptionKinds<ScpUploadOptions> = {
+  ...sendOptionKinds,
+  lanes: "number",
+  recursive: "boolean",
+  targetIsDirectory: "boolean",
+  verbose: "boolean",
+  quote: ["bare-if-safe", "posix", "double", "none"],
+  allowNewline: "boolean",
+  onStderr: "function",
+};
+
 /**
  * Copies `entries` to a remote path, through `scp -t` on the peer.
  *
@@ -50,6 +61,7 @@ export async function upload(
   entries: ScpEntries,
   options: ScpUploadOptions = {},
 ): Promise<ScpTransferSummary> {
+  checkOptions("upload", options, optionKinds);
   const { recursive = true, preserve = false, verbose = false } = options;
   const targetIsDirectory = options.targetIsDirectory ?? (Array.isArray(entries) && entries.length > 1);
   const command = formatCommand(
@@ -67,7 +79,7 @@ export async function upload(
     lanes > 1
       ? uploadInLanes(transport, command, sent, { ...sendOptions, lanes })
       : runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
-          const result = await sendEntries(channel, sent, sendOptions);
+          const result = await sendOver(channel, sent, sendOptions);
           return { result, refused: false };
         });
   return await unwrapSingleFailure(transfer);

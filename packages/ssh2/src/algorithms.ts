@@ -1,5 +1,5 @@
 import { getCiphers } from "node:crypto";
-import { ScpConnectionError } from "@scpkit/channel";
+import { type OptionKinds, ScpConnectionError } from "@scpkit/channel";
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
 
 /** Names of algorithms, best first, as in `Ciphers`, `MACs`, `KexAlgorithms` and `HostKeyAlgorithms` of ssh_config. */
@@ -9,6 +9,14 @@ export interface Ssh2Algorithms {
   readonly kex: readonly string[];
   readonly hostKey: readonly string[];
 }
+
+/** What the options of {@link Ssh2Algorithms} take. */
+export const algorithmKinds: OptionKinds<Ssh2Algorithms> = {
+  ciphers: "array",
+  macs: "array",
+  kex: "array",
+  hostKey: "array",
+};
 
 const runsOnDeno = "Deno" in globalThis;
 

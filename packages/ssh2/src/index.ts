@@ -1,4 +1,5 @@
-export { type ConnectOptions, connect } from "./connect.ts";
+export { connect } from "./connect.ts";
+export type { ConnectOptions } from "./connect-options.ts";
 export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
 export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./host-key.ts";
 export type { KeyRules } from "./key-rules.ts";

@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
+import { checkOptions, type OptionKinds } from "@scpkit/channel";
 import ssh2 from "ssh2";
+import { algorithmKinds } from "./algorithms.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { describeHostKey, type Ssh2HostKey } from "./host-key.ts";
 import type { SshServerOptions } from "./server-options.ts";
@@ -23,6 +25,30 @@ export interface RunningSshServer extends AsyncDisposable {
   close(options?: { readonly deadlineMs?: number | undefined }): Promise<void>;
 }
 
+const optionKinds: OptionKinds<SshServerOptions<object>> = {
+  hostKeys: "array",
+  authenticate: "function",
+  exec: "function",
+  shell: "function",
+  methods: "array",
+  host: "string",
+  port: "number",
+  algorithms: { options: algorithmKinds },
+  publicKeyAlgorithms: "array",
+  maxConnections: "number",
+  maxStartups: { options: { begin: "number", rate: "number", full: "number" } },
+  maxStartupsPerAddress: "number",
+  maxSessionsPerConnection: "number",
+  loginGraceMs: "number",
+  maxAuthTries: "number",
+  unusedConnectionMs: "number",
+  keepaliveIntervalMs: "number",
+  keepaliveCountMax: "number",
+  windowBytes: "number",
+  onDrop: "function",
+  onError: "function",
+};
+
 /**
  * Starts a small SSH server that runs nothing: it lets in whom `authenticate` knows and hands their commands to `exec`. Subsystems
  * (SFTP), terminals, environment variables, agent, X11 and port forwarding are refused.
@@ -30,10 +56,12 @@ export interface RunningSshServer extends AsyncDisposable {
  * It calls itself `SSH-2.0-scpkit_ssh2`, by which scpkit's clients know that its scp takes replies ahead and answers every record once:
  * serve scp commands with `@scpkit/server`, or with something that does the same.
  *
- * @throws {TypeError} no host key
+ * @throws {TypeError} there is no host key, or an option is missing or unknown, or has a wrong value
  * @throws {Error} a host key that cannot be read, or an address that cannot be listened on (`code` is an errno name)
  */
 export async function startSshServer<S extends object>(options: SshServerOptions<S>): Promise<RunningSshServer> {
+  const required = ["hostKeys", "authenticate", "exec"];
+  checkOptions("startSshServer", options, optionKinds, { required, error: TypeError });
   const { host = "127.0.0.1", port = 0 } = options;
   const hostKeys = options.hostKeys.map((key) => (typeof key === "string" ? key : Buffer.from(key)));
   const described = hostKeys.map(publicPart);

@@ -1,0 +1,163 @@
+import { ScpStateError } from "./errors.ts";
+import { quoteText } from "./escape.ts";
+import { suggest } from "./suggest.ts";
+
+interface OptionType {
+  /** What a message calls it. */
+  readonly words: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** The name of a type that an option may have. `bytes` is a Uint8Array, `signal` an AbortSignal, `number` any number but NaN. */
+export type OptionTypeName =
+  | "any"
+  | "array"
+  | "boolean"
+  | "bytes"
+  | "function"
+  | "number"
+  | "object"
+  | "signal"
+  | "string";
+
+const types: Readonly<Record<OptionTypeName, OptionType>> = {
+  any: { words: "any value", accepts: () => true },
+  array: { words: "an array", accepts: Array.isArray },
+  boolean: { words: "true or false", accepts: (value) => typeof value === "boolean" },
+  bytes: { words: "a Uint8Array", accepts: (value) => value instanceof Uint8Array },
+  function: { words: "a function", accepts: (value) => typeof value === "function" },
+  number: { words: "a number", accepts: (value) => typeof value === "number" && !Number.isNaN(value) },
+  object: { words: "an object", accepts: isObject },
+  signal: { words: "an AbortSignal", accepts: (value) => isObject(value) && "aborted" in value },
+  string: { words: "a string", accepts: (value) => typeof value === "string" },
+};
+
+/** What an option takes: a type, one of two types, one of the values of a list, or an object with options of its own. */
+export type OptionKind =
+  | OptionTypeName
+  | `${OptionTypeName}|${OptionTypeName}`
+  | readonly (string | number)[]
+  | { readonly options: OptionTable };
+
+/** The kinds of options by name. */
+export interface OptionTable {
+  readonly [name: string]: OptionKind;
+}
+
+/** The kind of every option of `T`. */
+export type OptionKinds<T> = { readonly [Name in keyof T]-?: OptionKind };
+
+/** How {@link checkOptions} checks. */
+export interface CheckOptionsSettings {
+  /** Options that must be there. @default none */
+  readonly required?: readonly string[] | undefined;
+  /** The class of the error. @default ScpStateError */
+  readonly error?: (new (message: string) => Error) | undefined;
+}
+
+/**
+ * Checks the options of a call before anything happens: every name is known, and every value has its type. A value that is `undefined`
+ * counts as left out. A message shows a value only where a number, a string or a boolean is expected, so that it never holds a key.
+ *
+ * @param call what the options are for, as messages name it: `upload`
+ * @throws {ScpStateError} or the class of `settings.error`: a name is unknown (the message suggests a similar one), a value has another type,
+ *   or a required option is missing
+ */
+export function checkOptions(
+  call: string,
+  options: unknown,
+  kinds: OptionTable,
+  settings: CheckOptionsSettings = {},
+): void {
+  const { required = [], error: OptionError = ScpStateError } = settings;
+  const problem = isPlain(options)
+    ? (findProblem(call, "", options, kinds) ?? findMissing(call, options, required))
+    : `The options of ${call} must be an object, not ${describeType(options)}`;
+  if (problem !== undefined) throw new OptionError(problem);
+}
+
+/** @param prefix of the names, for the options of another option: `limits.` */
+function findProblem(
+  call: string,
+  prefix: string,
+  options: Readonly<Record<string, unknown>>,
+  kinds: OptionTable,
+): string | undefined {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(kinds, name)) continue;
+    const similar = suggest(name, Object.keys(kinds));
+    const hint = similar === undefined ? "" : `; did you mean ${quoteText(prefix + similar)}?`;
+    return `${nameOf(call, prefix + name)} does not exist${hint}`;
+  }
+  for (const [name, kind] of Object.entries(kinds)) {
+    const value = options[name];
+    if (value === undefined) continue;
+    const problem = isNested(kind)
+      ? isPlain(value)
+        ? findProblem(call, `${prefix}${name}.`, value, kind.options)
+        : `${nameOf(call, prefix + name)} must be an object, not ${describeType(value)}`
+      : findMismatch(nameOf(call, prefix + name), value, kind);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function findMismatch(
+  name: string,
+  value: unknown,
+  kind: Exclude<OptionKind, { readonly options: OptionTable }>,
+): string | undefined {
+  if (typeof kind !== "string") {
+    if (kind.some((choice) => choice === value)) return undefined;
+    const choices = kind.map((choice) => JSON.stringify(choice)).join(" or ");
+    return `${name} must be ${choices}, not ${describeValue(value)}`;
+  }
+  const names = kind.split("|") as OptionTypeName[];
+  if (names.some((each) => types[each].accepts(value))) return undefined;
+  const expected = names.map((each) => types[each].words).join(" or ");
+  const shown = names.every((each) => plainTypes.has(each)) ? describeValue(value) : describeType(value);
+  return `${name} must be ${expected}, not ${shown}`;
+}
+
+function findMissing(
+  call: string,
+  options: Readonly<Record<string, unknown>>,
+  required: readonly string[],
+): string | undefined {
+  const missing = required.find((name) => options[name] === undefined);
+  return missing === undefined ? undefined : `${nameOf(call, missing)} is missing`;
+}
+
+function nameOf(call: string, name: string): string {
+  return `The option ${quoteText(name)} of ${call}`;
+}
+
+/** Types whose values are no secrets, whatever is given in their place. */
+const plainTypes: ReadonlySet<OptionTypeName> = new Set(["boolean", "number", "string"]);
+
+const shownCharacters = 40;
+
+function describeValue(value: unknown): string {
+  if (typeof value === "string") {
+    return quoteText(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}...` : value);
+  }
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : describeType(value);
+}
+
+function describeType(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value);
+}
+
+function isNested(kind: OptionKind): kind is { readonly options: OptionTable } {
+  return typeof kind === "object" && "options" in kind;
+}

@@ -1,0 +1,32 @@
+import { describe } from "node:test";
+import { createChannelPair, type ScpTransport } from "@scpkit/channel";
+import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { sendEntries, upload } from "../src/index.ts";
+
+const unused: ScpTransport = { exec: () => Promise.reject(new Error("A command was started")) };
+
+describe("The options of source", () => {
+  itChecksOptions([
+    {
+      call: "sendEntries",
+      run: (options) => sendEntries(createChannelPair()[0], [], options),
+      typo: ["preseve", "preserve"],
+      wrong: ["signal", new AbortController(), "an AbortSignal, not an object"],
+      error: "ScpStateError",
+    },
+    {
+      call: "upload",
+      run: (options) => upload(unused, "to", [], options),
+      typo: ["recurisve", "recursive"],
+      wrong: ["limits.maxDepth", "8", 'a number, not "8"'],
+      error: "ScpStateError",
+    },
+    {
+      call: "upload",
+      run: (options) => upload(unused, "to", [], options),
+      typo: ["lane", "lanes"],
+      wrong: ["quote", "single", '"bare-if-safe" or "posix" or "double" or "none", not "single"'],
+      error: "ScpStateError",
+    },
+  ]);
+});

@@ -1,0 +1,30 @@
+import { describe } from "node:test";
+import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { connect, startSshServer } from "../src/index.ts";
+
+describe("The options of ssh2", () => {
+  itChecksOptions([
+    {
+      call: "connect",
+      base: { host: "127.0.0.1", username: "u" },
+      run: (options) => connect(options),
+      typo: ["verifyHostkey", "verifyHostKey"],
+      wrong: ["auth", "hunter2", "an array, not a string"],
+      error: "TypeError",
+    },
+    {
+      call: "connect",
+      run: (options) => connect(options),
+      typo: ["keepAliveIntervalMs", "keepaliveIntervalMs"],
+      wrong: ["sock", "socket", "an object, not a string"],
+      error: "TypeError",
+    },
+    {
+      call: "startSshServer",
+      run: (options) => startSshServer(options),
+      typo: ["hostKey", "hostKeys"],
+      wrong: ["hostKeys", "-----BEGIN OPENSSH PRIVATE KEY-----", "an array, not a string"],
+      error: "TypeError",
+    },
+  ]);
+});
