@@ -30,16 +30,17 @@ test("each file's checksum is told once it was stored, or sent", async () => {
   }
 });
 
-test("a body longer than announced is hashed as it is sent", async () => {
-  const told: string[] = [];
-  const entries = [{ ...file("a", "12345"), size: 3 }];
-  const target = createMemoryTarget();
-  await transfer(
-    withSourceChecksum(entries, { createHash: sha256, onChecksum: ({ hex }) => void told.push(hex) }),
-    target,
-  );
-  assert.deepEqual(told, [createHash("sha256").update("123").digest("hex")]);
-  assert.equal(target.entries.get("a")?.bytes.byteLength, 3);
+test("a body longer than announced is hashed as it is sent, and fails unless it may grow", async () => {
+  for (const allowGrowth of [false, true]) {
+    const told: string[] = [];
+    const entries = [{ ...file("a", "12345"), size: 3 }];
+    const target = createMemoryTarget();
+    const hashed = withSourceChecksum(entries, { createHash: sha256, onChecksum: ({ hex }) => void told.push(hex) });
+    const { sent } = await transfer(hashed, target, {}, { allowGrowth });
+    assert.deepEqual(told, [createHash("sha256").update("123").digest("hex")]);
+    assert.equal(sent.status, allowGrowth ? "fulfilled" : "rejected");
+    assert.equal(target.entries.get("a")?.bytes.byteLength, allowGrowth ? 3 : undefined);
+  }
 });
 
 test("what fails verification is rolled back, and no checksum is told", async () => {

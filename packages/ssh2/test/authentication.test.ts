@@ -62,7 +62,7 @@ describe("passwords", () => {
 
   it("gives up when the person does", async () => {
     await assert.rejects(logIn(server, [{ type: "password", password: async () => undefined }]), (error) => {
-      assert.match(error instanceof ScpConnectionError ? error.hint : "", /no key and no password/);
+      assert.match(error instanceof ScpConnectionError ? error.hint : "", /No key or password was available/);
       return isAuthentication(error, /tried none/);
     });
   });

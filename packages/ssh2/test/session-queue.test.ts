@@ -68,10 +68,13 @@ describe("more commands than the server allows at a time", { skip }, () => {
     const controller = new AbortController();
     const reason = new Error("no longer needed");
     const aborted = connection.exec("true", { queue: true, signal: controller.signal });
-    const lost = connection.exec("true", { queue: true });
+    const waitingExec = connection.exec("true", { queue: true });
     setTimeout(() => controller.abort(reason), 50);
     await assert.rejects(aborted, (error) => error === reason);
-    const waiting = assert.rejects(lost, (error) => error instanceof ScpConnectionError && error.code === "lost");
+    const waiting = assert.rejects(
+      waitingExec,
+      (error) => error instanceof ScpConnectionError && error.code === "closed",
+    );
     await connection.close();
     await waiting;
   });

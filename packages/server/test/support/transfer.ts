@@ -1,6 +1,6 @@
 import { createChannelPair, type ScpTransferSummary } from "@scpkit/channel";
 import { receiveEntries, type ScpReceiveOptions, type ScpTarget } from "@scpkit/sink";
-import { type ScpEntries, sendEntries } from "@scpkit/source";
+import { type ScpEntries, type ScpSendOptions, sendEntries } from "@scpkit/source";
 
 /** What both ends say about one transfer. */
 export interface BothEnds {
@@ -13,10 +13,11 @@ export async function transfer(
   entries: ScpEntries,
   target: ScpTarget,
   options: ScpReceiveOptions = {},
+  sendOptions: ScpSendOptions = {},
 ): Promise<BothEnds> {
   const [near, far] = createChannelPair();
   const [sent, received] = await Promise.allSettled([
-    sendEntries(near, entries, { answersOnce: true }),
+    sendEntries(near, entries, { answersOnce: true, ...sendOptions }),
     receiveEntries(far, target, options),
   ]);
   return { sent, received };
