@@ -135,6 +135,8 @@ describe("A relay on the wire", () => {
     await run.source.hear("\0");
     await run.source.say("\0");
     await run.source.end();
+    // The target may only close once it has everything.
+    await run.target.hear("\0");
     await run.target.end();
     assert.equal((await run.outcome).files, 1);
   });
