@@ -57,6 +57,7 @@ export const peers = [
   { name: "ruby-net-scp", debian: "ruby-net-scp", isPresent: hasRubyLibrary("net/scp") },
   { name: "libnet-ssh2-perl", debian: "libnet-ssh2-perl", isPresent: hasPerlModule("Net::SSH2") },
   { name: "jsch", debian: "libjsch-java", isPresent: () => existsSync("/usr/share/java/jsch.jar") },
+  { name: "cc", debian: "build-essential", isPresent: () => onPath("cc") },
   { name: "java", debian: "default-jdk-headless", isPresent: () => onPath("javac") },
 ];
 
