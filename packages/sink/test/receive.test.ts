@@ -693,8 +693,9 @@ function bufferedChannel(text: string, repeat: number): ScpChannel {
 }
 
 describe("A flood of records that are refused", () => {
-  const records = ["C0644 1 f\n", "D0755 0 d\n", "T1 0 1 0\n", "\x01no\n"];
-  for (const record of records) {
+  // As many as take several times the 5 ms of a turn.
+  const records = { "C0644 1 f\n": 50_000, "D0755 0 d\n": 50_000, "T1 0 1 0\n": 500_000, "\x01no\n": 200_000 };
+  for (const [record, count] of Object.entries(records)) {
     it(`lets timers run in between: ${JSON.stringify(record)}`, async () => {
       const limits = { maxPeerErrors: Number.POSITIVE_INFINITY };
       const target: ScpTarget = {
@@ -706,7 +707,7 @@ describe("A flood of records that are refused", () => {
       const timer = setInterval(() => {
         turns += 1;
       });
-      const outcome = receiveEntries(bufferedChannel(record, 100_000), target, { limits });
+      const outcome = receiveEntries(bufferedChannel(record, count), target, { limits });
       await outcome.catch((error: unknown) => assert.ok(error instanceof ScpIncompleteError, String(error)));
       clearInterval(timer);
       assert.ok(turns > 2);
