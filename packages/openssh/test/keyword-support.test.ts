@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { type ResolvedHost, resolveHost, SshConfigError } from "../src/config.ts";
 import { type KeywordSupport, keywordSupport } from "../src/keyword-support.ts";
 import { keywordNames } from "../src/keywords.ts";
 import { peerMissing, run, withFolder } from "./peers.ts";
 
-const documentFile = fileURLToPath(new URL("../../../docs/ssh-config.md", import.meta.url));
+const documentFile = join(import.meta.dirname, "..", "..", "..", "docs", "ssh-config.md");
 
 /** What the documentation says of each effect, in the order of its sections. */
 const effects: Readonly<Record<KeywordSupport["effect"], string>> = {
