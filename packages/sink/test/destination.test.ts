@@ -115,16 +115,18 @@ describe("receiveEntries", () => {
 
 describe("placeEntry", () => {
   const info = { type: "file", name: createName("own"), mode: 0o644, size: 0 } as const;
-  const context = { path: "own", signal: new AbortController().signal };
+  const makeContext = () => ({ path: "own", signal: new AbortController().signal });
 
   it("leaves entries below the top as they are", () => {
     const destination = { directory: "in", name: createName("x"), mustBeDirectory: true };
     const entry = { ...info, depth: 1 };
+    const context = makeContext();
     assert.deepEqual(placeEntry({ destination }, entry, context), { entry, context });
   });
 
   it("refuses a file where only a directory can be", () => {
     const destination = { directory: "in", name: createName("x"), mustBeDirectory: true };
+    const context = makeContext();
     assert.throws(() => placeEntry({ destination }, { ...info, depth: 0 }, context), { code: "EISDIR" });
     const directory = { ...info, type: "directory", depth: 0 } as const;
     assert.equal(placeEntry({ destination }, directory, context).context.path, "in/x");

@@ -11,7 +11,7 @@ describe("The options of source", () => {
       call: "sendEntries",
       run: (options) => sendEntries(createChannelPair()[0], [], options),
       typo: ["preseve", "preserve"],
-      wrong: ["signal", new AbortController(), "an AbortSignal, not an object"],
+      wrong: ["signal", {}, "an AbortSignal, not an object"],
       error: "ScpStateError",
     },
     {
