@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp, createServer } from "node:net";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -63,7 +63,7 @@ const servers: readonly Server[] = [
     command: (folder, port) => {
       const key = join(folder, "dropbear_key");
       execFileSync("dropbearkey", ["-t", "ed25519", "-f", key], { stdio: "ignore" });
-      // dropbear reads the keys in the home of the account: a mount namespace has the folder in its place.
+      // dropbear reads the keys in the home of the account, whatever HOME is: a mount namespace has the folder in its place.
       const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
       const dropbear = ["dropbear", "-F", "-E", "-s", "-r", key, "-p", `127.0.0.1:${port}`];
       const elsewhere = join(folder, "home");
@@ -71,7 +71,7 @@ const servers: readonly Server[] = [
       writeFileSync(join(elsewhere, ".ssh", "authorized_keys"), readFileSync(join(folder, ".ssh", "authorized_keys")), {
         mode: 0o600,
       });
-      return ["unshare", "--mount", "sh", "-c", script, "sh", elsewhere, homedir(), ...dropbear];
+      return ["unshare", "--mount", "sh", "-c", script, "sh", elsewhere, userInfo().homedir, ...dropbear];
     },
   },
 ];

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { env } from "node:process";
 import { Duplex } from "node:stream";
 import { ScpConnectionError } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
-import { type JumpHop, type ResolvedHost, resolveHost, runMatchExec } from "@scpkit/openssh";
+import { currentUser, type JumpHop, type ResolvedHost, resolveHost, runMatchExec } from "@scpkit/openssh";
 import type { Ssh2Connection } from "@scpkit/ssh2";
 import { openDirectly } from "./direct-way.ts";
 import type { ConnectContext } from "./log-in.ts";
@@ -37,7 +36,7 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
   if (host.certificateFiles.length > 0) {
     context.say("Certificates cannot be used with scpkit's own connection; use -S ssh for them");
   }
-  warnOfMissingKeys(context);
+  await warnOfMissingKeys(context);
   const behind: Ssh2Connection[] = [];
   try {
     const sock = await openWay(host, context, behind);
@@ -86,10 +85,11 @@ function withProxyCommand(error: unknown, { alias, proxyCommand }: ResolvedHost)
   );
 }
 
-/** As ssh says it, of `-i` only. */
-function warnOfMissingKeys({ options, say }: ConnectContext): void {
+/** Prints ssh's warning for each missing file of `-i`. As in ssh, `~` is the home in the user database, whatever HOME is. */
+async function warnOfMissingKeys({ options, say }: ConnectContext): Promise<void> {
+  const { home } = await currentUser();
   for (const path of options.identityFiles) {
-    if (existsSync(path.replace(/^~(?=\/)/, homedir()))) continue;
+    if (existsSync(path.replace(/^~(?=\/)/, home))) continue;
     say(`Warning: Identity file ${escapeText(path)} not accessible: No such file or directory.`);
   }
 }

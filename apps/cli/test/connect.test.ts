@@ -211,6 +211,16 @@ describe("the command line", () => {
     });
   });
 
+  it("looks for identity files in the home of the user database, as ssh does", async (t) => {
+    if (noSshd(t)) return;
+    const box = setUp(t);
+    box.write("key-that-only-HOME-has", "");
+    assert.deepEqual(await fetch(box, "h:file", ["-i", "~/key-that-only-HOME-has"], { HOME: box.folder }), {
+      ...success,
+      stderr: "Warning: Identity file ~/key-that-only-HOME-has not accessible: No such file or directory.\n",
+    });
+  });
+
   it("names a cipher that does not exist", async (t) => {
     if (noSshd(t)) return;
     const { status, stderr } = await fetch(setUp(t), "h:file", ["-c", "nope"]);

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import { applyAlgorithmSpec } from "../src/algorithms.ts";
 import { type ResolvedHost, resolveHost, runMatchExec, SshConfigError } from "../src/config.ts";
+import { currentUser } from "../src/current-user.ts";
 import { type ConfigCase, cases, pick, variable } from "./config-cases.ts";
 import { parseDump, peerMissing, run, withFolder } from "./peers.ts";
 
 const missing = peerMissing("ssh");
-const { homedir: home } = userInfo();
+// Not by userInfo(): on Bun it follows HOME, which ssh does not.
+const { home } = await currentUser();
 
 interface AlgorithmLists {
   readonly supported: readonly string[];
