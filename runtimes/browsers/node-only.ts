@@ -18,13 +18,10 @@ export const nodeOnlyTests: Readonly<Record<string, string>> = {
 
 /**
  * Tests that workerd fails for a reason of its own, and why. A stream there that was filled beyond its high-water mark does not ask for more
- * when a read brings it below, as the standard wants, but only when it is empty; and a write that ends at once is not counted. Its clock
- * stands still until something comes from outside, so that a program cannot measure its own work.
+ * when a read brings it below, as the standard wants, but only when it is empty; and a write that ends at once is not counted.
  */
 export const workerdDiffers: Readonly<Record<string, string>> = {
   "ChannelPort > asks to wait only when the peer is behind": "waits until the stream is empty",
   "ChannelPort > asks for nothing while the channel has room": "counts no write that has ended at once",
-  'A flood of records that are refused > lets timers run in between: "T':
-    "has a clock that stands still while it computes",
   "createBody > holds the writer back while the reader is behind": "waits until the stream is empty",
 };

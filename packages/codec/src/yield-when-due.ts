@@ -17,8 +17,7 @@ let scheduledMs: number | undefined;
  * already buffered settles promises without a turn of the event loop, so such a loop would hold back every other connection.
  *
  * All loops of the process share the 5 ms, so a peer gains nothing by more sessions. Loops that wait continue in the order in which
- * they began to wait, so a loop that always has work does not keep the others waiting. In workerd, whose clock stands still while
- * a program computes, a loop yields only where it waits for something else.
+ * they began to wait, so a loop that always has work does not keep the others waiting.
  *
  * @returns `undefined` when the loop may go on, otherwise a promise that resolves in a later turn
  */
