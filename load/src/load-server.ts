@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { temporaryNamePattern } from "@scpkit/fs";
 import type { Ssh2Connection } from "@scpkit/ssh2";
 import { connectTo } from "./connect-to.ts";
-import { allowedGrowthBytes, grownBytes, moreHandles } from "./sample.ts";
+import { moreHandles } from "./sample.ts";
 import type { ServerMessage, ServerSample, ServerSettings } from "./server-messages.ts";
 
 /** A server in a process of its own, and the folder it serves. */
@@ -19,8 +19,7 @@ export interface LoadServer {
   /** Samples until something is so. @throws {Error} after half a minute */
   sampleWhen(what: string, isSo: (sample: ServerSample) => boolean): Promise<ServerSample>;
   /**
-   * Samples until the server has no connections, no sessions, and no more handles and descriptors than it had; for up to ten seconds
-   * also until it has released its memory, some of which timers hold. What it holds then is in the sample.
+   * Samples until the server has no connections, no sessions, and no more handles and descriptors than it had.
    *
    * @throws {Error} after half a minute
    */
@@ -64,19 +63,15 @@ export async function startLoadServer(settings: Omit<ServerSettings, "root">): P
     sample,
     connect: () => connectTo(port),
     sampleWhen,
-    sampleWhenIdle: (before) => {
-      const releasedMs = performance.now() + 10_000;
-      return sampleWhen("an idle server", ({ connections, active, sample: now }) => {
-        const grown = before === undefined ? 0 : grownBytes(before.sample, now);
+    sampleWhenIdle: (before) =>
+      sampleWhen("an idle server", ({ connections, active, sample: now }) => {
         return (
-          (grown <= allowedGrowthBytes || performance.now() > releasedMs) &&
           connections === 0 &&
           active === 0 &&
           moreHandles(before?.sample.handles ?? now.handles, now.handles).length === 0 &&
           now.descriptors <= (before?.sample.descriptors ?? now.descriptors)
         );
-      });
-    },
+      }),
     temporaryFiles: () =>
       readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
         temporaryNamePattern.test(path.slice(path.lastIndexOf("/") + 1)),

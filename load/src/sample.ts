@@ -61,14 +61,6 @@ function countDescriptors(): number {
   }
 }
 
-/** Bytes that a process may hold more after any load than before: compiled code, caches, the garbage collector's own. */
-export const allowedGrowthBytes: number = 6 * 1024 * 1024;
-
-/** Bytes in use of which there are more than there were. */
-export function grownBytes(before: Sample, after: Sample): number {
-  return after.heapBytes + after.bufferBytes - before.heapBytes - before.bufferBytes;
-}
-
 /** The kinds of handles of which there are more than there were. */
 export function moreHandles(before: Sample["handles"], after: Sample["handles"]): string[] {
   return Object.keys(after).filter((kind) => (after[kind] ?? 0) > (before[kind] ?? 0));

@@ -18,9 +18,13 @@ process.on("message", async (request) => {
     return;
   }
   const longestTurnMs = delays.max / 1e6;
+  // A sample takes a while: what ends meanwhile was still there when its memory was counted.
+  const before = { active: server.active, connections: server.ssh.connections };
   const sample = await takeSample();
-  const { served, active, failures, logins, ssh } = server;
-  send({ type: "sample", sample, served, active, connections: ssh.connections, longestTurnMs, failures, logins });
+  const { served, failures, logins } = server;
+  const active = Math.max(before.active, server.active);
+  const connections = Math.max(before.connections, server.ssh.connections);
+  send({ type: "sample", sample, served, active, connections, longestTurnMs, failures, logins });
   delays.reset();
 });
 process.on("disconnect", () => process.exit());
