@@ -4,12 +4,16 @@ import { type LinkMessage, maxMessageBytes, parseMessage, windowBytes } from "./
 /** The part of a WebSocket that is used: a browser's own and that of `ws` both have it. */
 export interface WebSocketLike {
   binaryType: string;
+  readonly readyState: number;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: "close", listener: (event: { readonly code: number }) => void): void;
   addEventListener(type: "open" | "error", listener: () => void): void;
 }
+
+/** `WebSocket.OPEN`, which not every implementation has on its instances. */
+const openState = 1;
 
 /** What a link tells the side that uses it. */
 export interface WebSocketLinkEvents {
@@ -47,7 +51,6 @@ export class WebSocketLink {
   #failure: { readonly reason: unknown } | undefined;
   #peerIsDeaf = false;
   #started = false;
-  #gone = false;
 
   constructor(socket: WebSocketLike, events: WebSocketLinkEvents) {
     this.#socket = socket;
@@ -58,7 +61,6 @@ export class WebSocketLink {
     socket.addEventListener("error", () => {});
     socket.addEventListener("close", ({ code }) => {
       this.#fail(lostError(code));
-      this.#gone = true;
       this.#events.onGone();
     });
     this.readable = new ReadableStream<Uint8Array>(
@@ -100,9 +102,9 @@ export class WebSocketLink {
     this.#grant();
   }
 
-  /** Sends a control message; one to a peer that has gone is dropped. */
+  /** Sends a control message. It is dropped when the WebSocket is no longer open. */
   send(message: LinkMessage): void {
-    if (!this.#gone) this.#socket.send(JSON.stringify(message));
+    this.#transmit(JSON.stringify(message));
   }
 
   /** Resolves when everything written to {@link writable} so far was handed to the socket, or never will be. */
@@ -176,7 +178,7 @@ export class WebSocketLink {
 
   /** Grants what has been read since, in steps that are worth a message. */
   #grant(): void {
-    if (!this.#started || this.#inputSettled || this.#gone) return;
+    if (!this.#started || this.#inputSettled) return;
     const bytes = (this.#controller?.desiredSize ?? 0) - this.#granted;
     if (bytes < windowBytes / 4) return;
     this.#granted += bytes;
@@ -188,11 +190,16 @@ export class WebSocketLink {
       await this.#untilCredit();
       const length = Math.min(chunk.byteLength - sent, this.#credit, maxMessageBytes);
       this.#credit -= length;
-      this.#socket.send(ofOwnMemory(chunk.subarray(sent, sent + length)));
+      this.#transmit(ofOwnMemory(chunk.subarray(sent, sent + length)));
       sent += length;
     }
     this.#unsent -= 1;
     if (this.#unsent === 0) this.#settleIdlers();
+  }
+
+  /** A browser logs an error for data sent while the WebSocket closes, which it does for a while before its `close` event. */
+  #transmit(data: string | Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === openState) this.#socket.send(data);
   }
 
   #settleIdlers(): void {
