@@ -1,6 +1,6 @@
-// `npm run load`: installs and builds what is missing, then holds, rows and crowds sessions; see load/README.md.
+// `npm run load`: installs and builds what is missing, then holds, rows and crowds sessions; see tests/load/README.md.
 import { prepare } from "./lib/prepare.mjs";
 import { runProgram } from "./lib/run.mjs";
 
 await prepare();
-await runProgram("load/src/main.ts", process.argv.slice(2));
+await runProgram("tests/load/src/main.ts", process.argv.slice(2));

@@ -1,4 +1,4 @@
-import type { ScpObserver } from "@scpkit/channel";
+import type { ScpObserver } from "@scpkit/core";
 
 /** Shows how far a transfer is: one line that changes on a terminal, a line a second elsewhere. */
 export class Progress {

@@ -13,7 +13,7 @@ import { plain } from "./result.mjs";
  */
 export async function portableTests(runtime, { env, tempDir, logFile }) {
   const report = join(tempDir, `portable-${runtime}.json`);
-  const args = ["--import", import.meta.resolve("tsx"), "runtimes/browsers/run.ts", runtime, "--report", report];
+  const args = ["--import", import.meta.resolve("tsx"), "tests/runtimes/browsers/run.ts", runtime, "--report", report];
   const outcome = await run(process.execPath, args, { env, timeoutMs: 10 * 60_000, logFile });
   /** @type {Result[]} */
   const results = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : [];

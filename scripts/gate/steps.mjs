@@ -174,7 +174,7 @@ export const steps = [
       const files = all.filter((file) => !file.startsWith("examples/websocket-drop/"));
       const own = await nodeTests({ native: ownNative, files }, context);
       // Interop moves gigabytes.
-      const interop = { native: ownNative, files: testFiles("interop/"), timeoutMs: 20 * 60_000 };
+      const interop = { native: ownNative, files: testFiles("tests/interop/"), timeoutMs: 20 * 60_000 };
       return [...own, ...(await nodeTests(interop, context))];
     },
   },
@@ -182,13 +182,13 @@ export const steps = [
     name: "fuzz",
     title: "arbitrary bytes, and the same into real scp",
     when: "full",
-    run: (context) => nodeTests({ native: ownNative, files: testFiles("fuzz/") }, context),
+    run: (context) => nodeTests({ native: ownNative, files: testFiles("tests/fuzz/") }, context),
   },
   {
     name: "load",
     title: "many sessions, long lives, full disks",
     when: "full",
-    run: (context) => nodeTests({ native: ownNative, files: testFiles("load/") }, context),
+    run: (context) => nodeTests({ native: ownNative, files: testFiles("tests/load/") }, context),
   },
   {
     name: "bench",
@@ -254,6 +254,6 @@ export const steps = [
     name: "runtimes",
     title: "packed tarballs consumed",
     when: "full",
-    run: (context) => nodeTests({ native: ownNative, files: testFiles("runtimes/") }, context),
+    run: (context) => nodeTests({ native: ownNative, files: testFiles("tests/runtimes/") }, context),
   },
 ];

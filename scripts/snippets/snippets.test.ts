@@ -11,7 +11,7 @@ import { extractSnippets, readSnippets } from "./extract.ts";
 const documents = [
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md"],
   ...publishable().map(({ dir }) => `${dir}/README.md`),
-  ...["bench", "interop", "runtimes"].map((dir) => `${dir}/README.md`),
+  ...["bench", "tests/interop", "tests/runtimes"].map((dir) => `${dir}/README.md`),
   ...files("docs", /\.md$/),
   ...files("examples", /README\.md$/),
 ].filter((file) => existsSync(join(root, file)));

@@ -1,4 +1,4 @@
-import type { ScpLimits } from "@scpkit/channel";
+import type { ScpLimits } from "@scpkit/core";
 
 /**
  * Limits of the command where they differ from those of the library: it copies trees as deep as scp does. A path of

@@ -1,4 +1,4 @@
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import { protectKeyCommand, type ResolvedHost } from "@scpkit/openssh";
 import { NoCommonAlgorithmError } from "@scpkit/ssh2";
 import type { UserKeys } from "./user-keys.ts";

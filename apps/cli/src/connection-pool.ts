@@ -1,5 +1,5 @@
-import { ScpConnectionError, type ScpExecChannel, type ScpExecOptions, type ScpTransport } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
+import { ScpConnectionError, type ScpExecChannel, type ScpExecOptions, type ScpTransport } from "@scpkit/core";
 import { connectHost, type HostConnection, type HostRequest } from "./connect-host.ts";
 import type { RemoteOperand, SecondTransport } from "./copy-session.ts";
 import { FirstConnection } from "./first-connection.ts";

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { ScpObserver } from "@scpkit/channel";
+import type { ScpObserver } from "@scpkit/core";
 
 /** So often the same names have to follow each other until they count as a circle. */
 const rounds = 8;

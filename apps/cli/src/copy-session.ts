@@ -1,4 +1,4 @@
-import type { ScpObserver, ScpTransport } from "@scpkit/channel";
+import type { ScpObserver, ScpTransport } from "@scpkit/core";
 import type { Operand } from "./operand.ts";
 import type { ScpkitOptions } from "./options.ts";
 import type { ProgressView } from "./progress-terminal.ts";

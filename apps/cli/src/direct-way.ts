@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import type { ResolvedHost } from "@scpkit/openssh";
 import { openSocket } from "@scpkit/ssh2/socket";
 

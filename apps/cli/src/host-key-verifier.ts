@@ -1,4 +1,4 @@
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import {
   addHostKey,
   checkHostKey,

@@ -1,4 +1,4 @@
-import type { ScpTransport } from "@scpkit/channel";
+import type { ScpTransport } from "@scpkit/core";
 
 /**
  * One transport of two connections: the first commands run on the one, those that it has no room for on the other.

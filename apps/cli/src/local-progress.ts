@@ -1,6 +1,6 @@
 import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { ScpEntryLabel, ScpObserver } from "@scpkit/channel";
+import type { ScpEntryLabel, ScpObserver } from "@scpkit/core";
 import type { ProgressTotal } from "./progress-tally.ts";
 
 interface PlannedFile {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ScpConnectionError } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
+import { ScpConnectionError } from "@scpkit/core";
 import {
   agentSocket,
   applyAlgorithmSpec,

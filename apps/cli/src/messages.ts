@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from "node:util";
-import { errorCode, type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
 import { escapeText, ScpError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { errorCode, type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/core";
 import { type AdviceContext, advise } from "./advice.ts";
 import { formatDuration, formatRate, formatSize } from "./progress-meter.ts";
 import { isOutOfFiles, tooManyFiles } from "./too-many-files.ts";

@@ -1,5 +1,5 @@
-import type { ScpTransport } from "@scpkit/channel";
-import { spawnChannel, sshProgramArguments } from "@scpkit/process";
+import { spawnChannel, sshProgramArguments } from "@scpkit/child-process";
+import type { ScpTransport } from "@scpkit/core";
 import type { RemoteOperand } from "./copy-session.ts";
 import type { ScpkitOptions } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import type { ScpEntryLabel, ScpFailure, ScpObserver, ScpTransferEvent } from "@scpkit/channel";
+import type { ScpEntryLabel, ScpFailure, ScpObserver, ScpTransferEvent } from "@scpkit/core";
 import { SpeedMeter } from "./speed-meter.ts";
 
 /** A file on its way. */

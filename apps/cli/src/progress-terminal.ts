@@ -1,4 +1,4 @@
-import type { ScpObserver } from "@scpkit/channel";
+import type { ScpObserver } from "@scpkit/core";
 import type { ProgressTotal } from "./progress-tally.ts";
 
 /** Where progress is written. `process.stdout` with a `write` of one parameter is one. */

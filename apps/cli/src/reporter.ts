@@ -1,10 +1,5 @@
-import {
-  FailureList,
-  type ScpFailure,
-  type ScpTransferEvent,
-  type ScpTransferSummary,
-  summaryOf,
-} from "@scpkit/channel";
+import { type ScpFailure, type ScpTransferEvent, type ScpTransferSummary, summaryOf } from "@scpkit/core";
+import { FailureList } from "@scpkit/core/engine";
 import type { AdviceContext } from "./advice.ts";
 import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
 

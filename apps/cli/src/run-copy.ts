@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
+import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/core";
 import { adviseCommand } from "./advice.ts";
 import { checkArgument } from "./argument-bytes.ts";
 import { commandHint } from "./command-line-hints.ts";

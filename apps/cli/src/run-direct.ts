@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { FatalError } from "./fatal-error.ts";
 import { checkUserName } from "./operand.ts";

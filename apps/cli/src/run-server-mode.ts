@@ -1,5 +1,5 @@
+import { createStdioChannel } from "@scpkit/child-process";
 import { createFsTarget, walk } from "@scpkit/fs";
-import { createStdioChannel } from "@scpkit/process";
 import { serveCommand } from "@scpkit/server";
 import { checkArgument } from "./argument-bytes.ts";
 import { commandLimits } from "./command-limits.ts";

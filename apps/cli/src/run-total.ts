@@ -1,4 +1,4 @@
-import type { ScpObserver } from "@scpkit/channel";
+import type { ScpObserver } from "@scpkit/core";
 import { isPlainPath } from "./plain-path.ts";
 import type { ProgressTotal } from "./progress-tally.ts";
 

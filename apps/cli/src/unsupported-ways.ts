@@ -1,4 +1,4 @@
-import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
+import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
 import type { ConnectionStep, ResolvedHost, UnsupportedKeyword } from "@scpkit/openssh";
 import { withHint } from "./connection-hint.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import type { ScpTransferEvent } from "@scpkit/channel";
+import type { ScpTransferEvent } from "@scpkit/core";
 import { CopyIntoItselfError, watchForItself } from "../src/copy-into-itself.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { describe, it } from "node:test";
-import { ScpConnectionError, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
 import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { ScpConnectionError, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/core";
 import { explain, formatError, formatFailure, formatSummary } from "../src/messages.ts";
 import { OperandError } from "../src/operand.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { ScpEntryLabel } from "@scpkit/channel";
+import type { ScpEntryLabel } from "@scpkit/core";
 import type { ProgressMode } from "../src/options.ts";
 import type { ProgressView } from "../src/progress-terminal.ts";
 import { createProgressView } from "../src/progress-view.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ScpEntryLabel, ScpTransferEvent } from "@scpkit/channel";
+import type { ScpEntryLabel, ScpTransferEvent } from "@scpkit/core";
 import type { ProgressTotal } from "../src/progress-tally.ts";
 import { RunTotal, reportSingleFile } from "../src/run-total.ts";
 

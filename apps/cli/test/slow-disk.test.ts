@@ -29,7 +29,7 @@ function makeSlowDisk(t: TestContext): SlowDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-slow-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const library = join(folder, "slow-disk.so");
-  const source = join(import.meta.dirname, "support/slow-disk.c");
+  const source = join(import.meta.dirname, "support", "slow-disk.c");
   const compiled = spawnSync("cc", ["-shared", "-fPIC", "-o", library, source, "-ldl"], { stdio: "ignore" });
   if (process.platform !== "linux" || compiled.status !== 0) {
     t.skip("peer missing: cc");

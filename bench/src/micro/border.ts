@@ -1,4 +1,4 @@
-import { createChannelPair } from "@scpkit/channel";
+import { createChannelPair } from "@scpkit/core";
 import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { type ScpFileEntry, sendEntries } from "@scpkit/source";
 import { gigabytesPerSecond, type MicroCase, type MicroSetting } from "./micro-case.ts";

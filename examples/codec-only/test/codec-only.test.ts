@@ -10,7 +10,7 @@ import { parseRecording } from "../src/recording.ts";
 
 const run = promisify(execFile);
 const source = (name: string) => join(import.meta.dirname, "..", "src", name);
-const program = (name: string) => join(import.meta.dirname, "../../../node_modules/.bin", name);
+const program = (name: string) => join(import.meta.dirname, "..", "..", "..", "node_modules", ".bin", name);
 
 /** What runs a TypeScript file, by runtime. */
 const runtimes: Record<string, readonly [string, ...string[]]> = {

@@ -1,4 +1,4 @@
-import type { ScpTransferEvent, ScpTransferSummary, ScpTransport } from "@scpkit/channel";
+import type { ScpTransferEvent, ScpTransferSummary, ScpTransport } from "@scpkit/core";
 import { type ScpEntries, upload } from "@scpkit/source";
 import { SharedTree } from "./shared-tree.ts";
 

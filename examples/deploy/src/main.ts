@@ -1,7 +1,8 @@
 // deploy FOLDER HOST:PATH...   to hosts of your ssh configuration
 // deploy                       to three SSH servers that it starts on this machine
+
+import { createSshProgramTransport } from "@scpkit/child-process";
 import { walk } from "@scpkit/fs";
-import { createSshProgramTransport } from "@scpkit/process";
 import { type DeployHost, type DeployOutcome, deploy } from "./deploy.ts";
 import { startDemo } from "./start-demo.ts";
 

@@ -1,4 +1,4 @@
-import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpEntryContext } from "@scpkit/core";
 import type { ScpEntries, ScpEntry, ScpFileEntry } from "@scpkit/source";
 import { shareBody } from "./shared-body.ts";
 

@@ -99,7 +99,7 @@ describe("deploy", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       "--import",
       "tsx",
-      join(import.meta.dirname, "../src/main.ts"),
+      join(import.meta.dirname, "..", "src", "main.ts"),
     ]);
     assert.match(
       stdout,

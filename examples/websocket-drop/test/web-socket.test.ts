@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { ScpConnectionError, type ScpExecChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpExecChannel } from "@scpkit/core";
 import { WebSocket, WebSocketServer } from "ws";
 import { windowBytes } from "../src/websocket/message.ts";
 import { acceptSession, type WebSocketSession } from "../src/websocket/session.ts";

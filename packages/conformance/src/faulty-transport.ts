@@ -1,4 +1,4 @@
-import type { ScpExecChannel, ScpTransport } from "@scpkit/channel";
+import type { ScpExecChannel, ScpTransport } from "@scpkit/core";
 import type { ScpFault } from "./fault.ts";
 
 /** Options of {@link faultyTransport}. */

@@ -1,4 +1,4 @@
-import type { ScpChannel } from "@scpkit/channel";
+import type { ScpChannel } from "@scpkit/core";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createChannelPair, type ScpExecChannel, type ScpTransport } from "@scpkit/channel";
+import { createChannelPair, type ScpExecChannel, type ScpTransport } from "@scpkit/core";
 import { receiveEntries } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpEntry, sendEntries } from "@scpkit/source";

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { createChannelPair, ScpIncompleteError } from "@scpkit/channel";
+import { createChannelPair, ScpIncompleteError } from "@scpkit/core";
 import { receiveEntries } from "@scpkit/sink";
 import { sendEntries } from "@scpkit/source";
 import { confinedRoot } from "../src/confined-root.ts";

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { createChannelPair } from "@scpkit/channel";
+import { createChannelPair } from "@scpkit/core";
 import { receiveEntries } from "@scpkit/sink";
 import { sendEntries } from "@scpkit/source";
 import { createFsTarget, type WalkOptions, walk } from "../src/index.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { createChannelPair, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
+import { createChannelPair, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/core";
 import { receiveEntries } from "@scpkit/sink";
 import { sendEntries } from "@scpkit/source";
 import { createFsTarget, type FsTargetOptions, type WalkOptions, walk } from "../src/index.ts";

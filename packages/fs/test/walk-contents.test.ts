@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { createChannelPair } from "@scpkit/channel";
+import { createChannelPair } from "@scpkit/core";
 import { receiveEntries } from "@scpkit/sink";
 import { sendEntries } from "@scpkit/source";
 import { createFsTarget, walk } from "../src/index.ts";

@@ -1,5 +1,5 @@
-import type { ScpEntryContext, ScpEntryLabel } from "@scpkit/channel";
 import { encodeRecord, ScpLimitError, type ScpPeerError, type ScpTimes } from "@scpkit/codec";
+import type { ScpEntryContext, ScpEntryLabel } from "@scpkit/core";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 import type { ScpLane, ScpOffer } from "@scpkit/source";
 import type { ScpRelayEnd } from "./options.ts";

@@ -1,5 +1,6 @@
-import { limitsKind, type ScpLimits, type ScpObserver, type ScpTransport } from "@scpkit/channel";
 import type { OptionKinds, ScpFormatCommandOptions, ScpName } from "@scpkit/codec";
+import type { ScpLimits, ScpObserver, ScpTransport } from "@scpkit/core";
+import { limitsKind } from "@scpkit/core/engine";
 
 /** One end of a relay: where to run `scp`, and on which path. */
 export interface ScpRelayPeer {

@@ -1,5 +1,5 @@
-import { ScpConnectionError } from "@scpkit/channel";
 import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { ScpConnectionError } from "@scpkit/core";
 import type { ScpRelayEnd } from "./options.ts";
 
 const ends = new WeakMap<object, ScpRelayEnd>();

@@ -1,5 +1,6 @@
-import { type ScpFailure, type ScpObserver, TransferLog } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import type { ScpFailure, ScpObserver } from "@scpkit/core";
+import { TransferLog } from "@scpkit/core/engine";
 import { markEnd } from "./relay-end.ts";
 
 /**

@@ -1,14 +1,12 @@
+import { checkOptions, formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import {
-  ChannelPort,
   clientLimits,
-  runRemoteCommand,
   type ScpExecChannel,
   ScpIncompleteError,
   type ScpTransferEvent,
   type ScpTransferSummary,
-  unwrapSingleFailure,
-} from "@scpkit/channel";
-import { checkOptions, formatCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+} from "@scpkit/core";
+import { ChannelPort, runRemoteCommand, unwrapSingleFailure } from "@scpkit/core/engine";
 import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink";
 import { allowsHalfClose, answersOnce, ScpLane } from "@scpkit/source";
 import { Delivery } from "./delivery.ts";

@@ -1,5 +1,5 @@
 import { describe } from "node:test";
-import type { ScpTransport } from "@scpkit/channel";
+import type { ScpTransport } from "@scpkit/core";
 import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
 import { relay } from "../src/index.ts";
 

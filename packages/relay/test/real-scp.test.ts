@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, it } from "node:test";
-import { ScpConnectionError, ScpIncompleteError, type ScpTransferEvent, summaryOf } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import { ScpConnectionError, ScpIncompleteError, type ScpTransferEvent, summaryOf } from "@scpkit/core";
 import {
   makeTree,
   readTree,
@@ -13,8 +13,8 @@ import {
   type TreeSpec,
   temporaryFolder,
   withMode,
-} from "../../channel/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../channel/test/support/local-transport.ts";
+} from "../../core/test/support/disk-tree.ts";
+import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
 import { relay, relayEndOf } from "../src/index.ts";
 
 const skip = hasProgram("scp") ? false : "peer missing: scp";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import {
   ScpConnectionError,
   ScpIncompleteError,
   type ScpTransferEvent,
   type ScpTransferSummary,
   summaryOf,
-} from "@scpkit/channel";
-import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import { type ScriptedCommand, scriptedTransport } from "../../channel/test/support/scripted-command.ts";
+} from "@scpkit/core";
+import { type ScriptedCommand, scriptedTransport } from "../../core/test/support/scripted-command.ts";
 import { relay, relayEndOf, type ScpRelayOptions } from "../src/index.ts";
 
 interface Run {

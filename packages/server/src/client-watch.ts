@@ -1,4 +1,4 @@
-import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
 
 /**
  * The signal of one session: aborted with the embedder's own, or when the client has been gone for a while. A transfer notices by itself

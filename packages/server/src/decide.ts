@@ -1,5 +1,5 @@
-import { ScpFatalError } from "@scpkit/channel";
 import { createName, nameProblem, type ScpName, ScpStateError } from "@scpkit/codec";
+import { ScpFatalError } from "@scpkit/core";
 import type { ScpPolicy, ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
 

@@ -1,5 +1,5 @@
-import { ScpFatalError } from "@scpkit/channel";
 import { ScpLimitError } from "@scpkit/codec";
+import { ScpFatalError } from "@scpkit/core";
 import { ScpSkipError } from "@scpkit/sink";
 import { ScpRefusalError } from "./refusal-error.ts";
 

@@ -1,4 +1,4 @@
-import type { ScpTransferEvent } from "@scpkit/channel";
+import type { ScpTransferEvent } from "@scpkit/core";
 import type { ScpServerEvent } from "./serve-options.ts";
 
 /** Attributes of one measurement. */

@@ -1,11 +1,11 @@
+import { type ScpParsedCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import {
   ScpConnectionError,
   ScpIncompleteError,
   type ScpLimits,
   type ScpSessionChannel,
   serverLimits,
-} from "@scpkit/channel";
-import { type ScpParsedCommand, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+} from "@scpkit/core";
 import { receiveEntries, type ScpReceiveOptions, type ScpTarget } from "@scpkit/sink";
 import { answersOnce, sendEntries } from "@scpkit/source";
 import { ClientWatch } from "./client-watch.ts";

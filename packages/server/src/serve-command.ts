@@ -1,5 +1,5 @@
-import type { ScpSessionChannel } from "@scpkit/channel";
 import { parseCommand, type ScpParsedCommand } from "@scpkit/codec";
+import type { ScpSessionChannel } from "@scpkit/core";
 import { runSession } from "./run-session.ts";
 import type { ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
 

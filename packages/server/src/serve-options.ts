@@ -1,5 +1,5 @@
-import type { ScpLimits, ScpTransferEvent, ScpTransferSummary } from "@scpkit/channel";
 import type { ScpParsedCommand } from "@scpkit/codec";
+import type { ScpLimits, ScpTransferEvent, ScpTransferSummary } from "@scpkit/core";
 import type { Awaitable, ScpTarget } from "@scpkit/sink";
 import type { ScpEntries } from "@scpkit/source";
 import type { ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";

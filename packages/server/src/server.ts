@@ -1,5 +1,6 @@
-import { limitsKind, type ScpSessionChannel, serverLimits } from "@scpkit/channel";
 import { checkOptions, type OptionKinds, parseCommand, type ScpParsedCommand } from "@scpkit/codec";
+import { type ScpSessionChannel, serverLimits } from "@scpkit/core";
+import { limitsKind } from "@scpkit/core/engine";
 import { ScpRefusalError } from "./refusal-error.ts";
 import { runSession } from "./run-session.ts";
 import type { ScpServeHandlers, ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";

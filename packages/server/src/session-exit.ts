@@ -1,5 +1,5 @@
-import type { ScpSessionChannel } from "@scpkit/channel";
 import { encodeReply, escapeText } from "@scpkit/codec";
+import type { ScpSessionChannel } from "@scpkit/core";
 
 /** Lines that standard error gets at most. */
 const maxLines = 20;

@@ -1,4 +1,5 @@
-import { FailureList, type ScpTransferEvent, type ScpTransferSummary } from "@scpkit/channel";
+import type { ScpTransferEvent, ScpTransferSummary } from "@scpkit/core";
+import { FailureList } from "@scpkit/core/engine";
 
 /** Follows the events of one transfer, so that its summary is known however it ends. */
 export class SessionTally {

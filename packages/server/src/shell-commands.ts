@@ -1,5 +1,5 @@
-import { joinBytes, yieldWhenDue } from "@scpkit/channel";
 import { escapeText } from "@scpkit/codec";
+import { joinBytes, yieldWhenDue } from "@scpkit/core/engine";
 import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
 import { listingLine } from "./shell-listing.ts";
 

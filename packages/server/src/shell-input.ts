@@ -1,5 +1,5 @@
-import { type ChannelPort, joinBytes } from "@scpkit/channel";
 import { ScpProtocolError } from "@scpkit/codec";
+import { type ChannelPort, joinBytes } from "@scpkit/core/engine";
 
 /** The input of a shell, of which the commands it runs take their share. */
 export class ShellInput {

@@ -1,5 +1,5 @@
-import { joinBytes } from "@scpkit/channel";
 import { createName, type ScpName } from "@scpkit/codec";
+import { joinBytes } from "@scpkit/core/engine";
 import type { ScpShellEntry } from "./shell-files.ts";
 
 const encoder = new TextEncoder();

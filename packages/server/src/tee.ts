@@ -1,4 +1,4 @@
-import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpEntryContext } from "@scpkit/core";
 import { placeEntry, type ScpDestination, type ScpEntryInfo, type ScpPlacedEntry, type ScpTarget } from "@scpkit/sink";
 import { interceptBody } from "./intercept-body.ts";
 import { openDirectory } from "./wrap-target.ts";

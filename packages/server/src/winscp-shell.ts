@@ -1,5 +1,6 @@
-import { ChannelPort, ScpIncompleteError, type ScpSessionChannel, serverLimits, yieldWhenDue } from "@scpkit/channel";
 import { escapeText, parseCommand, ScpLimitError, ScpPeerError } from "@scpkit/codec";
+import { ScpIncompleteError, type ScpSessionChannel, serverLimits } from "@scpkit/core";
+import { ChannelPort, yieldWhenDue } from "@scpkit/core/engine";
 import type { Awaitable } from "@scpkit/sink";
 import { ClientWatch, clientGone } from "./client-watch.ts";
 import { describeForPeer } from "./describe-for-peer.ts";

@@ -1,4 +1,4 @@
-import { createBandwidthLimiter, type ScpBandwidthLimiter } from "@scpkit/channel";
+import { createBandwidthLimiter, type ScpBandwidthLimiter } from "@scpkit/core";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntries, ScpFileEntry } from "@scpkit/source";
 import { interceptBody } from "./intercept-body.ts";

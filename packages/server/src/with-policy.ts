@@ -1,4 +1,4 @@
-import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpEntryContext } from "@scpkit/core";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 import { decide, joinPath } from "./decide.ts";
 import type { ScpPolicy } from "./policy.ts";

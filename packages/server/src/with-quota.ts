@@ -1,4 +1,4 @@
-import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpEntryContext } from "@scpkit/core";
 import type { Awaitable, ScpEntryInfo, ScpTarget } from "@scpkit/sink";
 import { createQuota } from "./create-quota.ts";
 import { interceptBody } from "./intercept-body.ts";

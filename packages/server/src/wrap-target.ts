@@ -1,4 +1,4 @@
-import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpEntryContext } from "@scpkit/core";
 import { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 
 /** Opens a file of the inner target. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ScpBandwidthLimiter } from "@scpkit/channel";
+import type { ScpBandwidthLimiter } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { withBandwidthLimit, withSourceBandwidthLimit } from "../src/index.ts";
 import { file } from "./support/entries.ts";

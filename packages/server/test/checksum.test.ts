@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { ScpIncompleteError } from "@scpkit/channel";
+import { ScpIncompleteError } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpChecksum, ScpRefusalError, withChecksum, withSourceChecksum } from "../src/index.ts";
 import { directory, file } from "./support/entries.ts";

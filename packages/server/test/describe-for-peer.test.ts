@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpFatalError } from "@scpkit/channel";
 import { ScpLimitError } from "@scpkit/codec";
+import { ScpFatalError } from "@scpkit/core";
 import { ScpSkipError } from "@scpkit/sink";
 import { describeForPeer, ScpRefusalError } from "../src/index.ts";
 

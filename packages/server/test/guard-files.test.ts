@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { ScpFatalError } from "@scpkit/channel";
 import { createName } from "@scpkit/codec";
+import { ScpFatalError } from "@scpkit/core";
 import { guardFiles } from "../src/guard-files.ts";
 import {
   type ScpPolicyDecision,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpIncompleteError } from "@scpkit/channel";
+import { ScpIncompleteError } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { ScpRefusalError, type ScpVerdict, withHold } from "../src/index.ts";
 import { directory, file } from "./support/entries.ts";

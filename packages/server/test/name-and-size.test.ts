@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpIncompleteError, type ScpTransferSummary } from "@scpkit/channel";
 import { createName } from "@scpkit/codec";
+import { ScpIncompleteError, type ScpTransferSummary } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import {
   ScpRefusalError,

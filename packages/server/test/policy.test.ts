@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpFatalError, ScpIncompleteError } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import { ScpFatalError, ScpIncompleteError } from "@scpkit/core";
 import { download, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpDirectoryEntry, type ScpFileEntry, upload } from "@scpkit/source";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpIncompleteError } from "@scpkit/channel";
+import { ScpIncompleteError } from "@scpkit/core";
 import { createQuota, ScpRefusalError, withQuota } from "../src/index.ts";
 import { directory, file } from "./support/entries.ts";
 import { createRecordingTarget } from "./support/recording-target.ts";

@@ -34,7 +34,7 @@ async function setUp(t: TestContext): Promise<Bench | undefined> {
   const [local, remote, ssh] = [join(root, "local"), join(root, "remote"), join(root, "ssh")];
   await mkdir(local);
   await mkdir(remote);
-  const server = join(import.meta.dirname, "support/stdio-server.ts");
+  const server = join(import.meta.dirname, "support", "stdio-server.ts");
   const words = [process.execPath, ...runtimeArguments(), server].map((word) => `'${word}'`).join(" ");
   await writeFile(
     ssh,

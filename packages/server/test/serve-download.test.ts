@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpFatalError, ScpIncompleteError } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import { ScpFatalError, ScpIncompleteError } from "@scpkit/core";
 import { download } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { ScpRefusalError, type ScpServeOptions, type ScpServeOutcome, serveCommand } from "../src/index.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpIncompleteError } from "@scpkit/channel";
 import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { ScpIncompleteError } from "@scpkit/core";
 import type { ScpTarget } from "@scpkit/sink";
 import { ScpSkipError } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";

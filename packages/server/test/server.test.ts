@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScpConnectionError, ScpFatalError } from "@scpkit/channel";
+import { ScpConnectionError, ScpFatalError } from "@scpkit/core";
 import type { ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { upload } from "@scpkit/source";

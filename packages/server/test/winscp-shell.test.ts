@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { ScpConnectionError } from "@scpkit/channel";
 import { ScpLimitError, ScpProtocolError } from "@scpkit/codec";
+import { ScpConnectionError } from "@scpkit/core";
 import { createScpServer, type ScpServeHandlers, serveWinscpShell, type WinscpShellOptions } from "../src/index.ts";
 import { MemoryFiles } from "./support/memory-files.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";

@@ -1,4 +1,4 @@
-import type { ScpEntryContext } from "@scpkit/channel";
+import type { ScpEntryContext } from "@scpkit/core";
 import { ScpDestinationError } from "./destination-error.ts";
 import type { ScpDestination, ScpEntryInfo, ScpTarget } from "./target.ts";
 

@@ -1,4 +1,3 @@
-import { runRemoteCommand, type ScpTransferSummary, type ScpTransport, unwrapSingleFailure } from "@scpkit/channel";
 import {
   checkOptions,
   createName,
@@ -7,6 +6,8 @@ import {
   type ScpFormatCommandOptions,
   ScpProtocolError,
 } from "@scpkit/codec";
+import type { ScpTransferSummary, ScpTransport } from "@scpkit/core";
+import { runRemoteCommand, unwrapSingleFailure } from "@scpkit/core/engine";
 import { receiveOptionKinds, type ScpReceiveOptions, type ScpReplyMode } from "./options.ts";
 import { Receiver } from "./receive.ts";
 import type { ScpTarget } from "./target.ts";

@@ -1,4 +1,4 @@
-import type { ScpExit } from "@scpkit/channel";
+import type { ScpExit } from "@scpkit/core";
 
 /** Milliseconds that a command whose output has ended may take to end itself. */
 const graceMs = 1000;

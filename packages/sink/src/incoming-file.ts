@@ -1,5 +1,5 @@
-import type { ScpEntryLabel } from "@scpkit/channel";
 import type { ScpPeerError } from "@scpkit/codec";
+import type { ScpEntryLabel } from "@scpkit/core";
 
 /** Bytes kept while the target is still opening the file, before the source is held back. */
 const queueBytes = 256 * 1024;

@@ -1,5 +1,5 @@
-import { joinBytes } from "@scpkit/channel";
 import type { ScpTimes } from "@scpkit/codec";
+import { joinBytes } from "@scpkit/core/engine";
 import { resolveDestination, type ScpResolveDestinationOptions } from "./resolve-destination.ts";
 import type { ScpEntryInfo, ScpTarget } from "./target.ts";
 

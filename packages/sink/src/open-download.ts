@@ -1,5 +1,6 @@
-import { joinBytes, type ScpEntryContext, type ScpTransport } from "@scpkit/channel";
 import { checkOptions, ScpStateError } from "@scpkit/codec";
+import type { ScpEntryContext, ScpTransport } from "@scpkit/core";
+import { joinBytes } from "@scpkit/core/engine";
 import { createBody } from "./body.ts";
 import { download, downloadOptionKinds, type ScpDownloadOptions } from "./download.ts";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";

@@ -16,16 +16,7 @@
  * | end       | children settled, level closes, reply ok (never `\1`: sources take that for a stray of the entry before)        |
  * | message   | recorded, not answered; a fatal one ends the transfer |                               |                            |
  */
-import {
-  ChannelPort,
-  clientLimits,
-  type ScpChannel,
-  type ScpEntryLabel,
-  ScpFatalError,
-  type ScpLimits,
-  type ScpTransferSummary,
-  TransferLog,
-} from "@scpkit/channel";
+
 import {
   checkOptions,
   encodeReply,
@@ -43,6 +34,15 @@ import {
   type ScpTimes,
   yieldWhenDue,
 } from "@scpkit/codec";
+import {
+  clientLimits,
+  type ScpChannel,
+  type ScpEntryLabel,
+  ScpFatalError,
+  type ScpLimits,
+  type ScpTransferSummary,
+} from "@scpkit/core";
+import { ChannelPort, TransferLog } from "@scpkit/core/engine";
 import { checkPlaced, joinPath, locateEntry, type ScpPlacedEntry } from "./destination.ts";
 import { endedInOrder } from "./ended-in-order.ts";
 import { IncomingFile } from "./incoming-file.ts";

@@ -1,5 +1,5 @@
-import { type ChannelPort, joinBytes } from "@scpkit/channel";
 import { encodeReply, type ScpReply } from "@scpkit/codec";
+import { type ChannelPort, joinBytes } from "@scpkit/core/engine";
 import type { ScpReplyMode } from "./options.ts";
 
 /** What a reply answers. Stand-alone error lines of a source are not answered. */

@@ -1,5 +1,5 @@
-import type { ScpEntryContext } from "@scpkit/channel";
 import { ScpError, type ScpName, type ScpTimes } from "@scpkit/codec";
+import type { ScpEntryContext } from "@scpkit/core";
 
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;

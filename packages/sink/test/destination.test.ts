@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createChannelPair, type ScpTransferEvent } from "@scpkit/channel";
 import { createName } from "@scpkit/codec";
 import { ScriptedPeer } from "@scpkit/conformance";
+import { createChannelPair, type ScpTransferEvent } from "@scpkit/core";
 import {
   placeEntry,
   receiveEntries,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createChannelPair } from "@scpkit/channel";
 import { ScriptedPeer } from "@scpkit/conformance";
+import { createChannelPair } from "@scpkit/core";
 import { receiveEntries } from "../src/index.ts";
 import { createMemoryTarget } from "../src/memory.ts";
 

@@ -3,11 +3,11 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, it } from "node:test";
-import { ScpIncompleteError } from "@scpkit/channel";
 import { ScpProtocolError } from "@scpkit/codec";
-import { makeTree, removeTemporaryFolders, temporaryFolder } from "../../channel/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../channel/test/support/local-transport.ts";
-import { type ScriptedCommand, scriptedTransport } from "../../channel/test/support/scripted-command.ts";
+import { ScpIncompleteError } from "@scpkit/core";
+import { makeTree, removeTemporaryFolders, temporaryFolder } from "../../core/test/support/disk-tree.ts";
+import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
+import { type ScriptedCommand, scriptedTransport } from "../../core/test/support/scripted-command.ts";
 import { openDownload, type ScpDownloadOptions, type ScpIncomingEntry, type ScpIncomingFile } from "../src/index.ts";
 
 function open(

@@ -1,5 +1,5 @@
 import { describe } from "node:test";
-import { createChannelPair, type ScpTransport } from "@scpkit/channel";
+import { createChannelPair, type ScpTransport } from "@scpkit/core";
 import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
 import { download, openDownload, receiveEntries } from "../src/index.ts";
 import { createMemoryTarget } from "../src/memory.ts";

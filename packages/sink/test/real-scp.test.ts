@@ -3,22 +3,22 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, it } from "node:test";
+import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import {
   ScpConnectionError,
   ScpFatalError,
   ScpIncompleteError,
   type ScpTransferSummary,
   summaryOf,
-} from "@scpkit/channel";
-import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+} from "@scpkit/core";
 import {
   makeTree,
   removeTemporaryFolders,
   type TreeSpec,
   temporaryFolder,
   withMode,
-} from "../../channel/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../channel/test/support/local-transport.ts";
+} from "../../core/test/support/disk-tree.ts";
+import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
 import { download, ScpSkipError, type ScpTarget } from "../src/index.ts";
 import { createMemoryTarget, type MemoryTarget } from "../src/memory.ts";
 

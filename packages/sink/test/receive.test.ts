@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { ScriptedPeer } from "@scpkit/conformance";
 import {
   createChannelPair,
   type ScpChannel,
@@ -7,9 +9,7 @@ import {
   ScpIncompleteError,
   type ScpTransferEvent,
   type ScpTransferSummary,
-} from "@scpkit/channel";
-import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import { ScriptedPeer } from "@scpkit/conformance";
+} from "@scpkit/core";
 import { receiveEntries, type ScpReceiveOptions, ScpSkipError, type ScpTarget } from "../src/index.ts";
 import { createMemoryTarget, type MemoryTarget } from "../src/memory.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ChannelPort, type ScpChannel } from "@scpkit/channel";
 import type { ScpReply } from "@scpkit/codec";
+import type { ScpChannel } from "@scpkit/core";
+import { ChannelPort } from "@scpkit/core/engine";
 import fc from "fast-check";
 import type { ScpReplyMode } from "../src/index.ts";
 import { ReplySender, type ReplySlot } from "../src/reply-sender.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import { createChannelPair, ScpFatalError, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
 import { toLatin1 } from "@scpkit/conformance";
+import { createChannelPair, ScpFatalError, type ScpTransferSummary, type ScpTransport } from "@scpkit/core";
 import { type ScpSendOptions, sendEntries, upload } from "@scpkit/source";
 import fc from "fast-check";
 import { receiveEntries, type ScpReceiveOptions, type ScpReplyMode, type ScpTarget } from "../src/index.ts";

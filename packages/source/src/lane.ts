@@ -18,7 +18,7 @@
  * Strays come from sinks before OpenSSH 8.3 and from dropbear: they answer one file with two errors, or a directory with an error
  * after the reply to its `E`. No sink refuses a T or an E.
  */
-import { type ChannelPort, joinBytes, type ScpEntryLabel, ScpFatalError, type TransferLog } from "@scpkit/channel";
+
 import {
   encodeRecord,
   encodeReply,
@@ -29,6 +29,8 @@ import {
   ScpStateError,
   type ScpTimes,
 } from "@scpkit/codec";
+import { type ScpEntryLabel, ScpFatalError } from "@scpkit/core";
+import { type ChannelPort, joinBytes, type TransferLog } from "@scpkit/core/engine";
 import type { ScpLaneOptions } from "./options.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 

@@ -1,5 +1,6 @@
-import { limitsKind, type ScpExit, type ScpLimits, type ScpObserver } from "@scpkit/channel";
 import type { OptionKinds } from "@scpkit/codec";
+import type { ScpExit, ScpLimits, ScpObserver } from "@scpkit/core";
+import { limitsKind } from "@scpkit/core/engine";
 
 /** Options of `sendEntries`. */
 export interface ScpSendOptions {

@@ -1,5 +1,5 @@
-import type { ScpEntryLabel } from "@scpkit/channel";
 import { createName, nameProblem, quoteText, type ScpName, ScpStateError, type ScpTimes } from "@scpkit/codec";
+import type { ScpEntryLabel } from "@scpkit/core";
 import type { ScpBody, ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry, ScpOpenedFile } from "./entry.ts";
 
 /** A file whose body is open. Its owner must send or discard it. */

@@ -1,5 +1,5 @@
-import type { ChannelPort } from "@scpkit/channel";
 import { quoteText, ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecoder, yieldWhenDue } from "@scpkit/codec";
+import type { ChannelPort } from "@scpkit/core/engine";
 
 /** Bytes of replies nobody has asked for yet, before reading pauses: more than any sink sends ahead. */
 const unreadBytes = 16 * 1024;

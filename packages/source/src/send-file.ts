@@ -1,4 +1,4 @@
-import { ScpFatalError } from "@scpkit/channel";
+import { ScpFatalError } from "@scpkit/core";
 import type { ScpLane } from "./lane.ts";
 import { isBytes, type PreparedFile } from "./prepared-entry.ts";
 

@@ -1,13 +1,12 @@
+import { checkOptions } from "@scpkit/codec";
 import {
-  ChannelPort,
   clientLimits,
   type ScpChannel,
   type ScpExecChannel,
   type ScpExit,
   type ScpTransferSummary,
-  TransferLog,
-} from "@scpkit/channel";
-import { checkOptions } from "@scpkit/codec";
+} from "@scpkit/core";
+import { ChannelPort, TransferLog } from "@scpkit/core/engine";
 import type { ScpEntries } from "./entry.ts";
 import { ScpLane } from "./lane.ts";
 import { type ScpSendOptions, sendOptionKinds } from "./options.ts";

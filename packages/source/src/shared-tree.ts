@@ -1,5 +1,5 @@
-import type { TransferLog } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import type { TransferLog } from "@scpkit/core/engine";
 import type { ScpEntries } from "./entry.ts";
 import { LookAhead } from "./look-ahead.ts";
 import {

@@ -1,11 +1,5 @@
-import {
-  ChannelPort,
-  clientLimits,
-  runRemoteCommand,
-  type ScpTransferSummary,
-  type ScpTransport,
-  TransferLog,
-} from "@scpkit/channel";
+import { clientLimits, type ScpTransferSummary, type ScpTransport } from "@scpkit/core";
+import { ChannelPort, runRemoteCommand, TransferLog } from "@scpkit/core/engine";
 import type { ScpEntries } from "./entry.ts";
 import { ScpLane } from "./lane.ts";
 import { LaneWorker } from "./lane-worker.ts";

@@ -1,5 +1,6 @@
-import { runRemoteCommand, type ScpTransferSummary, type ScpTransport, unwrapSingleFailure } from "@scpkit/channel";
 import { checkOptions, formatCommand, type OptionKinds, type ScpFormatCommandOptions } from "@scpkit/codec";
+import type { ScpTransferSummary, ScpTransport } from "@scpkit/core";
+import { runRemoteCommand, unwrapSingleFailure } from "@scpkit/core/engine";
 import type { ScpEntries } from "./entry.ts";
 import { namesDirectory, oneEntry } from "./one-entry.ts";
 import { type ScpSendOptions, sendOptionKinds } from "./options.ts";

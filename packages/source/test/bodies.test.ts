@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ScpFatalError } from "@scpkit/channel";
+import { ScpFatalError } from "@scpkit/core";
 import type { ScpBody, ScpEntry, ScpFileEntry, ScpOpenedFile } from "../src/index.ts";
 import { incomplete, told } from "./support/incomplete.ts";
 import { directory, file, send, times, timesLine } from "./support.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createChannelPair, type ScpExit, ScpIncompleteError, type ScpTransport } from "@scpkit/channel";
 import { ScpProtocolError } from "@scpkit/codec";
 import { ScriptedPeer } from "@scpkit/conformance";
+import { createChannelPair, type ScpExit, ScpIncompleteError, type ScpTransport } from "@scpkit/core";
 import { allowsHalfClose, type ScpEntry, upload } from "../src/index.ts";
 import { directory, file } from "./support.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
-import { createChannelPair, type ScpExit, ScpIncompleteError, type ScpTransport } from "@scpkit/channel";
 import { toLatin1 } from "@scpkit/conformance";
+import { createChannelPair, type ScpExit, ScpIncompleteError, type ScpTransport } from "@scpkit/core";
 import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget, type MemoryTarget } from "@scpkit/sink/memory";
 import fc from "fast-check";

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { after, afterEach, before, describe, it } from "node:test";
-import { ScpConnectionError, type ScpTransferEvent, type ScpTransferSummary, type ScpTransport } from "@scpkit/channel";
+import { ScpConnectionError, type ScpTransferEvent, type ScpTransferSummary, type ScpTransport } from "@scpkit/core";
 import {
   keepFolder,
   makeTree,
@@ -14,8 +14,8 @@ import {
   type TreeSpec,
   temporaryFolder,
   withMode,
-} from "../../channel/test/support/disk-tree.ts";
-import { hasProgram, type LocalTransportOptions, localTransport } from "../../channel/test/support/local-transport.ts";
+} from "../../core/test/support/disk-tree.ts";
+import { hasProgram, type LocalTransportOptions, localTransport } from "../../core/test/support/local-transport.ts";
 import { type ScpUploadOptions, upload } from "../src/index.ts";
 import { diskEntry } from "./support/disk-entries.ts";
 import { incomplete, told } from "./support/incomplete.ts";

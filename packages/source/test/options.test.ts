@@ -1,5 +1,5 @@
 import { describe } from "node:test";
-import { createChannelPair, type ScpTransport } from "@scpkit/channel";
+import { createChannelPair, type ScpTransport } from "@scpkit/core";
 import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
 import { sendEntries, upload } from "../src/index.ts";
 

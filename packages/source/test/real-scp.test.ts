@@ -13,8 +13,8 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { afterEach, describe, it } from "node:test";
-import { errorCode, ScpConnectionError } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import { errorCode, ScpConnectionError } from "@scpkit/core";
 import {
   makeTree,
   readTree,
@@ -22,8 +22,8 @@ import {
   type TreeSpec,
   temporaryFolder,
   withMode,
-} from "../../channel/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../channel/test/support/local-transport.ts";
+} from "../../core/test/support/disk-tree.ts";
+import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
 import { type ScpEntry, upload } from "../src/index.ts";
 import { diskEntry } from "./support/disk-entries.ts";
 import { incomplete, told } from "./support/incomplete.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ScpFatalError, ScpIncompleteError, type ScpTransferEvent } from "@scpkit/channel";
 import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
+import { ScpFatalError, ScpIncompleteError, type ScpTransferEvent } from "@scpkit/core";
 import { type ScpBody, type ScpEntry, sendEntries } from "../src/index.ts";
 import { directory, file, send, times, timesLine } from "./support.ts";
 

@@ -1,6 +1,6 @@
-import type { ScpTransferSummary } from "@scpkit/channel";
-import { createChannelPair } from "@scpkit/channel";
 import { ScriptedPeer } from "@scpkit/conformance";
+import type { ScpTransferSummary } from "@scpkit/core";
+import { createChannelPair } from "@scpkit/core";
 import type { ScpDirectoryEntry, ScpEntry, ScpFileEntry } from "../src/index.ts";
 import { type ScpSendOptions, sendEntries } from "../src/index.ts";
 

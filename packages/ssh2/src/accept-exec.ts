@@ -1,4 +1,4 @@
-import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
 import type { AcceptConnection, ExecInfo, RejectConnection, ServerChannel, Session } from "ssh2";
 import { connectionOf } from "./internals.ts";
 import { createSessionChannel } from "./session-channel.ts";

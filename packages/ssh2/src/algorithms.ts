@@ -1,5 +1,6 @@
 import { getCiphers } from "node:crypto";
-import { type OptionKinds, ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
+import type { OptionKinds } from "@scpkit/core/engine";
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
 
 /** Names of algorithms, best first, as in `Ciphers`, `MACs`, `KexAlgorithms` and `HostKeyAlgorithms` of ssh_config. */

@@ -1,4 +1,4 @@
-import type { ScpConnectionError, ScpExit } from "@scpkit/channel";
+import type { ScpConnectionError, ScpExit } from "@scpkit/core";
 import type { Channel } from "ssh2";
 import { onConnectionClosed } from "./connection-closed.ts";
 import { connectionOf, incomingState } from "./internals.ts";

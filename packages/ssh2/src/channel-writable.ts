@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import type { ChannelLife } from "./channel-life.ts";
 import { isCongested, joinTurn, onSocketDrained } from "./socket-pressure.ts";
 

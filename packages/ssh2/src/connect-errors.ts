@@ -1,4 +1,5 @@
-import { quoteText, ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
+import { quoteText } from "@scpkit/core/engine";
 import type { Authenticator } from "./authenticator.ts";
 
 /** The time limit for the connection and the key exchange passed. */

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { checkOptions, type OptionKinds } from "@scpkit/channel";
+import { checkOptions, type OptionKinds } from "@scpkit/core/engine";
 import type { BaseAgent } from "ssh2";
 import { algorithmKinds, type Ssh2Algorithms } from "./algorithms.ts";
 import type { Ssh2AuthMethod } from "./auth-method.ts";

@@ -1,11 +1,6 @@
 import type { Duplex } from "node:stream";
-import {
-  quoteText,
-  ScpConnectionError,
-  type ScpExecChannel,
-  type ScpExecOptions,
-  type ScpTransport,
-} from "@scpkit/channel";
+import { ScpConnectionError, type ScpExecChannel, type ScpExecOptions, type ScpTransport } from "@scpkit/core";
+import { quoteText } from "@scpkit/core/engine";
 import type { Client, ClientCallback, ClientChannel, ExecOptions } from "ssh2";
 import { createExecChannel } from "./exec-channel.ts";
 import { identificationOf, ignoreLateWrites, socketOf } from "./internals.ts";

@@ -1,4 +1,4 @@
-import { type ScpConnectionError, type ScpExecChannel, type ScpExit, TailStream } from "@scpkit/channel";
+import { type ScpConnectionError, type ScpExecChannel, type ScpExit, TailStream } from "@scpkit/core";
 import type { ClientChannel } from "ssh2";
 import { ChannelLife } from "./channel-life.ts";
 import { readChannel } from "./channel-readable.ts";

@@ -1,4 +1,5 @@
-import { quoteText, ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
+import { quoteText } from "@scpkit/core/engine";
 import { type Ssh2Algorithms, supportedAlgorithms } from "./algorithms.ts";
 
 const lists: readonly {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { quoteText, ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
+import { quoteText } from "@scpkit/core/engine";
 import { shortRsaKey } from "./public-key.ts";
 
 /** The key a server shows. That it holds the private half is checked next; a connection never comes about without it. */

@@ -1,4 +1,4 @@
-import { quoteText } from "@scpkit/channel";
+import { quoteText } from "@scpkit/core/engine";
 import { addToAgent } from "./add-to-agent.ts";
 import type { Ssh2PassphraseRequest, Ssh2PrivateKeyAuth } from "./auth-method.ts";
 import { firstString } from "./host-key.ts";

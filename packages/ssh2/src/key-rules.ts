@@ -1,4 +1,4 @@
-import { quoteText } from "@scpkit/channel";
+import { quoteText } from "@scpkit/core/engine";
 import { firstString } from "./host-key.ts";
 import { shortRsaKey } from "./public-key.ts";
 

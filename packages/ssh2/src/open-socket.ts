@@ -1,5 +1,5 @@
 import { connect as connectTcp, type OnReadOpts, type Socket } from "node:net";
-import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
+import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
 import { ReceiveSlab } from "./receive-slab.ts";
 
 // Bun and Deno have buffers of their own.

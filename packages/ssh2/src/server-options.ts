@@ -1,4 +1,4 @@
-import type { ScpSessionChannel } from "@scpkit/channel";
+import type { ScpSessionChannel } from "@scpkit/core";
 import type { Ssh2Algorithms } from "./algorithms.ts";
 import type { Ssh2DropReason, Ssh2MaxStartups } from "./startup-limits.ts";
 

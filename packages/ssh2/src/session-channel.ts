@@ -1,4 +1,4 @@
-import { ScpConnectionError, type ScpExit, type ScpSessionChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpExit, type ScpSessionChannel } from "@scpkit/core";
 import type { ServerChannel } from "ssh2";
 import { ChannelLife } from "./channel-life.ts";
 import { readChannel } from "./channel-readable.ts";

@@ -1,4 +1,4 @@
-import { ScpConnectionError, type ScpExecChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpExecChannel } from "@scpkit/core";
 
 /** Milliseconds before a refused session is asked for again although fewer are open than the server allowed before. */
 const retryDelaysMs = [0, 20, 100, 300];

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { checkOptions, type OptionKinds } from "@scpkit/channel";
+import { checkOptions, type OptionKinds } from "@scpkit/core/engine";
 import ssh2 from "ssh2";
 import { algorithmKinds } from "./algorithms.ts";
 import { Doorkeeper } from "./doorkeeper.ts";

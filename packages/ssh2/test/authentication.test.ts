@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import type { Ssh2AuthMethod } from "../src/index.ts";
 import type { EmbeddedServerOptions } from "./support/embedded-server.ts";
 import { checkKey, isAuthentication, type Known, logIn, publicKey } from "./support/login.ts";

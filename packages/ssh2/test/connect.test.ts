@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/channel";
+import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
 import type { CipherAlgorithm } from "ssh2";
 import { type ConnectOptions, connect, defaultAlgorithms, supportedAlgorithms } from "../src/index.ts";
 import { openSocket } from "../src/socket.ts";

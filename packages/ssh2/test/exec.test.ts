@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import type { ServerChannel, Session } from "ssh2";
 import { connect, type Ssh2Connection } from "../src/index.ts";
 import { startEmbedded } from "./support/embedded-server.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import type { ServerChannel, Session } from "ssh2";
 import { type ConnectOptions, connect, type Ssh2Connection } from "../src/index.ts";
 import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
-import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
 import ssh2, {
   type AcceptConnection,
   type Channel,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import { connect, type Ssh2Connection } from "../src/index.ts";
 import { hasSshd, startSshd } from "./support/sshd.ts";
 import { readAll } from "./support/streams.ts";

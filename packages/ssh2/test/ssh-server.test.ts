@@ -6,7 +6,7 @@ import { connect as connectTcp, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/channel";
+import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
 import ssh2, { type AuthHandlerMiddleware, BaseAgent, type Client, type ParsedKey } from "ssh2";
 import {
   type ConnectOptions,

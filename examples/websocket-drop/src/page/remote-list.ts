@@ -1,4 +1,4 @@
-import type { ScpTransport } from "@scpkit/channel";
+import type { ScpTransport } from "@scpkit/core";
 import { announce, byId, element } from "./dom.ts";
 import { describe, formatBytes } from "./format.ts";
 import { list, type RemoteEntry, save } from "./save.ts";

@@ -1,5 +1,5 @@
-import type { ScpTransport } from "@scpkit/channel";
 import { ScpError } from "@scpkit/codec";
+import type { ScpTransport } from "@scpkit/core";
 import { openDownload, type ScpIncomingEntry } from "@scpkit/sink";
 import { describe } from "./format.ts";
 import { stallMs } from "./send.ts";

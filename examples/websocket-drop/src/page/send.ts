@@ -1,4 +1,4 @@
-import type { ScpTransport } from "@scpkit/channel";
+import type { ScpTransport } from "@scpkit/core";
 import { upload } from "@scpkit/source";
 import { count } from "./format.ts";
 import { type LocalEntry, measure, toScpEntries } from "./local-tree.ts";

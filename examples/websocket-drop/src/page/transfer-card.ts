@@ -1,4 +1,4 @@
-import { type ScpEntryLabel, type ScpFailure, type ScpTransferEvent, summaryOf } from "@scpkit/channel";
+import { type ScpEntryLabel, type ScpFailure, type ScpTransferEvent, summaryOf } from "@scpkit/core";
 import { announce, byId, element } from "./dom.ts";
 import { count, describe, formatBytes } from "./format.ts";
 

@@ -1,4 +1,4 @@
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import { type LinkMessage, maxMessageBytes, parseMessage, windowBytes } from "./message.ts";
 
 /** The part of a WebSocket that is used: a browser's own and that of `ws` both have it. */

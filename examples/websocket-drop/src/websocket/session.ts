@@ -1,4 +1,4 @@
-import type { ScpExit, ScpSessionChannel } from "@scpkit/channel";
+import type { ScpExit, ScpSessionChannel } from "@scpkit/core";
 import { type WebSocketLike, WebSocketLink } from "./link.ts";
 
 /** What a client asked for over one WebSocket. */

@@ -1,4 +1,4 @@
-import { ScpConnectionError, type ScpExecChannel, type ScpExit, type ScpTransport, TailStream } from "@scpkit/channel";
+import { ScpConnectionError, type ScpExecChannel, type ScpExit, type ScpTransport, TailStream } from "@scpkit/core";
 import { type WebSocketLike, WebSocketLink } from "./link.ts";
 
 /** Bytes of standard error kept while nobody reads it. */

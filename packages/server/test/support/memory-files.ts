@@ -1,5 +1,5 @@
-import { joinBytes } from "@scpkit/channel";
 import { createName } from "@scpkit/codec";
+import { joinBytes } from "@scpkit/core/engine";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntry } from "@scpkit/source";
 import type { ScpShellEntry, ScpShellFiles } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-import type { ScpExecChannel } from "@scpkit/channel";
+import type { ScpExecChannel } from "@scpkit/core";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("latin1");

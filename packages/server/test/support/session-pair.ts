@@ -4,7 +4,7 @@ import {
   type ScpExit,
   type ScpSessionChannel,
   type ScpTransport,
-} from "@scpkit/channel";
+} from "@scpkit/core";
 
 /** Both ends of one command in memory. */
 export interface SessionPair {

@@ -5,7 +5,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { ScpSessionChannel } from "@scpkit/channel";
+import type { ScpSessionChannel } from "@scpkit/core";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntry } from "@scpkit/source";
 import { serveCommand } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-import { createChannelPair, type ScpTransferSummary } from "@scpkit/channel";
+import { createChannelPair, type ScpTransferSummary } from "@scpkit/core";
 import { receiveEntries, type ScpReceiveOptions, type ScpTarget } from "@scpkit/sink";
 import { type ScpEntries, type ScpSendOptions, sendEntries } from "@scpkit/source";
 

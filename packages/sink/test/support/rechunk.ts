@@ -1,4 +1,4 @@
-import type { ScpChannel } from "@scpkit/channel";
+import type { ScpChannel } from "@scpkit/core";
 import fc from "fast-check";
 
 /** Lengths of chunks, as {@link rechunk} takes them: tiny ones, and such that hold several records. */

@@ -1,4 +1,4 @@
-import { type ScpTransferSummary, summaryOf } from "@scpkit/channel";
+import { type ScpTransferSummary, summaryOf } from "@scpkit/core";
 
 /** What became of a transfer: failures of entries are part of the summary. */
 export type Outcome = { readonly summary: ScpTransferSummary } | { readonly error: unknown };

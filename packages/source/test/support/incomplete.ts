@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ScpIncompleteError, type ScpTransferSummary, summaryOf } from "@scpkit/channel";
 import { ScpPeerError } from "@scpkit/codec";
+import { ScpIncompleteError, type ScpTransferSummary, summaryOf } from "@scpkit/core";
 
 /** The summary of a transfer that must be incomplete. */
 export async function incomplete(outcome: Promise<unknown>): Promise<ScpTransferSummary> {

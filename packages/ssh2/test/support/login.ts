@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { ScpConnectionError } from "@scpkit/channel";
+import { ScpConnectionError } from "@scpkit/core";
 import ssh2, { type AuthContext } from "ssh2";
 import { type ConnectOptions, connect, type Ssh2AuthMethod } from "../../src/index.ts";
 import { type EmbeddedServerOptions, startEmbedded } from "./embedded-server.ts";

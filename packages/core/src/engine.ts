@@ -1,0 +1,13 @@
+/**
+ * This is not a public API. It holds what the engines of scpkit share, and may change in any release.
+ *
+ * @module
+ */
+export { checkOptions, type OptionKinds, quoteText, yieldWhenDue } from "@scpkit/codec";
+export { ChannelPort, type ChannelPortOptions } from "./engine/channel-port.ts";
+export { FailureList } from "./engine/failure-list.ts";
+export { joinBytes } from "./engine/join-bytes.ts";
+export { type RemoteCommandOptions, runRemoteCommand } from "./engine/remote-command.ts";
+export { TransferLog } from "./engine/transfer-log.ts";
+export { limitsKind } from "./limits.ts";
+export { unwrapSingleFailure } from "./single-failure.ts";

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { bin, run } from "../../../scripts/lib/run.mjs";
+import { publishable } from "../../../scripts/lib/workspaces.mjs";
+import { type ConsumerProject, createConsumer } from "./project.ts";
+
+/** Packages that import nothing of Node, so that a browser can have them. */
+const portable = ["codec", "core", "source", "sink", "relay", "server", "conformance"];
+
+let project: ConsumerProject | undefined;
+
+function consumer(): ConsumerProject {
+  assert.ok(project !== undefined);
+  return project;
+}
+
+before(async () => {
+  project = await createConsumer();
+});
+
+after(() => project?.remove());
+
+/** What the compiler reports about a program that imports these entry points, their declarations included. */
+async function checkTypes(
+  dir: string,
+  names: readonly string[],
+  options: object,
+  program = "",
+): Promise<readonly string[]> {
+  const imports = names.map((name, index) => `import * as entry${index} from "${name}";\nvoid entry${index};\n`);
+  writeFileSync(join(dir, "types.ts"), `${imports.join("")}${program}`);
+  const compilerOptions = {
+    target: "es2023",
+    module: "nodenext",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    ...options,
+  };
+  writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }));
+  const { code, output } = await run(bin("tsc"), ["-p", ".", "--pretty", "false"], { cwd: dir });
+  const problems = output
+    .trim()
+    .split("\n")
+    .filter((line) => /error TS/.test(line));
+  if (code !== 0 && problems.length === 0) throw new Error(`tsc failed\n${output}`);
+  return problems;
+}
+
+describe("the packed packages", () => {
+  it("are installed from their tarballs, not linked", () => {
+    for (const { manifest } of publishable()) {
+      const dir = join(consumer().dir, "node_modules", manifest.name);
+      assert.ok(lstatSync(dir).isDirectory(), `${manifest.name} is no folder`);
+      for (const file of ["LICENSE", "README.md"])
+        assert.ok(existsSync(join(dir, file)), `${manifest.name} lacks ${file}`);
+      assert.ok(!existsSync(join(dir, "test")), `${manifest.name} carries its tests`);
+    }
+  });
+
+  const runtimes: Record<string, readonly [command: string, ...args: string[]]> = {
+    node: [process.execPath],
+    bun: [bin("bun")],
+    deno: [bin("deno"), "run", "-A"],
+  };
+  for (const [runtime, [command, ...args]] of Object.entries(runtimes)) {
+    it(`work on ${runtime}`, async (t) => {
+      if (!existsSync(command)) return t.skip(`peer missing: ${runtime}`);
+      const { dir, entryPoints } = consumer();
+      const { code, output } = await run(command, [...args, "round-trip.mjs"], { cwd: dir });
+      assert.equal(code, 0, output);
+      assert.match(output, new RegExp(`consumed ${entryPoints.length} entry points`));
+    });
+  }
+
+  it("are required by a CommonJS program", async () => {
+    const { dir, entryPoints } = consumer();
+    const { code, output } = await run(process.execPath, ["round-trip.cjs"], { cwd: dir });
+    assert.equal(code, 0, output);
+    assert.match(output, new RegExp(`required ${entryPoints.length} entry points`));
+  });
+
+  it("have declarations that need neither Node's types nor more, where they are portable", async () => {
+    const lib = ["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"];
+    const names = consumer().entryPoints.filter((name) => portable.includes(name.split("/")[1] ?? ""));
+    // A WebSocket takes no views of a SharedArrayBuffer.
+    const program = `
+      import { encodeRecord, encodeReply } from "@scpkit/codec";
+      declare const socket: WebSocket;
+      socket.send(encodeReply({ type: "ok" }));
+      socket.send(encodeRecord({ type: "end" }));
+    `;
+    assert.deepEqual(await checkTypes(consumer().dir, names, { lib, types: [] }, program), []);
+  });
+
+  it("have declarations that a strict TypeScript project on Node can check", async () => {
+    const { dir, entryPoints } = consumer();
+    const problems = await checkTypes(dir, entryPoints, { lib: ["es2024", "esnext.disposable"], types: ["node"] });
+    // @types/ssh2 brings an older @types/node, which contradicts the project's own.
+    assert.deepEqual(
+      problems.filter((line) => !/^node_modules\/@types\//.test(line)),
+      [],
+    );
+  });
+
+  it("bundle for a browser where they need nothing of Node", async () => {
+    const { dir } = consumer();
+    const imports = portable.map((name) => `export * as ${name} from "@scpkit/${name}";\n`);
+    writeFileSync(join(dir, "browser.js"), imports.join(""));
+    const flags = ["--bundle", "--format=esm", "--platform=browser", "--log-level=warning", "--outfile=browser.out.js"];
+    const { code, output } = await run(bin("esbuild"), ["browser.js", ...flags], { cwd: dir });
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(readFileSync(join(dir, "browser.out.js"), "utf8"), /["']node:/);
+  });
+
+  it("bring the command, which tells its version", async () => {
+    const { dir } = consumer();
+    const command = publishable().find(({ manifest }) => manifest.bin?.scpkit !== undefined);
+    assert.ok(command !== undefined);
+    const { code, output } = await run(join(dir, "node_modules", ".bin", "scpkit"), ["--version"], { cwd: dir });
+    assert.equal(code, 0, output);
+    assert.match(output, new RegExp(command.manifest.version.replaceAll(".", "\\.")));
+  });
+});
