@@ -1,7 +1,7 @@
 import { parseCommand } from "@scpkit/codec";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
-import { generateHostKey, isAuthorizedKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
+import { generateHostKey, isAuthorizedKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2/server";
 
 /** Starts an SSH server on loopback that lets one key in and answers scp commands below `root`. */
 export function startServer(root: string, authorizedKey: string): Promise<RunningSshServer> {

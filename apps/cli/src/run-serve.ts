@@ -4,7 +4,7 @@ import { escapeText } from "@scpkit/codec";
 import { createFsTarget, createShellFiles, walk } from "@scpkit/fs";
 import { readPrivateKeyFile, readTrustedFile, StrictModesError } from "@scpkit/openssh";
 import { createScpServer, type ScpServer } from "@scpkit/server";
-import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
+import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2/server";
 import { expandHome } from "./serve-home.ts";
 import { type ServedUser, ServeLog } from "./serve-log.ts";
 import { logInServed } from "./serve-login.ts";

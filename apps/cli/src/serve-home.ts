@@ -1,4 +1,4 @@
-import { ScpRefusalError } from "@scpkit/server";
+import { ScpRefusalError } from "@scpkit/middleware";
 
 /**
  * The path within the served directory: `~`, `~/x` and, with their own name, `~ann/x` begin at its root, as a shell expands them for

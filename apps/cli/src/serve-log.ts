@@ -1,6 +1,6 @@
 import { escapeText } from "@scpkit/codec";
 import { describeForPeer, type ScpServeRequest, type ScpServerEvent } from "@scpkit/server";
-import type { Ssh2DroppedConnection, Ssh2LoginAttempt } from "@scpkit/ssh2";
+import type { Ssh2DroppedConnection, Ssh2LoginAttempt } from "@scpkit/ssh2/server";
 
 /** Who is logged in. */
 export interface ServedUser {

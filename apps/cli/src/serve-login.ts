@@ -1,4 +1,4 @@
-import { isAuthorizedKey, type Ssh2LoginAttempt } from "@scpkit/ssh2";
+import { isAuthorizedKey, type Ssh2LoginAttempt } from "@scpkit/ssh2/server";
 import type { ServedUser } from "./serve-log.ts";
 
 /** The users and keys that may log in. */

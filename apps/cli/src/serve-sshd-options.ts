@@ -1,5 +1,6 @@
 import { applyAlgorithmSpec } from "@scpkit/openssh";
-import { defaultAlgorithms, type SshServerOptions, supportedAlgorithms } from "@scpkit/ssh2";
+import { defaultAlgorithms, supportedAlgorithms } from "@scpkit/ssh2";
+import type { SshServerOptions } from "@scpkit/ssh2/server";
 
 /** Options that `-o` of `scpkit serve` sets. */
 export interface SshdOptions

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpParsedCommand } from "@scpkit/codec";
-import { ScpRefusalError, type ScpServeRequest, type ScpServerEvent } from "@scpkit/server";
+import { ScpRefusalError } from "@scpkit/middleware";
+import type { ScpServeRequest, ScpServerEvent } from "@scpkit/server";
 import { type ServedUser, ServeLog } from "../src/serve-log.ts";
 
 function makeLog(): { readonly log: ServeLog; readonly lines: string[] } {

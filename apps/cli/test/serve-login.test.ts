@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateHostKey } from "@scpkit/ssh2";
+import { generateHostKey } from "@scpkit/ssh2/server";
 import { expandHome } from "../src/serve-home.ts";
 import { logInServed } from "../src/serve-login.ts";
 import { readSshdOptions, sshdKeywords } from "../src/serve-sshd-options.ts";

@@ -16,7 +16,8 @@ import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { connect, generateHostKey } from "@scpkit/ssh2";
+import { connect } from "@scpkit/ssh2";
+import { generateHostKey } from "@scpkit/ssh2/server";
 import { parseServeOptions } from "../src/serve-options.ts";
 import { missing } from "./peer.ts";
 

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFsTarget } from "@scpkit/fs";
-import { createScpServer, type ScpPolicy } from "@scpkit/server";
-import { connect, generateHostKey, isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
+import type { ScpPolicy } from "@scpkit/middleware";
+import { createScpServer } from "@scpkit/server";
+import { connect } from "@scpkit/ssh2";
+import { generateHostKey, isAuthorizedKey, startSshServer } from "@scpkit/ssh2/server";
 import type { DeployHost } from "./deploy.ts";
 
 /** A host of this machine. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { walk } from "@scpkit/fs";
-import type { ScpPolicy } from "@scpkit/server";
+import type { ScpPolicy } from "@scpkit/middleware";
 import type { ScpDirectoryEntry, ScpEntry } from "@scpkit/source";
 import { deploy } from "../src/deploy.ts";
 import { shareBody } from "../src/shared-body.ts";

@@ -1,6 +1,6 @@
-import { ScpStateError } from "./errors.ts";
-import { quoteText } from "./escape.ts";
-import { suggest } from "./suggest.ts";
+import { ScpStateError } from "./errors/errors.ts";
+import { quoteText } from "./errors/escape.ts";
+import { suggest } from "./errors/suggest.ts";
 
 interface OptionType {
   /** What a message calls it. */

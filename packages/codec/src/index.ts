@@ -4,8 +4,8 @@ export {
   type ScpCommand,
   type ScpFormatCommandOptions,
   type ScpParsedCommand,
-} from "./command.ts";
-export { causeOfErrno, causeOfWords, type ScpCauseCode } from "./cause-code.ts";
+} from "./command/command.ts";
+export { causeOfErrno, causeOfWords, type ScpCauseCode } from "./errors/cause-code.ts";
 export {
   type CheckOptionsSettings,
   checkOptions,
@@ -14,7 +14,7 @@ export {
   type OptionTable,
   type OptionTypeName,
 } from "./check-options.ts";
-export { encodeRecord, encodeReply } from "./encode.ts";
+export { encodeRecord, encodeReply } from "./wire/encode.ts";
 export {
   ScpError,
   ScpLimitError,
@@ -23,9 +23,9 @@ export {
   ScpProtocolError,
   type ScpProtocolErrorCode,
   ScpStateError,
-} from "./errors.ts";
-export { escapeText, quoteText } from "./escape.ts";
-export { createName, nameProblem, type ScpName } from "./name.ts";
+} from "./errors/errors.ts";
+export { escapeText, quoteText } from "./errors/escape.ts";
+export { createName, nameProblem, type ScpName } from "./wire/name.ts";
 export type {
   ScpDirectoryRecord,
   ScpEndRecord,
@@ -36,15 +36,15 @@ export type {
   ScpReply,
   ScpTimes,
   ScpTimesRecord,
-} from "./record.ts";
-export { type ScpDecoderOptions, ScpRecordDecoder, type ScpRecordDecoderOptions } from "./record-decoder.ts";
-export { ScpReplyDecoder } from "./reply-decoder.ts";
+} from "./wire/record.ts";
+export { type ScpDecoderOptions, ScpRecordDecoder, type ScpRecordDecoderOptions } from "./wire/record-decoder.ts";
+export { ScpReplyDecoder } from "./wire/reply-decoder.ts";
 export {
   ScpRecordDecoderStream,
   type ScpRecordDecoderStreamOptions,
   ScpRecordEncoderStream,
   ScpReplyDecoderStream,
   ScpReplyEncoderStream,
-} from "./streams.ts";
-export { suggest } from "./suggest.ts";
+} from "./wire/streams.ts";
+export { suggest } from "./errors/suggest.ts";
 export { yieldWhenDue } from "./yield-when-due.ts";

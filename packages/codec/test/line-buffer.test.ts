@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LineBuffer } from "../src/line-buffer.ts";
+import { LineBuffer } from "../src/wire/line-buffer.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const line = ({ line, lineStart, lineEnd }: LineBuffer): string =>

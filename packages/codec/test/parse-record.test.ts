@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createName, nameProblem, ScpProtocolError } from "../src/index.ts";
-import { parseEntry, parseMessage, parseTimes } from "../src/parse-record.ts";
+import { parseEntry, parseMessage, parseTimes } from "../src/wire/parse-record.ts";
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 

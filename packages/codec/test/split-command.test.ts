@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
-import { splitCommand } from "../src/split-command.ts";
+import { splitCommand } from "../src/command/split-command.ts";
 
 const texts = (line: string): readonly string[] | undefined => splitCommand(line)?.map(({ text }) => text);
 

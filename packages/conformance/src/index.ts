@@ -1,12 +1,19 @@
-export { checkRecordVector, checkReplyVector } from "./check.ts";
-export { commandVectors } from "./command-vectors.ts";
-export { fromLatin1, fromVectorRecord, toLatin1, toVectorCommand, toVectorEvent, toVectorReply } from "./convert.ts";
-export { encodeVectors } from "./encode-vectors.ts";
-export { ScpFault, type ScpFaultOptions } from "./fault.ts";
-export { faultyEntries } from "./faulty-entries.ts";
-export { faultyTarget } from "./faulty-target.ts";
-export { type FaultyTransportOptions, faultyTransport } from "./faulty-transport.ts";
-export { recordVectors } from "./record-vectors.ts";
+export { checkRecordVector, checkReplyVector } from "./vectors/check.ts";
+export { commandVectors } from "./vectors/command-vectors.ts";
+export {
+  fromLatin1,
+  fromVectorRecord,
+  toLatin1,
+  toVectorCommand,
+  toVectorEvent,
+  toVectorReply,
+} from "./vectors/convert.ts";
+export { encodeVectors } from "./vectors/encode-vectors.ts";
+export { ScpFault, type ScpFaultOptions } from "./faults/fault.ts";
+export { faultyEntries } from "./faults/faulty-entries.ts";
+export { faultyTarget } from "./faults/faulty-target.ts";
+export { type FaultyTransportOptions, faultyTransport } from "./faults/faulty-transport.ts";
+export { recordVectors } from "./vectors/record-vectors.ts";
 export {
   replayRecordVector,
   replayReplyVector,
@@ -14,9 +21,9 @@ export {
   type ScpReplayableRecordDecoder,
   type ScpReplayableReplyDecoder,
   type ScpReplyReplay,
-} from "./replay.ts";
-export { replyVectors } from "./reply-vectors.ts";
-export { ScriptedPeer } from "./scripted-peer.ts";
+} from "./vectors/replay.ts";
+export { replyVectors } from "./vectors/reply-vectors.ts";
+export { ScriptedPeer } from "./suites/scripted-peer.ts";
 export {
   allSplits,
   byteSplit,
@@ -25,7 +32,7 @@ export {
   randomSplits,
   type ScpVectorSplit,
   wholeSplit,
-} from "./splits.ts";
+} from "./vectors/splits.ts";
 export type {
   ScpCommandVector,
   ScpEncodeVector,
@@ -40,14 +47,14 @@ export type {
   ScpVectorRecord,
   ScpVectorReply,
   ScpVectorTime,
-} from "./vector.ts";
+} from "./vectors/vector.ts";
 export {
   type ScpTargetCase,
   type ScpTargetFeatures,
   type ScpTargetFixture,
   type ScpTargetSuiteOptions,
   targetSuite,
-} from "./target-suite.ts";
+} from "./suites/target-suite.ts";
 export {
   type ScpSourceCase,
   type ScpSourceDirectory,
@@ -57,4 +64,4 @@ export {
   type ScpSourceNode,
   type ScpSourceSuiteOptions,
   sourceSuite,
-} from "./source-suite.ts";
+} from "./suites/source-suite.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpEntry, ScpFileEntry } from "@scpkit/source";
-import { type ScpSourceFixture, type ScpSourceNode, sourceSuite } from "../src/source-suite.ts";
+import { type ScpSourceFixture, type ScpSourceNode, sourceSuite } from "../src/suites/source-suite.ts";
 
 const allFeatures = { modes: true, times: true };
 

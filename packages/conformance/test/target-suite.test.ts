@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
-import { type ScpTargetFixture, targetSuite } from "../src/target-suite.ts";
+import { type ScpTargetFixture, targetSuite } from "../src/suites/target-suite.ts";
 
 const allFeatures = { typesClash: true, modes: true, times: true, refusesBadNames: true };
 

@@ -1,6 +1,11 @@
-export { walk, type WalkOptions } from "./walk.ts";
-export { createFsTarget, type FsTargetOptions } from "./fs-target.ts";
-export { removeTemporaryFiles, type RemoveTemporaryFilesOptions } from "./remove-temporary-files.ts";
-export { temporaryNamePattern } from "./temporary-name.ts";
-export { createShellFiles, type FsShellEntry, type FsShellFiles, type WritableFsShellFiles } from "./shell-files.ts";
-export { ScpFsError, type ScpFsRule } from "./fs-error.ts";
+export { walk, type WalkOptions } from "./read/walk.ts";
+export { createFsTarget, type FsTargetOptions } from "./write/fs-target.ts";
+export { removeTemporaryFiles, type RemoveTemporaryFilesOptions } from "./write/remove-temporary-files.ts";
+export { temporaryNamePattern } from "./write/temporary-name.ts";
+export {
+  createShellFiles,
+  type FsShellEntry,
+  type FsShellFiles,
+  type WritableFsShellFiles,
+} from "./winscp/shell-files.ts";
+export { ScpFsError, type ScpFsRule } from "./system/fs-error.ts";

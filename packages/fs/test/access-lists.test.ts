@@ -4,10 +4,10 @@ import { chmodSync, linkSync, readFileSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, it, test } from "node:test";
 import { createName } from "@scpkit/codec";
-import { AttributeCheck } from "../src/attribute-check.ts";
 import { createFsTarget, type FsTargetOptions } from "../src/index.ts";
-import { LineCheck } from "../src/list-attributes.ts";
-import { PathPlace } from "../src/place.ts";
+import { PathPlace } from "../src/system/directory-handle.ts";
+import { LineCheck } from "../src/system/list-attributes.ts";
+import { AttributeCheck } from "../src/write/attribute-check.ts";
 import { works } from "./support/child.ts";
 import { type Cleanup, temporaryFolder } from "./support/temporary-folder.ts";
 import { store } from "./support/transfer.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { createAdaptiveDisk } from "../src/adaptive-disk.ts";
-import { blockingDisk, type Disk, poolDisk } from "../src/disk.ts";
+import { createAdaptiveDisk } from "../src/system/adaptive-file-system.ts";
+import { blockingDisk, type Disk, poolDisk } from "../src/system/file-system.ts";
 
 /** Disks that count `stat`; the blocking one takes a while for it. */
 function makeDisks(blockMs: number) {

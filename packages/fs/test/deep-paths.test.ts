@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, it, test } from "node:test";
 import { createName } from "@scpkit/codec";
-import { CheckedPlace } from "../src/checked-place.ts";
-import { locate, maxComponents } from "../src/confine.ts";
-import { confinedRoot } from "../src/confined-root.ts";
-import { type Disk, poolDisk } from "../src/disk.ts";
 import { createFsTarget, createShellFiles, removeTemporaryFiles, walk } from "../src/index.ts";
-import type { Place } from "../src/place.ts";
+import { CheckedPlace } from "../src/system/checked-handle.ts";
+import { locate, maxComponents } from "../src/system/confine.ts";
+import { confinedRoot } from "../src/system/confined-root.ts";
+import type { Place } from "../src/system/directory-handle.ts";
+import { type Disk, poolDisk } from "../src/system/file-system.ts";
 import { allClosed, descriptorsIn } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 import { codeOf, only, store } from "./support/transfer.ts";
@@ -118,7 +118,7 @@ test("one file after another into a deep directory does not open the way to it a
   const root = temporaryFolder(t);
   const path = makeDeep(root, 100);
   const { disk, calls } = countingDisk();
-  const { decidePolicy, confinedTarget } = await import("../src/fs-target.ts");
+  const { decidePolicy, confinedTarget } = await import("../src/write/fs-target.ts");
   const target = await confinedTarget({ ...decidePolicy({}, true), disk }, root, path, {});
   const opens = async (files: number): Promise<number> => {
     calls.clear();

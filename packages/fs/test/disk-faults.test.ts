@@ -6,12 +6,12 @@ import { describe, it } from "node:test";
 import { createChannelPair, ScpIncompleteError } from "@scpkit/core";
 import { receiveEntries } from "@scpkit/sink";
 import { sendEntries } from "@scpkit/source";
-import { confinedRoot } from "../src/confined-root.ts";
-import { type Disk, poolDisk } from "../src/disk.ts";
-import { decidePolicy, directoryTarget } from "../src/fs-target.ts";
 import { type FsTargetOptions, ScpFsError } from "../src/index.ts";
-import { asPrefix, toFsPath } from "../src/path.ts";
-import { PathPlace } from "../src/place.ts";
+import { confinedRoot } from "../src/system/confined-root.ts";
+import { PathPlace } from "../src/system/directory-handle.ts";
+import { type Disk, poolDisk } from "../src/system/file-system.ts";
+import { asPrefix, toFsPath } from "../src/system/path.ts";
+import { decidePolicy, directoryTarget } from "../src/write/fs-target.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 

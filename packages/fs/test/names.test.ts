@@ -4,9 +4,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createName } from "@scpkit/codec";
 import { createFsTarget, ScpFsError, walk } from "../src/index.ts";
-import { rawPaths } from "../src/path.ts";
-import { windowsNameProblem } from "../src/storable-name.ts";
-import { visName } from "../src/vis-name.ts";
+import { visName } from "../src/read/vis-name.ts";
+import { rawPaths } from "../src/system/path.ts";
+import { windowsNameProblem } from "../src/write/storable-name.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 import { all, bodyOf, context, enter, only, onlyDirectory, onlyFile, store } from "./support/transfer.ts";
 

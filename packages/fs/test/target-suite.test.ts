@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { ScpTarget } from "@scpkit/sink";
-import { type ScpTargetFixture, targetSuite } from "../../conformance/src/target-suite.ts";
-import { CheckedPlace } from "../src/checked-place.ts";
-import { poolDisk } from "../src/disk.ts";
-import { decidePolicy, directoryTarget } from "../src/fs-target.ts";
+import { type ScpTargetFixture, targetSuite } from "../../conformance/src/suites/target-suite.ts";
 import { createFsTarget, type FsTargetOptions } from "../src/index.ts";
+import { CheckedPlace } from "../src/system/checked-handle.ts";
+import { poolDisk } from "../src/system/file-system.ts";
+import { decidePolicy, directoryTarget } from "../src/write/fs-target.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 

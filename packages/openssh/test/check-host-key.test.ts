@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { hashHostName } from "../src/host-name.ts";
+import { hashHostName } from "../src/known-hosts/host-name.ts";
 import {
   checkHostKey,
   decideHostKey,

@@ -3,9 +3,9 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
-import { applyAlgorithmSpec } from "../src/algorithms.ts";
+import { currentUser } from "../src/config/current-user.ts";
+import { applyAlgorithmSpec } from "../src/config/values/algorithms.ts";
 import { type ResolvedHost, resolveHost, runMatchExec, SshConfigError } from "../src/config.ts";
-import { currentUser } from "../src/current-user.ts";
 import { type ConfigCase, cases, pick, variable } from "./config-cases.ts";
 import { parseDump, peerMissing, run, withFolder } from "./peers.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { type KeywordSupport, keywordSupport } from "../src/config/reader/keyword-support.ts";
+import { keywordNames } from "../src/config/reader/keywords.ts";
 import { type ResolvedHost, resolveHost, SshConfigError } from "../src/config.ts";
-import { type KeywordSupport, keywordSupport } from "../src/keyword-support.ts";
-import { keywordNames } from "../src/keywords.ts";
 import { peerMissing, run, withFolder } from "./peers.ts";
 
 const documentFile = join(import.meta.dirname, "..", "..", "..", "docs", "ssh-config.md");

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { linesOf } from "../src/known-hosts/read-known-hosts.ts";
 import {
   addHostKey,
   checkHostKey,
@@ -12,7 +13,6 @@ import {
   parseKnownHosts,
   sha256Fingerprint,
 } from "../src/known-hosts.ts";
-import { linesOf } from "../src/read-known-hosts.ts";
 import { generateKey, randomKey } from "./host-keys.ts";
 import { peerMissing, run, withFolder } from "./peers.ts";
 

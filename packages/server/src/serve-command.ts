@@ -1,7 +1,7 @@
 import { parseCommand, type ScpParsedCommand } from "@scpkit/codec";
 import type { ScpSessionChannel } from "@scpkit/core";
-import { runSession } from "./run-session.ts";
 import type { ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
+import { runSession } from "./session/run-session.ts";
 
 /**
  * Answers one scp command over a session channel and sends the exit status. The channel can be an exec request of an SSH server, the

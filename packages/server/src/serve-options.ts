@@ -1,9 +1,9 @@
 import type { ScpParsedCommand } from "@scpkit/codec";
 import type { ScpLimits, ScpTransferEvent, ScpTransferSummary } from "@scpkit/core";
+import type { ScpPolicyDecision, ScpPolicyEntry } from "@scpkit/middleware";
 import type { Awaitable, ScpTarget } from "@scpkit/sink";
 import type { ScpEntries } from "@scpkit/source";
-import type { ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";
-import type { ScpServeRequest } from "./request.ts";
+import type { ScpServeRequest } from "./session/request.ts";
 
 /** What a server allows, and how: the same for all its sessions. */
 export interface ScpServeHandlers<S = undefined> {

@@ -1,12 +1,12 @@
 import { checkOptions, type OptionKinds, parseCommand, type ScpParsedCommand } from "@scpkit/codec";
 import { type ScpSessionChannel, serverLimits } from "@scpkit/core";
 import { limitsKind } from "@scpkit/core/engine";
-import { ScpRefusalError } from "./refusal-error.ts";
-import { runSession } from "./run-session.ts";
+import { ScpRefusalError } from "@scpkit/middleware";
 import type { ScpServeHandlers, ScpServeOptions, ScpServeOutcome, ScpSessionOption } from "./serve-options.ts";
-import { sendExit, writeToStderr } from "./session-exit.ts";
-import { createSessionLimiter, type ScpSessionLimits } from "./session-limiter.ts";
-import { serveWinscpShell, type WinscpShellOptions, type WinscpShellOutcome } from "./winscp-shell.ts";
+import { runSession } from "./session/run-session.ts";
+import { sendExit, writeToStderr } from "./session/session-exit.ts";
+import { createSessionLimiter, type ScpSessionLimits } from "./session/session-limiter.ts";
+import { serveWinscpShell, type WinscpShellOptions, type WinscpShellOutcome } from "./winscp/winscp-shell.ts";
 
 /** Options of {@link createScpServer}: what all its sessions share. */
 export interface ScpServerOptions<S = undefined> extends ScpServeHandlers<S>, ScpSessionLimits {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpLimitError } from "@scpkit/codec";
 import { ScpFatalError } from "@scpkit/core";
+import { ScpRefusalError } from "@scpkit/middleware";
 import { ScpSkipError } from "@scpkit/sink";
-import { describeForPeer, ScpRefusalError } from "../src/index.ts";
+import { describeForPeer } from "../src/index.ts";
 
 const secret = "/srv/secret/file";
 

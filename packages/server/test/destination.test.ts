@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type ScpPolicyEntry, tee, withPolicy, withSourcePolicy } from "@scpkit/middleware";
 import { download } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpEntry, upload } from "@scpkit/source";
-import {
-  type ScpPolicyEntry,
-  type ScpServeOptions,
-  serveCommand,
-  tee,
-  withPolicy,
-  withSourcePolicy,
-} from "../src/index.ts";
+import { type ScpServeOptions, serveCommand } from "../src/index.ts";
 import { directory, file } from "./support/entries.ts";
 import { createTransport } from "./support/session-pair.ts";
 import { transfer } from "./support/transfer.ts";

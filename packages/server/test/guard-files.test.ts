@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createName } from "@scpkit/codec";
 import { ScpFatalError } from "@scpkit/core";
-import { guardFiles } from "../src/guard-files.ts";
-import {
-  type ScpPolicyDecision,
-  type ScpPolicyEntry,
-  ScpRefusalError,
-  type ScpShellFiles,
-  serveWinscpShell,
-} from "../src/index.ts";
+import { type ScpPolicyDecision, type ScpPolicyEntry, ScpRefusalError } from "@scpkit/middleware";
+import { guardFiles } from "../src/winscp/guard-files.ts";
+import { type ScpShellFiles, serveWinscpShell } from "../src/winscp.ts";
 import { MemoryFiles } from "./support/memory-files.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";
 import { createSessionPair } from "./support/session-pair.ts";

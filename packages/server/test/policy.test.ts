@@ -2,16 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpPeerError } from "@scpkit/codec";
 import { ScpFatalError, ScpIncompleteError } from "@scpkit/core";
+import type { ScpPolicyDecision, ScpPolicyEntry } from "@scpkit/middleware";
 import { download, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpDirectoryEntry, type ScpFileEntry, upload } from "@scpkit/source";
-import {
-  type ScpPolicyDecision,
-  type ScpPolicyEntry,
-  type ScpServeOptions,
-  type ScpServeOutcome,
-  serveCommand,
-} from "../src/index.ts";
+import { type ScpServeOptions, type ScpServeOutcome, serveCommand } from "../src/index.ts";
 import { directory, file } from "./support/entries.ts";
 import { createTransport } from "./support/session-pair.ts";
 

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { ScpIncompleteError } from "@scpkit/core";
+import { ScpRefusalError } from "@scpkit/middleware";
 import type { ScpTarget } from "@scpkit/sink";
 import { ScpSkipError } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { upload } from "@scpkit/source";
-import { ScpRefusalError, type ScpServeOptions, type ScpServeOutcome, serveCommand } from "../src/index.ts";
+import { type ScpServeOptions, type ScpServeOutcome, serveCommand } from "../src/index.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";
 import { createSessionPair, createTransport } from "./support/session-pair.ts";
 

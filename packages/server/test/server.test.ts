@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpConnectionError, ScpFatalError } from "@scpkit/core";
+import { ScpRefusalError } from "@scpkit/middleware";
 import type { ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { upload } from "@scpkit/source";
-import {
-  createScpServer,
-  createSessionLimiter,
-  ScpRefusalError,
-  type ScpServeOutcome,
-  type ScpServerOptions,
-} from "../src/index.ts";
+import { createScpServer, createSessionLimiter, type ScpServeOutcome, type ScpServerOptions } from "../src/index.ts";
 import { file } from "./support/entries.ts";
 import { createRecordingTarget } from "./support/recording-target.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";

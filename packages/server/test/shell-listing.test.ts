@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { createName } from "@scpkit/codec";
-import type { ScpShellEntry } from "../src/index.ts";
-import { listingLine } from "../src/shell-listing.ts";
+import { listingLine } from "../src/winscp/shell-listing.ts";
+import type { ScpShellEntry } from "../src/winscp.ts";
 
 const run = promisify(execFile);
 const defaults = { user: "ada", group: "staff" };

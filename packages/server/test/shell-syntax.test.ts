@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
-import { splitShellLine } from "../src/shell-syntax.ts";
+import { splitShellLine } from "../src/winscp/shell-syntax.ts";
 
 /** The words of a line that holds one command, as text; `undefined` when it is not understood. */
 function words(line: string): string[] | undefined {

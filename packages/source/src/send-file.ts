@@ -1,6 +1,6 @@
 import { ScpFatalError } from "@scpkit/core";
 import type { ScpLane } from "./lane.ts";
-import { isBytes, type PreparedFile } from "./prepared-entry.ts";
+import { isBytes, type PreparedFile } from "./parallel/prepared-entry.ts";
 
 /**
  * Sends one file whose body is open, and settles the body on every path. A body that ends early or breaks is padded, a longer one is cut.

@@ -4,8 +4,8 @@ import { runRemoteCommand, unwrapSingleFailure } from "@scpkit/core/engine";
 import type { ScpEntries } from "./entry.ts";
 import { namesDirectory, oneEntry } from "./one-entry.ts";
 import { type ScpSendOptions, sendOptionKinds } from "./options.ts";
+import { uploadInLanes } from "./parallel/upload-lanes.ts";
 import { sendOver } from "./send.ts";
-import { uploadInLanes } from "./upload-lanes.ts";
 
 /** Options of {@link upload}. */
 export interface ScpUploadOptions extends ScpSendOptions {

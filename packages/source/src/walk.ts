@@ -1,7 +1,7 @@
 import type { ScpEntries } from "./entry.ts";
 import type { ScpLane } from "./lane.ts";
-import { LookAhead } from "./look-ahead.ts";
-import { discardEntry, listChildren, type PreparedDirectory, type PreparedEntry } from "./prepared-entry.ts";
+import { LookAhead } from "./parallel/look-ahead.ts";
+import { discardEntry, listChildren, type PreparedDirectory, type PreparedEntry } from "./parallel/prepared-entry.ts";
 import { sendFile } from "./send-file.ts";
 
 interface Level {

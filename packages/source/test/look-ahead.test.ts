@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpEntry } from "../src/index.ts";
-import { LookAhead } from "../src/look-ahead.ts";
+import { LookAhead } from "../src/parallel/look-ahead.ts";
 import { directory, file } from "./support.ts";
 
 /** Made when it is asked for: workerd allows no signal outside a test. */

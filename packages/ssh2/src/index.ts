@@ -1,11 +1,16 @@
-export { connect } from "./connect.ts";
-export type { ConnectOptions } from "./connect-options.ts";
-export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./connection.ts";
-export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./host-key.ts";
-export type { KeyRules } from "./key-rules.ts";
-export { readPublicKey } from "./public-key.ts";
-export { NoCommonAlgorithmError } from "./handshake-error.ts";
-export type { Ssh2AddToAgent } from "./add-to-agent.ts";
+/**
+ * A client connection of ssh2 as a transport of scpkit.
+ *
+ * @module
+ */
+export { connect } from "./client/connect.ts";
+export type { ConnectOptions } from "./client/connect-options.ts";
+export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./client/connection.ts";
+export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./client/host-key.ts";
+export type { KeyRules } from "./auth/key-rules.ts";
+export { readPublicKey } from "./auth/public-key.ts";
+export { NoCommonAlgorithmError } from "./client/handshake-error.ts";
+export type { Ssh2AddToAgent } from "./auth/add-to-agent.ts";
 export type {
   Ssh2AgentAuth,
   Ssh2AuthMethod,
@@ -17,28 +22,6 @@ export type {
   Ssh2PasswordRequest,
   Ssh2PrivateKeyAuth,
   Ssh2Prompt,
-} from "./auth-method.ts";
+} from "./auth/auth-method.ts";
 export { defaultAlgorithms, type Ssh2Algorithms, supportedAlgorithms, supportsCompression } from "./algorithms.ts";
-export {
-  type AcceptExecOptions,
-  acceptExec,
-  type OnExecOptions,
-  onExec,
-  type Ssh2ExecHandler,
-  type Ssh2ExecSession,
-} from "./accept-exec.ts";
-export { type RunningSshServer, startSshServer } from "./ssh-server.ts";
-export type {
-  Ssh2DroppedConnection,
-  Ssh2ExecRequest,
-  Ssh2LoginAttempt,
-  Ssh2PasswordAttempt,
-  Ssh2PublicKeyAttempt,
-  Ssh2ServerRequest,
-  Ssh2SessionHandler,
-  SshServerOptions,
-} from "./server-options.ts";
-export type { Ssh2DropReason, Ssh2MaxStartups } from "./startup-limits.ts";
-export { isAuthorizedKey } from "./authorized-key.ts";
-export { generateHostKey, type Ssh2KeyPair } from "./generate-host-key.ts";
-export type { Ssh2RekeyLimit } from "./rekey-limit.ts";
+export type { Ssh2RekeyLimit } from "./client/rekey-limit.ts";

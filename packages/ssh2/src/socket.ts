@@ -1,4 +1,4 @@
 /*
  * The TCP connection alone, without ssh2: a program that starts can connect while it loads the rest.
  */
-export { openSocket, type SocketAddress } from "./open-socket.ts";
+export { openSocket, type SocketAddress } from "./client/open-socket.ts";

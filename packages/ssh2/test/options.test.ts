@@ -1,6 +1,7 @@
 import { describe } from "node:test";
 import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
-import { connect, startSshServer } from "../src/index.ts";
+import { connect } from "../src/index.ts";
+import { startSshServer } from "../src/server.ts";
 
 describe("The options of ssh2", () => {
   itChecksOptions([

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ReceiveSlab } from "../src/receive-slab.ts";
+import { ReceiveSlab } from "../src/client/read-buffer.ts";
 
 /** Reads `count` bytes of `value` as a socket would: never more than there is room for. */
 function read(slab: ReceiveSlab, value: number, count: number): Buffer {

@@ -12,7 +12,8 @@ import ssh2, {
   type ServerChannel,
   type Session,
 } from "ssh2";
-import { acceptExec, connect, type OnExecOptions, onExec, type Ssh2Connection } from "../src/index.ts";
+import { connect, type Ssh2Connection } from "../src/index.ts";
+import { acceptExec, type OnExecOptions, onExec } from "../src/server.ts";
 import { startDelayProxy } from "./support/delay-proxy.ts";
 import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";

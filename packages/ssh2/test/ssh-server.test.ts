@@ -8,17 +8,15 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
 import ssh2, { type AuthHandlerMiddleware, BaseAgent, type Client, type ParsedKey } from "ssh2";
+import { type ConnectOptions, connect, type Ssh2Connection } from "../src/index.ts";
 import {
-  type ConnectOptions,
-  connect,
   generateHostKey,
   isAuthorizedKey,
   type RunningSshServer,
-  type Ssh2Connection,
   type Ssh2LoginAttempt,
   type SshServerOptions,
   startSshServer,
-} from "../src/index.ts";
+} from "../src/server.ts";
 import { readAll } from "./support/streams.ts";
 
 interface User {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import { StartupLimits, sourceOf } from "../src/startup-limits.ts";
+import { StartupLimits, sourceOf } from "../src/server/startup-limits.ts";
 
 /** A socket that seems to come from `remoteAddress`. */
 function socketFrom(remoteAddress: string): Socket {

@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test";
 import type { ScpSessionChannel, ScpTransport } from "@scpkit/core";
-import { connect, generateHostKey, isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
+import { connect } from "@scpkit/ssh2";
+import { generateHostKey, isAuthorizedKey, startSshServer } from "@scpkit/ssh2/server";
 import { createWiredCommand } from "./faults/wire.ts";
 
 /** Between the two sides: nothing, or a real SSH connection over loopback. */

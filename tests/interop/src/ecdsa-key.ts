@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Ssh2KeyPair } from "@scpkit/ssh2";
+import type { Ssh2KeyPair } from "@scpkit/ssh2/server";
 
 const type = "ecdsa-sha2-nistp256";
 

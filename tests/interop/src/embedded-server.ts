@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
-import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
+import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2/server";
 import { describeServer, type InteropServer, type KeyType, makeWorkplace } from "./workplace.ts";
 
 /** The password of {@link startEmbeddedServer}. */

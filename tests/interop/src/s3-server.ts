@@ -1,8 +1,9 @@
 import type { TestContext } from "node:test";
 import type { S3Client } from "@aws-sdk/client-s3";
+import { withQuota } from "@scpkit/middleware";
 import { createS3Target, walkS3 } from "@scpkit/s3";
-import { createScpServer, withQuota } from "@scpkit/server";
-import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
+import { createScpServer } from "@scpkit/server";
+import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2/server";
 import { describeServer, type InteropServer, type Workplace } from "./workplace.ts";
 
 /** Where a server keeps the files of its users. */

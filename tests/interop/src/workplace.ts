@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { generateHostKey, type Ssh2KeyPair } from "@scpkit/ssh2";
+import { generateHostKey, type Ssh2KeyPair } from "@scpkit/ssh2/server";
 import { generateEcdsaKey } from "./ecdsa-key.ts";
 
 /** A test's temporary folder: `local` and `remote` for the two sides, and what SSH programs need to connect. */

@@ -7,9 +7,7 @@ import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, type S3Cli
 import { faultyTarget, ScpFault } from "@scpkit/conformance";
 import { createChannelPair } from "@scpkit/core";
 import { createFsTarget, walk } from "@scpkit/fs";
-import { createS3Target, walkS3 } from "@scpkit/s3";
 import {
-  createScpServer,
   type ScpPolicy,
   ScpRefusalError,
   tee,
@@ -27,11 +25,13 @@ import {
   withSourceMaxSize,
   withSourceNamePattern,
   withSourcePolicy,
-} from "@scpkit/server";
+} from "@scpkit/middleware";
+import { createS3Target, walkS3 } from "@scpkit/s3";
+import { createScpServer } from "@scpkit/server";
 import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpEntries, type ScpEntry, sendEntries } from "@scpkit/source";
-import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2";
+import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2/server";
 import { isMissing, run } from "../src/program.ts";
 import { hasSwift, type Swift, startSwift } from "../src/swift.ts";
 import { describeServer, makeWorkplace } from "../src/workplace.ts";

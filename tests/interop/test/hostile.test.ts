@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { parseCommand } from "@scpkit/codec";
-import { connect, startSshServer } from "@scpkit/ssh2";
+import { connect } from "@scpkit/ssh2";
+import { startSshServer } from "@scpkit/ssh2/server";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
 import { run, scpkitProgram } from "../src/program.ts";

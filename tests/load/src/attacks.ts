@@ -4,7 +4,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { upload } from "@scpkit/source";
-import { generateHostKey } from "@scpkit/ssh2";
+import { generateHostKey } from "@scpkit/ssh2/server";
 import { warmUp } from "./concurrent.ts";
 import type { LoadServer } from "./load-server.ts";
 import type { ServerSample } from "./server-messages.ts";

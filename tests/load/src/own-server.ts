@@ -1,7 +1,7 @@
 import { parseCommand } from "@scpkit/codec";
 import { createFsTarget, createShellFiles, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
-import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2";
+import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2/server";
 import type { ServerSettings } from "./server-messages.ts";
 
 /** A server in this process. */

@@ -10,7 +10,8 @@ import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { download } from "@scpkit/sink";
 import { upload } from "@scpkit/source";
-import { connect, defaultAlgorithms, generateHostKey, type Ssh2Connection } from "@scpkit/ssh2";
+import { connect, defaultAlgorithms, type Ssh2Connection } from "@scpkit/ssh2";
+import { generateHostKey } from "@scpkit/ssh2/server";
 
 const bytes = 1_200_000_000;
 const chunkBytes = 1024 * 1024;

@@ -7,7 +7,7 @@ import { publishable } from "../../../scripts/lib/workspaces.mjs";
 import { type ConsumerProject, createConsumer } from "./project.ts";
 
 /** Packages that import nothing of Node, so that a browser can have them. */
-const portable = ["codec", "core", "source", "sink", "relay", "server", "conformance"];
+const portable = ["codec", "core", "source", "sink", "relay", "middleware", "server", "conformance"];
 
 let project: ConsumerProject | undefined;
 

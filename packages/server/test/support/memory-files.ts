@@ -2,7 +2,7 @@ import { createName } from "@scpkit/codec";
 import { joinBytes } from "@scpkit/core/engine";
 import type { ScpTarget } from "@scpkit/sink";
 import type { ScpEntry } from "@scpkit/source";
-import type { ScpShellEntry, ScpShellFiles } from "../../src/index.ts";
+import type { ScpShellEntry, ScpShellFiles } from "../../src/winscp.ts";
 
 interface Node {
   type: "file" | "directory";

@@ -1,7 +1,7 @@
 // What a client types into the shell that WinSCP uses: command lines, and uploads between them.
 import { ok, strictEqual } from "node:assert/strict";
 import type { ScpExit, ScpSessionChannel } from "@scpkit/core";
-import { type ScpShellFiles, serveWinscpShell } from "@scpkit/server";
+import { type ScpShellFiles, serveWinscpShell } from "@scpkit/server/winscp";
 import type { ScpTarget } from "@scpkit/sink";
 import { fromLatin1, toLatin1 } from "../bytes.ts";
 import { someChunks } from "../chunkings.ts";

@@ -1,0 +1,68 @@
+import type { ScpName } from "@scpkit/codec";
+import { type Found, locate } from "../system/confine.ts";
+import { confinedRoot } from "../system/confined-root.ts";
+import { type Place, realPlace } from "../system/directory-handle.ts";
+import type { Disk } from "../system/file-system.ts";
+import { asPrefix, childPath, type FsPath, splitPath } from "../system/path.ts";
+
+/** How a walk finds what it reads. Symbolic links are followed; what does not exist has no `stats`. */
+export interface Tree {
+  /** What the caller named. */
+  operand(path: FsPath): Promise<Found>;
+  /** @param label path of the child, for messages */
+  child(place: Place, name: ScpName, label: FsPath): Promise<Found>;
+  /** Files are opened with O_NOFOLLOW: links were followed here, one step at a time. */
+  readonly noFollow: boolean;
+}
+
+/** The whole file system. */
+export function pathTree(disk: Disk): Tree {
+  return {
+    async operand(path) {
+      const stats = await disk.stat(path);
+      const isDirectory = stats?.isDirectory() === true;
+      const { prefix, name } = splitPath(path);
+      const place = await realPlace(disk, isDirectory ? asPrefix(path) : prefix);
+      return { stats, place, name: isDirectory ? undefined : name };
+    },
+    async child(place, name) {
+      const stats = await disk.stat(childPath((await place.hold()).prefix, name));
+      return stats?.isDirectory() ? { stats, place: place.child(name), name: undefined } : { stats, place, name };
+    },
+    noFollow: false,
+  };
+}
+
+/**
+ * What is in `root` and nothing else.
+ *
+ * @param options.place stands for `root`
+ * @param options.signal ends the look-up of the operand
+ */
+export function confinedTree(
+  disk: Disk,
+  root: FsPath,
+  {
+    place = confinedRoot(disk, root),
+    signal,
+  }: { readonly place?: Place; readonly signal?: AbortSignal | undefined } = {},
+): Tree {
+  const realRoot = once(async () => await disk.realpath(root));
+  return {
+    async operand(path) {
+      return locate(disk, place, path, { root: await realRoot(), signal });
+    },
+    async child(parent, name, label) {
+      return locate(disk, parent, childPath("", name), { root: await realRoot(), label });
+    },
+    noFollow: true,
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

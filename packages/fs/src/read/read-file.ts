@@ -1,0 +1,152 @@
+import { constants, type Stats } from "node:fs";
+import type { ScpName, ScpTimes } from "@scpkit/codec";
+import type { ScpOpenedFile } from "@scpkit/source";
+import type { HeldPlace, Place } from "../system/directory-handle.ts";
+import { type Disk, poolDisk } from "../system/file-system.ts";
+import { ruleError, toFsError } from "../system/fs-error.ts";
+import { childPath, type FsPath } from "../system/path.ts";
+
+/** Files up to this size are read whole when they are opened. */
+export const wholeFileBytes: number = 256 * 1024;
+
+/** Bytes per read of larger files: a multiple of the 32 KiB packets of SSH. */
+const readBytes = 256 * 1024;
+
+const readsInFlight = 2;
+
+/** O_NONBLOCK: opening a FIFO does not wait for its writer. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Permission bits and times of an entry. */
+export function modeAndTimes({ mode, mtimeMs, atimeMs }: Stats): { readonly mode: number; readonly times: ScpTimes } {
+  return { mode: mode & 0o7777, times: { mtimeMs, atimeMs } };
+}
+
+/**
+ * Opens a file for sending: a small one is read and closed here, a large one becomes a stream that owns the descriptor.
+ * Mode, size and times are those of the open file; a small file that shrinks meanwhile has the size that was read.
+ */
+export async function openFile(
+  disk: Disk,
+  place: Place,
+  name: ScpName,
+  label: FsPath,
+  noFollow: boolean,
+): Promise<ScpOpenedFile> {
+  try {
+    const held = await place.hold();
+    let fd: number;
+    try {
+      await held.verify();
+      fd = await disk.open(
+        childPath(held.prefix, name),
+        noFollow ? readFlags | (constants.O_NOFOLLOW ?? 0) : readFlags,
+      );
+      await verifyOrClose(disk, held, fd);
+    } finally {
+      held.release();
+    }
+    let streaming = false;
+    try {
+      const stats = await disk.fstat(fd);
+      if (!stats.isFile()) throw ruleError(label, "not-a-regular-file");
+      const { size } = stats;
+      streaming = size > wholeFileBytes;
+      const body = streaming ? createFileStream(fd, size, label) : await readWhole(disk, fd, size);
+      return { body, size: body instanceof Uint8Array ? body.byteLength : size, ...modeAndTimes(stats) };
+    } finally {
+      if (!streaming) closeQuietly(disk, fd);
+    }
+  } catch (error) {
+    throw toFsError(error, label);
+  }
+}
+
+async function verifyOrClose(disk: Disk, held: HeldPlace, fd: number): Promise<void> {
+  try {
+    await held.verify();
+  } catch (error) {
+    closeQuietly(disk, fd);
+    throw error;
+  }
+}
+
+async function readWhole(disk: Disk, fd: number, size: number): Promise<Uint8Array> {
+  const buffer = allocate(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = await disk.read(fd, buffer, filled, size - filled, filled);
+    if (count === 0) return buffer.subarray(0, filled);
+    filled += count;
+  }
+  return buffer;
+}
+
+/**
+ * The bytes of an open file from its start, `size` of them or fewer when it shrinks. Each chunk has a buffer of its own.
+ * The descriptor is closed at the end, on an error and on cancel, once no read is under way.
+ */
+function createFileStream(fd: number, size: number, label: FsPath): ReadableStream<Uint8Array> {
+  const reads: { readonly length: number; readonly data: Promise<Uint8Array> }[] = [];
+  let position = 0;
+  let ended = false;
+  const fill = (): void => {
+    while (reads.length < readsInFlight && position < size) {
+      const length = Math.min(readBytes, size - position);
+      const data = readAt(fd, position, length);
+      data.catch(() => {});
+      reads.push({ length, data });
+      position += length;
+    }
+  };
+  const finish = async (): Promise<void> => {
+    if (ended) return;
+    ended = true;
+    await Promise.allSettled(reads.map(({ data }) => data));
+    await closeQuietly(poolDisk, fd);
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start: fill,
+      async pull(controller) {
+        const [read] = reads;
+        const chunk = await read?.data.catch(async (error: unknown) => {
+          await finish();
+          throw toFsError(error, label);
+        });
+        if (ended) return;
+        if (chunk !== undefined && chunk.byteLength > 0) controller.enqueue(chunk);
+        reads.shift();
+        fill();
+        if (reads.length > 0 && chunk?.byteLength === read?.length) return;
+        await finish();
+        controller.close();
+      },
+      cancel: finish,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
+  const buffer = allocate(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = await poolDisk.read(fd, buffer, filled, length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled === length ? buffer : buffer.subarray(0, filled);
+}
+
+/** Memory that is not cleared first, and not part of Node's shared pool. */
+function allocate(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+/** Nothing was written, so nothing can be lost in closing. */
+async function closeQuietly(disk: Disk, fd: number): Promise<void> {
+  try {
+    await disk.close(fd);
+  } catch {}
+}

@@ -1,0 +1,77 @@
+import { blockingDisk, type Disk, type Listing, poolDisk } from "./file-system.ts";
+
+/** A call that takes longer waits for a device or a network. */
+const slowMs = 0.5;
+
+/** The disk is slow when slow calls outweigh fast ones by this. A single call may take long for another reason. */
+const slowScore = 16;
+
+/** Milliseconds in calls after which the event loop gets a turn. */
+const turnMs = 10;
+
+/**
+ * Returns a disk that makes calls at once while they are fast, and on the thread pool once they turn out to be slow.
+ * The first call is made on the pool, in case the file system does not answer at all. After 10 ms in calls the event
+ * loop gets a turn, so that signals and connections are not held up.
+ */
+export function createAdaptiveDisk(fast: Disk = blockingDisk, slow: Disk = poolDisk): Disk {
+  const pace = new Pace();
+  const names = Object.keys(fast) as (keyof Disk)[];
+  const calls = names.map((name) => {
+    const [atOnce, onPool] = [fast[name] as Call, slow[name] as Call];
+    return [name, (...words: unknown[]) => (pace.blocks() ? pace.run(() => atOnce(...words)) : onPool(...words))];
+  });
+  return {
+    ...(Object.fromEntries(calls) as Disk),
+    entriesAhead: () => (pace.isSlow ? slow : fast).entriesAhead(),
+    async list(path) {
+      if (!pace.blocks()) return slow.list(path);
+      const { next, close } = (await pace.run(() => fast.list(path))) as Listing;
+      return { next: () => pace.run(next) as ReturnType<Listing["next"]>, close };
+    },
+  };
+}
+
+type Call = (...words: unknown[]) => unknown;
+
+/** Measures blocking calls. */
+class Pace {
+  #isFirst = true;
+  #score = 0;
+  #spentMs = 0;
+
+  get isSlow(): boolean {
+    return this.#score >= slowScore;
+  }
+
+  /** Whether the next call may block. */
+  blocks(): boolean {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    return !isFirst && !this.isSlow;
+  }
+
+  /** Runs a blocking call. Its result may come a turn of the event loop later. */
+  run(call: () => unknown): unknown {
+    const start = performance.now();
+    try {
+      return this.#afterTurn(call(), start);
+    } catch (error) {
+      this.#measure(start);
+      throw error;
+    }
+  }
+
+  #afterTurn(value: unknown, start: number): unknown {
+    this.#measure(start);
+    if (this.#spentMs < turnMs) return value;
+    this.#spentMs = 0;
+    return new Promise((resolve) => setImmediate(resolve, value));
+  }
+
+  #measure(start: number): void {
+    const tookMs = performance.now() - start;
+    this.#spentMs += tookMs;
+    if (!this.isSlow) this.#score = Math.max(0, this.#score + (tookMs > slowMs ? 2 : -1));
+  }
+}

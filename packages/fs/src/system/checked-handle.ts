@@ -1,0 +1,68 @@
+import type { ScpName } from "@scpkit/codec";
+import type { HeldPlace, Place } from "./directory-handle.ts";
+import type { Disk } from "./file-system.ts";
+import { ruleError } from "./fs-error.ts";
+import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
+
+/**
+ * A confined directory where the system offers no lookup relative to a descriptor: before and after each use, the real path
+ * must be the parent's real path and one name more. A local process that swaps a directory for a symbolic link exactly
+ * between check and use, and back again before the second check, is not noticed.
+ */
+export class CheckedPlace implements Place {
+  readonly parent: CheckedPlace | undefined;
+  readonly path: FsPath;
+  readonly #disk: Disk;
+  readonly #find: () => Promise<FsPath>;
+  #found: FsPath | undefined;
+
+  private constructor(disk: Disk, parent: CheckedPlace | undefined, path: FsPath, find: () => Promise<FsPath>) {
+    this.#disk = disk;
+    this.parent = parent;
+    this.path = path;
+    this.#find = find;
+  }
+
+  /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
+  static root(disk: Disk, path: FsPath): CheckedPlace {
+    return new CheckedPlace(disk, undefined, "", async () => disk.realpath(path));
+  }
+
+  child(name: ScpName): CheckedPlace {
+    return new CheckedPlace(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
+      const parent = await this.#realPath();
+      const path = childPath(asPrefix(parent), name);
+      const real = await this.#disk.realpath(path);
+      const stats = await this.#disk.lstat(path);
+      if (!stats?.isDirectory() || !isChild(real, parent)) throw ruleError("", "outside-root");
+      return real;
+    });
+  }
+
+  async hold(): Promise<HeldPlace> {
+    const real = await this.#realPath();
+    const verify = async (): Promise<void> => {
+      await this.#realPath();
+    };
+    return { prefix: asPrefix(real), verify, release() {} };
+  }
+
+  /**
+   * Checks the directory against its parent once. From then on its path must be its own real path, which says the same of
+   * every directory above it in one call.
+   */
+  async #realPath(): Promise<FsPath> {
+    if (this.#found === undefined) {
+      this.#found = await this.#find();
+    } else if (!toBytes(await this.#disk.realpath(this.#found)).equals(toBytes(this.#found))) {
+      throw ruleError("", "outside-root");
+    }
+    return this.#found;
+  }
+}
+
+/** Whether one real path is another and one component more. The component may differ from the name asked for, by case. */
+function isChild(path: FsPath, parent: FsPath): boolean {
+  const { prefix } = splitPath(path);
+  return toBytes(stripTrailingSlashes(prefix)).equals(toBytes(stripTrailingSlashes(parent)));
+}

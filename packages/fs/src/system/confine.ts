@@ -1,0 +1,145 @@
+import type { Stats } from "node:fs";
+import type { ScpName } from "@scpkit/codec";
+import { isTemporaryName } from "../write/temporary-name.ts";
+import type { HeldPlace, Place } from "./directory-handle.ts";
+import type { Disk } from "./file-system.ts";
+import { errnoError, ruleError } from "./fs-error.ts";
+import { asPrefix, childPath, components, type FsPath, toBytes } from "./path.ts";
+
+/** Where a path leads. */
+export interface Found {
+  /** Of the thing itself: never a symbolic link. `undefined`: the last component does not exist. */
+  readonly stats: Stats | undefined;
+  /** The directory itself when it is one; otherwise the directory it is in. */
+  readonly place: Place;
+  /** Its name in `place`; `undefined` when it is a directory. */
+  readonly name: ScpName | undefined;
+}
+
+/** How {@link locate} looks a path up. */
+export interface LocateOptions {
+  /** The real path of the root, for absolute symbolic links that lead back into it. Absent: no link is followed. */
+  readonly root?: FsPath | undefined;
+  /** Names the path in messages. @default the path */
+  readonly label?: FsPath | undefined;
+  /** Ends the look-up before its next component. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Components of one path, those of the symbolic links in it included. Each level of them may hold a descriptor. */
+export const maxComponents = 256;
+
+/** As many as the kernel of Linux follows in one path. */
+const maxLinks = 40;
+
+const dot = 0x2e;
+
+/**
+ * Walks `path` from `start`, one component at a time, and never above the root of the confinement. `..` is the
+ * directory the walk came from, and an absolute path starts at the root. Names of temporary files are not found.
+ *
+ * Each directory on the way stays open until the end, so that the number of calls grows with the number of components.
+ *
+ * @throws {ScpFsError} `outside-root`, `symlink-refused`, `too-many-components`, `ENOENT` for a middle component or a
+ *   temporary file, `ENOTDIR`, `ELOOP`
+ */
+export async function locate(
+  disk: Disk,
+  start: Place,
+  path: FsPath,
+  { root, label = path, signal }: LocateOptions = {},
+): Promise<Found> {
+  const trail = new Trail();
+  try {
+    let here = await trail.enter(start);
+    let links = 0;
+    let taken = 0;
+    const pending = components(path).reverse();
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      signal?.throwIfAborted();
+      taken += 1;
+      if (taken > maxComponents) throw ruleError(label, "too-many-components");
+      if (isDots(name, 1)) continue;
+      if (isDots(name, 2)) {
+        if (here.place.parent === undefined) throw ruleError(label, "outside-root");
+        here = await trail.leave(here.place.parent);
+        continue;
+      }
+      if (isTemporaryName(name)) throw errnoError(label, "ENOENT");
+      const { stats, link } = await look(disk, here.held, name);
+      if (link !== undefined) {
+        links += 1;
+        if (root === undefined) throw ruleError(label, "symlink-refused");
+        if (links > maxLinks) throw errnoError(label, "ELOOP");
+        const inside = insideRoot(link, root);
+        if (inside === undefined) throw ruleError(label, "outside-root");
+        if (inside !== link) here = await trail.enter(rootOf(here.place));
+        pending.push(...components(inside).reverse());
+      } else if (stats?.isDirectory()) {
+        here = await trail.enter(here.place.child(name));
+      } else if (pending.length === 0) {
+        return { stats, place: here.place, name };
+      } else {
+        throw errnoError(label, stats === undefined ? "ENOENT" : "ENOTDIR");
+      }
+    }
+    return { stats: await disk.stat(asPrefix(here.held.prefix)), place: here.place, name: undefined };
+  } finally {
+    trail.release();
+  }
+}
+
+interface Step {
+  readonly place: Place;
+  readonly held: HeldPlace;
+}
+
+/** The directories that a look-up went through, all held: neither a step down nor a step up opens more than one. */
+class Trail {
+  readonly #steps: Step[] = [];
+
+  async enter(place: Place): Promise<Step> {
+    const step = { place, held: await place.hold() };
+    this.#steps.push(step);
+    return step;
+  }
+
+  /** Steps up to `parent`. */
+  async leave(parent: Place): Promise<Step> {
+    this.#steps.pop()?.held.release();
+    const step = this.#steps.at(-1);
+    return step?.place === parent ? step : this.enter(parent);
+  }
+
+  release(): void {
+    for (const { held } of this.#steps) held.release();
+  }
+}
+
+function isDots({ bytes }: ScpName, count: number): boolean {
+  return bytes.length === count && bytes.every((byte) => byte === dot);
+}
+
+async function look(
+  disk: Disk,
+  { prefix }: HeldPlace,
+  name: ScpName,
+): Promise<{ readonly stats: Stats | undefined; readonly link?: Buffer }> {
+  const path = childPath(prefix, name);
+  const stats = await disk.lstat(path);
+  return stats?.isSymbolicLink() ? { stats, link: await disk.readlink(path) } : { stats };
+}
+
+/** A link's target as a path in the confinement: itself when relative, the rest of it below `root`, `undefined` outside. */
+function insideRoot(link: Buffer, root: FsPath): Buffer | undefined {
+  if (link[0] !== 0x2f) return link;
+  const prefix = toBytes(asPrefix(root));
+  const inside = toBytes(asPrefix(link)).subarray(0, prefix.length).equals(prefix);
+  return inside ? link.subarray(prefix.length - 1) : undefined;
+}
+
+function rootOf(place: Place): Place {
+  let root = place;
+  while (root.parent !== undefined) root = root.parent;
+  return root;
+}

@@ -1,0 +1,31 @@
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { CheckedPlace } from "./checked-handle.ts";
+import { DescriptorPlace, directoryFlags, type Place } from "./directory-handle.ts";
+import type { Disk } from "./file-system.ts";
+import type { FsPath } from "./path.ts";
+
+/** The safest confinement the platform allows. */
+export function confinedRoot(disk: Disk, path: FsPath): Place {
+  return descriptorsWork() ? DescriptorPlace.root(disk, path) : CheckedPlace.root(disk, path);
+}
+
+let descriptors: boolean | undefined;
+
+/** Whether `/proc/self/fd/N/` leads to the directory of descriptor N: on Linux with `/proc` mounted. */
+function descriptorsWork(): boolean {
+  descriptors ??= process.platform === "linux" && probeDescriptors();
+  return descriptors;
+}
+
+function probeDescriptors(): boolean {
+  const fd = openSync("/", directoryFlags);
+  try {
+    const { dev, ino } = statSync(`/proc/self/fd/${fd}/`);
+    const root = fstatSync(fd);
+    return dev === root.dev && ino === root.ino;
+  } catch {
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}

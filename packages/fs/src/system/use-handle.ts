@@ -1,0 +1,44 @@
+import { createName, type ScpName } from "@scpkit/codec";
+import { isTemporaryName } from "../write/temporary-name.ts";
+import type { HeldPlace, Place } from "./directory-handle.ts";
+import type { Disk } from "./file-system.ts";
+import { toFsError } from "./fs-error.ts";
+import type { FsPath } from "./path.ts";
+
+/**
+ * Runs `use` while `place` is held and releases it afterwards.
+ *
+ * @throws {ScpFsError} what `use` throws, with `label` as its path
+ */
+export async function usePlace<T>(place: Place, label: FsPath, use: (held: HeldPlace) => Promise<T>): Promise<T> {
+  let held: HeldPlace | undefined;
+  try {
+    held = await place.hold();
+    await held.verify();
+    return await use(held);
+  } catch (error) {
+    throw toFsError(error, label);
+  } finally {
+    held?.release();
+  }
+}
+
+/** Returns the names in a held directory, in the order of the file system, without those of temporary files. */
+export async function listNames(
+  disk: Disk,
+  { prefix }: HeldPlace,
+  signal: AbortSignal | undefined,
+): Promise<ScpName[]> {
+  const listing = await disk.list(prefix);
+  try {
+    const names: ScpName[] = [];
+    for (let raw = await listing.next(); raw !== undefined; raw = await listing.next()) {
+      signal?.throwIfAborted();
+      const name = createName(raw);
+      if (!isTemporaryName(name)) names.push(name);
+    }
+    return names;
+  } finally {
+    await listing.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { createName, type ScpName } from "@scpkit/codec";
+import { confinedRoot } from "../system/confined-root.ts";
+import type { Place } from "../system/directory-handle.ts";
+import { type Disk, poolDisk } from "../system/file-system.ts";
+import { asPrefix, childPath, displayPath, type FsPath, toFsPath } from "../system/path.ts";
+import { usePlace } from "../system/use-handle.ts";
+import { temporaryNamePattern } from "./temporary-name.ts";
+
+/** Which temporary files {@link removeTemporaryFiles} removes. */
+export interface RemoveTemporaryFilesOptions {
+  /** Only those that nobody has written to for so many milliseconds. @default 86400000 (one day) */
+  readonly olderThanMs?: number | undefined;
+  /** Look into the directories below, too. @default false */
+  readonly recursive?: boolean | undefined;
+  /** Remove nothing; the paths returned are those that would be removed. @default false */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * Removes what transfers that were killed have left in a directory: regular files named like {@link temporaryNamePattern}
+ * whose status has not changed for a while. No symbolic link is followed below `directory`.
+ *
+ * @returns the paths of the removed files, for people
+ * @throws {ScpFsError} a directory cannot be read, or a file cannot be removed
+ */
+export async function removeTemporaryFiles(
+  directory: string | Uint8Array,
+  options: RemoveTemporaryFilesOptions = {},
+): Promise<readonly string[]> {
+  const { olderThanMs = 86_400_000, recursive = false, dryRun = false } = options;
+  const path = toFsPath(directory);
+  const sweep: Sweep = {
+    disk: dryRun ? { ...poolDisk, unlink() {} } : poolDisk,
+    beforeMs: Date.now() - olderThanMs,
+    recursive,
+    removed: [],
+  };
+  await sweepDirectory(sweep, confinedRoot(poolDisk, path), path);
+  return sweep.removed;
+}
+
+interface Sweep {
+  readonly disk: Disk;
+  /** Files that changed later stay. */
+  readonly beforeMs: number;
+  readonly recursive: boolean;
+  readonly removed: string[];
+}
+
+/** Removes the old temporary files of one directory, which stays open while those in it are swept. */
+async function sweepDirectory(sweep: Sweep, place: Place, label: FsPath): Promise<void> {
+  const { disk, beforeMs, recursive, removed } = sweep;
+  const below: ScpName[] = [];
+  await usePlace(place, label, async (held) => {
+    const listing = await disk.list(held.prefix);
+    try {
+      for (let raw = await listing.next(); raw !== undefined; raw = await listing.next()) {
+        const name = createName(raw);
+        const isTemporary = temporaryNamePattern.test(name.text);
+        if (!isTemporary && !recursive) continue;
+        const path = childPath(held.prefix, name);
+        const stats = await disk.lstat(path);
+        if (stats?.isDirectory() && recursive) below.push(name);
+        if (!isTemporary || !stats?.isFile() || Math.floor(stats.ctimeMs) > beforeMs) continue;
+        await held.verify();
+        await disk.unlink(path);
+        removed.push(displayPath(childPath(asPrefix(label), name)));
+      }
+    } finally {
+      await listing.close();
+    }
+    for (const name of below) await sweepDirectory(sweep, place.child(name), childPath(asPrefix(label), name));
+  });
+}

@@ -1,0 +1,36 @@
+import { nameProblem, type ScpName } from "@scpkit/codec";
+import { ruleError } from "../system/fs-error.ts";
+import { type FsPath, rawPaths } from "../system/path.ts";
+import { isTemporaryName } from "./temporary-name.ts";
+
+/**
+ * Refuses a peer's name that would not become one file of exactly that name in its directory.
+ *
+ * @throws {ScpFsError} `name-not-storable`
+ */
+export function checkStorable(name: ScpName, label: FsPath): void {
+  const problem =
+    nameProblem(name) ??
+    (process.platform === "win32" ? windowsNameProblem(name.text) : undefined) ??
+    (isTemporaryName(name) ? "it is reserved for files that are being received" : undefined);
+  if (problem !== undefined) throw ruleError(label, "name-not-storable", `The name cannot be stored: ${problem}`);
+  if (!name.exact && !rawPaths) {
+    throw ruleError(
+      label,
+      "name-not-storable",
+      "The name cannot be stored: it is not UTF-8, and this runtime has no byte paths",
+    );
+  }
+}
+
+const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:]|$)/i;
+
+/** Why Windows would not store a file of this name as such, or `undefined` when it would. */
+export function windowsNameProblem(text: string): string | undefined {
+  if (text.includes("\\")) return "it contains a backslash";
+  if (windowsDevice.test(text)) return "it names a device";
+  if (text.includes(":")) return "it contains a colon, which names a drive or a stream";
+  if (/[\u0000-\u001f<>"|?*]/.test(text)) return "it contains a character that Windows does not allow";
+  if (/[. ]$/.test(text)) return "it ends with a dot or a space, which Windows drops";
+  return undefined;
+}

@@ -1,0 +1,32 @@
+import { availableParallelism } from "node:os";
+import { wholeFileBytes } from "../read/read-file.ts";
+import type { Place } from "../system/directory-handle.ts";
+import { poolDisk } from "../system/file-system.ts";
+import { toFsError } from "../system/fs-error.ts";
+import { createFileWriter } from "./file-writer.ts";
+import { type FileRequest, openDestination } from "./open-destination.ts";
+
+/**
+ * Writes of a large body overlap with the network where there is a processor to make them; with one for the peer and one for this side,
+ * handing them to another thread only takes time from both.
+ */
+const overlaps = availableParallelism() > 2;
+
+/** Opens a file for receiving in `place`. Closing the stream commits, aborting it rolls back. */
+export async function storeFile(request: Omit<FileRequest, "held">, place: Place): Promise<WritableStream<Uint8Array>> {
+  const { policy, label, entry, signal } = request;
+  try {
+    const held = await place.hold();
+    try {
+      const destination = await openDestination({ ...request, held });
+      const blocking = destination.seekable && (entry.size <= wholeFileBytes || !overlaps);
+      const disk = blocking ? policy.disk : poolDisk;
+      return createFileWriter(disk, destination, entry.size, label, () => held.release());
+    } catch (error) {
+      held.release();
+      throw error;
+    }
+  } catch (error) {
+    throw signal.aborted && error === signal.reason ? error : toFsError(error, label);
+  }
+}

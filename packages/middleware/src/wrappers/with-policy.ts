@@ -1,0 +1,45 @@
+import type { ScpEntryContext } from "@scpkit/core";
+import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
+import { evaluatePolicy, joinPath } from "../evaluate-policy.ts";
+import { openDirectory } from "../intercept/wrap-target.ts";
+import type { ScpPolicy } from "../policy.ts";
+
+/**
+ * Asks `policy` about every entry of an upload before `target` sees it, so before anything is opened, truncated or created. The policy
+ * is asked about the path that the target would store the entry under, and the target stores a renamed entry under the new name.
+ */
+export function withPolicy(target: ScpTarget, policy: ScpPolicy): ScpTarget {
+  return guard(target, policy, undefined);
+}
+
+/** @param directory path of this directory as the inner target knows it; absent at the top */
+function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefined): ScpTarget {
+  const admit = async (entry: ScpEntryInfo, context: ScpEntryContext): Promise<[ScpEntryInfo, ScpEntryContext]> => {
+    const above = directory ?? parentOf(context.path, entry.name.text);
+    const { type, name, size, mode, times } = entry;
+    const path = joinPath(above, name.text);
+    const asked = { direction: "upload", type, path, name, size, mode, times } as const;
+    const decided = await evaluatePolicy(policy, asked, context.signal);
+    if ("skipped" in decided) throw new ScpSkipError(`${context.path}: ${decided.skipped}`);
+    return [
+      { ...entry, name: decided.name },
+      { path: joinPath(above, decided.name.text), signal: context.signal },
+    ];
+  };
+  return {
+    destination: target.destination,
+    file: async (entry, context) => target.file(...(await admit(entry, context))),
+    async directory(entry, context) {
+      const [renamed, inside] = await admit(entry, context);
+      return guard(await openDirectory(target, renamed, inside), policy, inside.path);
+    },
+    close: () => target.close?.(),
+    abort: (reason) => target.abort?.(reason),
+  };
+}
+
+/** What precedes the name in a path, without the slash between them, unless that is all. */
+function parentOf(path: string, name: string): string {
+  const prefix = path.slice(0, path.length - name.length);
+  return prefix === "/" ? prefix : prefix.slice(0, -1);
+}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ScpIncompleteError } from "@scpkit/core";
+import { createMemoryTarget } from "@scpkit/sink/memory";
+import { directory, file } from "../../server/test/support/entries.ts";
+import { createRecordingTarget } from "../../server/test/support/recording-target.ts";
+import { transfer } from "../../server/test/support/transfer.ts";
+import { ScpRefusalError, type ScpVerdict, withHold } from "../src/index.ts";
+
+async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of body) text += new TextDecoder("latin1").decode(chunk);
+  return text;
+}
+
+test("a file is committed only after the verdict on its whole body", async () => {
+  const { target, calls } = createRecordingTarget();
+  const verdicts: string[] = [];
+  const { received } = await transfer(
+    [directory("d", [file("clean", "fine"), file("bad", "EICAR")])],
+    withHold(target, async ({ path, body, entry }) => {
+      const text = await readText(body);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      verdicts.push(`${path} ${entry.size} ${calls.some((call) => call.startsWith(`commit ${path}`))}`);
+      return text.includes("EICAR") ? { type: "refuse", reason: "A virus was found" } : { type: "accept" };
+    }),
+  );
+  assert.deepEqual(verdicts, ["d/clean 4 false", "d/bad 5 false"]);
+  assert.deepEqual(
+    calls.filter((call) => /commit|roll/.test(call)),
+    ["commit d/clean", "roll back d/bad"],
+  );
+  assert.ok(received.status === "rejected" && received.reason instanceof ScpIncompleteError);
+  const error = received.reason.summary.failures[0]?.error;
+  assert.ok(error instanceof ScpRefusalError && error.code === "verdict");
+  assert.equal(error.message, "A virus was found");
+});
+
+test("a large body reaches both the judge and the target, at the pace of the judge", async () => {
+  const body = new Uint8Array(1_000_000).map((_, index) => index % 251);
+  const target = createMemoryTarget();
+  let judged = 0;
+  await transfer(
+    [file("big", body)],
+    withHold(target, async ({ body: seen }) => {
+      for await (const chunk of seen) {
+        judged += chunk.byteLength;
+        // Whoever judges may do with its copy what it likes.
+        chunk.fill(0);
+      }
+      return { type: "accept" };
+    }),
+  );
+  assert.equal(judged, body.byteLength);
+  assert.deepEqual(target.entries.get("big")?.bytes, body);
+});
+
+test("a judge that does not want the body holds nothing up", async () => {
+  const body = new Uint8Array(1_000_000);
+  for (const judge of [
+    async ({ body: seen }: { body: ReadableStream<Uint8Array> }): Promise<ScpVerdict> => {
+      await seen.cancel();
+      return { type: "accept" };
+    },
+    async (): Promise<ScpVerdict> => ({ type: "accept" }),
+  ]) {
+    const target = createMemoryTarget();
+    const { received } = await transfer([file("big", body)], withHold(target, judge));
+    assert.equal(received.status, "fulfilled");
+    assert.equal(target.entries.get("big")?.bytes.byteLength, body.byteLength);
+  }
+});
+
+test("an early refusal stops the writing; a judge that throws or says nothing refuses", async () => {
+  const judges = [
+    async (): Promise<ScpVerdict> => ({ type: "refuse", reason: "No" }),
+    async (): Promise<ScpVerdict> => {
+      throw new Error("scanner down");
+    },
+    () => undefined as unknown as ScpVerdict,
+  ];
+  for (const judge of judges) {
+    const { target, calls } = createRecordingTarget();
+    const { received } = await transfer(
+      [file("big", new Uint8Array(1_000_000)), file("x", "")],
+      withHold(target, judge),
+    );
+    assert.equal(received.status, "rejected");
+    assert.ok(calls.includes("roll back big"));
+    assert.ok(!calls.some((call) => call.startsWith("commit")));
+  }
+});
+
+test("the judge hears of a body that does not become whole", async () => {
+  const { target, calls } = createRecordingTarget({ breakOnWrite: ["a"] });
+  const heard: unknown[] = [];
+  await transfer(
+    [file("a", "12")],
+    withHold(target, async ({ body }) => {
+      await readText(body).catch((error: unknown) => heard.push(error));
+      return { type: "accept" };
+    }),
+  );
+  assert.match(String(heard[0]), /write a/);
+  assert.ok(!calls.includes("commit a"));
+});
+
+test("a verdict that is never given does not survive the transfer", async () => {
+  const abort = new AbortController();
+  const reason = new Error("cut");
+  const { target, calls } = createRecordingTarget();
+  const { received } = await transfer(
+    [file("a", "12")],
+    withHold(target, async ({ body, signal }) => {
+      await readText(body);
+      assert.equal(signal.aborted, false);
+      abort.abort(reason);
+      return await new Promise<never>(() => {});
+    }),
+    { signal: abort.signal },
+  );
+  assert.ok(received.status === "rejected" && received.reason === reason);
+  assert.deepEqual(calls, ["open a", "write a 2", "roll back a"]);
+});

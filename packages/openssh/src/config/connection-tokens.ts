@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { LocalSide } from "./local-environment.ts";
+import type { ExpandTokens } from "./values/expand.ts";
+
+/** What the tokens of a connection are made of. */
+export interface ConnectionNames {
+  readonly alias: string;
+  readonly hostName: string;
+  readonly port: number;
+  readonly user: string;
+  /** `%k`: `HostKeyAlias` or the alias. */
+  readonly keyName: string;
+  /** `%j`: the last host of `ProxyJump`, or `""`. */
+  readonly jumpHost: string;
+}
+
+/** `%C %L %d %h %i %j %k %l %n %p %r %u` of one connection. */
+export function connectionTokens(local: LocalSide, names: ConnectionNames): ExpandTokens {
+  const { alias, hostName, port, user, keyName, jumpHost } = names;
+  const hash = createHash("sha1").update(`${local.localHostname}${hostName}${port}${user}${jumpHost}`).digest("hex");
+  return {
+    C: hash,
+    L: local.localHostname.replace(/\..*$/s, ""),
+    d: local.home,
+    h: hostName,
+    i: String(local.uid),
+    j: jumpHost,
+    k: keyName,
+    l: local.localHostname,
+    n: alias,
+    p: String(port),
+    r: user,
+    u: local.localUser,
+  };
+}

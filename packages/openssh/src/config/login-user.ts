@@ -1,0 +1,29 @@
+import { type ConnectionNames, connectionTokens } from "./connection-tokens.ts";
+import type { LocalSide } from "./local-environment.ts";
+import type { Settings } from "./reader/settings.ts";
+import { checkName } from "./values/check-name.ts";
+import { expandTokens } from "./values/expand.ts";
+import { expandAt } from "./values/expand-at.ts";
+
+/**
+ * Returns the user to log in as, as far as the settings know it.
+ *
+ * A user from a file may contain tokens and variables, except `%r` and `%C`, which are made of the user (OpenSSH 10). A
+ * user from the command line is taken as it is.
+ *
+ * @throws {SshConfigError} the value cannot be expanded, or is not the name of a user
+ */
+export async function loginUser(
+  settings: Settings,
+  local: LocalSide,
+  names: Omit<ConnectionNames, "user">,
+): Promise<string> {
+  const setting = settings.get("user");
+  if (setting === undefined) return local.localUser;
+  const [written = ""] = setting.values;
+  const { r: _user, C: _hash, ...tokens } = connectionTokens(local, { ...names, user: "" });
+  const isCommandLine = setting.origin.line === 0;
+  const user = isCommandLine ? written : await expandAt(setting.origin, () => expandTokens(written, tokens, local.env));
+  checkName("user", user);
+  return user;
+}

@@ -1,0 +1,76 @@
+import { findUser } from "../system-users.ts";
+import { checkName } from "./check-name.ts";
+
+/** What `%` followed by a letter stands for. */
+export type ExpandTokens = Readonly<Record<string, string>>;
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The tokens that are names: they are checked whenever they are used, whatever way they came in. */
+const nameTokens: Readonly<Record<string, "host" | "user">> = {
+  L: "host",
+  h: "host",
+  j: "host",
+  k: "host",
+  l: "host",
+  n: "host",
+  r: "user",
+  u: "user",
+};
+
+/** Text that cannot be expanded. */
+export class ExpandError extends Error {
+  override readonly name = "ExpandError";
+}
+
+/**
+ * Replaces `%x` by its token and, with `environment`, `${NAME}` by that variable. `%%` is a percent sign.
+ *
+ * @throws {ExpandError} an unknown token, an unset variable, or one of them is cut short
+ * @throws {SshConfigError} the value of a token is not the name of a host or user that it has to be
+ */
+export function expandTokens(text: string, tokens: ExpandTokens, environment?: Environment): string {
+  const marks = environment === undefined ? /%(.?)/gs : /%(.?)|\$\{([^}]*)(\}?)/gs;
+  return text.replace(marks, (_whole, token: string | undefined, name: string, end: string) => {
+    if (token === undefined) return variable(name, end, environment ?? {});
+    if (token === "%") return "%";
+    if (token === "") throw new ExpandError('A "%" at the end stands for nothing');
+    const value = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
+    if (value === undefined) throw new ExpandError(`The token ${JSON.stringify(`%${token}`)} means nothing here`);
+    const kind = nameTokens[token];
+    // `%j` is empty without a jump host.
+    if (kind !== undefined && value !== "") checkName(kind, value);
+    return value;
+  });
+}
+
+/**
+ * Replaces `${NAME}` alone.
+ *
+ * @throws {ExpandError} an unset variable, or the brace is not closed
+ */
+export function expandVariables(text: string, environment: Environment): string {
+  return text.replace(/\$\{([^}]*)(\}?)/gs, (_whole, name, end) => variable(name, end, environment));
+}
+
+function variable(name: string, end: string, environment: Environment): string {
+  if (end === "" || name === "") throw new ExpandError('A "${" needs a name and a closing brace');
+  const value = environment[name];
+  if (value === undefined) throw new ExpandError(`The environment variable ${JSON.stringify(name)} is not set`);
+  return value;
+}
+
+/**
+ * Replaces a leading `~` by `home` and a leading `~name` by the home of that user. Slashes behind it become one.
+ *
+ * @throws {ExpandError} no such user
+ */
+export async function expandTilde(path: string, home: string): Promise<string> {
+  const match = /^~([^/]*)\/*(.*)$/s.exec(path);
+  if (match === null) return path;
+  const [, name = "", rest = ""] = match;
+  const base = name === "" ? home : (await findUser({ name }))?.home;
+  if (base === undefined) throw new ExpandError(`There is no user ${JSON.stringify(name)}`);
+  return base.endsWith("/") ? `${base}${rest}` : `${base}/${rest}`;
+}

@@ -1,0 +1,163 @@
+import type { Writable } from "node:stream";
+import { ScpConnectionError } from "@scpkit/core";
+import type { ChannelLife } from "./channel-lifecycle.ts";
+import { isCongested, joinTurn, onSocketDrained } from "./socket-backpressure.ts";
+
+/** Chunks up to this length leave together with those that other channels write in the same turn of the event loop. */
+const joinedBytes = 16 * 1024;
+
+/** Bytes that may wait in the web stream; ssh2 holds up to 2 MiB more. */
+const queueBytes = 256 * 1024;
+
+/** Options of {@link writeChannel}. */
+export interface WriteChannelOptions {
+  /** The socket below, where it can be seen. */
+  readonly socket: Writable | undefined;
+  /** Runs each write, when it sees fit. @default at once */
+  readonly schedule?: ((write: ScheduledWrite) => Promise<void> | undefined) | undefined;
+  /** Called when the stream is closed and everything was handed to ssh2. */
+  readonly onClose: () => Promise<void> | undefined;
+}
+
+/** Hands one chunk to ssh2; a promise means that the peer has to take some of it first. */
+export type ScheduledWrite = () => Promise<void> | undefined;
+
+/** A stream to the peer, and when it has nothing left to do. */
+export interface ChannelWritable {
+  readonly stream: WritableStream<Uint8Array>;
+  /** Resolves when everything that was written to {@link stream} so far was handed to ssh2, or the channel has ended. */
+  idle(): Promise<void>;
+}
+
+/**
+ * The input of an ssh2 channel as a web stream. Chunks are handed on as they are, whatever their size, and must not
+ * be changed afterwards: ssh2 may keep them until the peer's window opens.
+ *
+ * Every wait is raced against the channel's end: ssh2 never calls back for what it could not send.
+ *
+ * @param output the channel itself, or its standard error
+ */
+export function writeChannel(output: Writable, life: ChannelLife, options: WriteChannelOptions): ChannelWritable {
+  const { socket, schedule } = options;
+  let full = false;
+  let pending = 0;
+  const idlers: (() => void)[] = [];
+  let waiter: { readonly resolve: () => void; readonly reject: (reason: unknown) => void } | undefined;
+
+  output.on("drain", () => {
+    full = false;
+    release();
+  });
+  life.onDeaf(() => settleWaiter(deafError()));
+
+  const stream = new WritableStream<Uint8Array>(
+    {
+      start(controller): void {
+        // The sink's own abort() has to wait for a write that may never end.
+        const signal = "signal" in controller ? controller.signal : undefined;
+        if (signal instanceof AbortSignal) signal.addEventListener("abort", () => life.stop(signal.reason));
+        life.onEnd((end) => {
+          if (end.type === "ended") {
+            settleWaiter(deafError());
+          } else {
+            settleWaiter(end.reason);
+            // Node 20 fails an assertion when a stream is errored while it is being aborted.
+            if (!(signal instanceof AbortSignal && signal.aborted)) controller.error(end.reason);
+          }
+        });
+      },
+      write(chunk): Promise<void> | undefined {
+        const writing = schedule === undefined ? write(chunk) : schedule(() => write(chunk));
+        if (writing === undefined) {
+          done();
+          return undefined;
+        }
+        return writing.then(done);
+      },
+      close(): Promise<void> | undefined {
+        if (life.deaf && output.writableLength > 0) throw deafError();
+        return life.deaf ? undefined : options.onClose();
+      },
+      abort(reason): void {
+        life.stop(reason);
+      },
+    },
+    { highWaterMark: queueBytes, size },
+  );
+  life.onEnd(settleIdlers);
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (pending === 0 || life.end !== undefined) resolve();
+      else idlers.push(resolve);
+    });
+  return { stream, idle };
+
+  // Called when a chunk is written, before it waits for its turn: the one place that sees it so early.
+  function size(chunk: Uint8Array | undefined): number {
+    pending += 1;
+    return chunk?.byteLength ?? 0;
+  }
+
+  function done(): void {
+    pending -= 1;
+    if (pending === 0) settleIdlers();
+  }
+
+  function settleIdlers(): void {
+    for (const resolve of idlers.splice(0)) resolve();
+  }
+
+  function write(chunk: Uint8Array): Promise<void> | undefined {
+    if (life.deaf) throw deafError();
+    if (chunk.byteLength <= joinedBytes) joinTurn(socket);
+    full = !output.write(chunk);
+    if (!full && !isCongested(socket)) return undefined;
+    return new Promise((resolve, reject) => {
+      waiter = { resolve, reject };
+      release();
+    });
+  }
+
+  function release(): void {
+    if (waiter === undefined || full) return;
+    if (isCongested(socket)) {
+      onSocketDrained(socket, release);
+      return;
+    }
+    const { resolve } = waiter;
+    waiter = undefined;
+    resolve();
+  }
+
+  function settleWaiter(reason: unknown): void {
+    const waiting = waiter;
+    waiter = undefined;
+    waiting?.reject(reason);
+  }
+}
+
+/**
+ * Waits until everything written to `output` was handed to the peer.
+ *
+ * @throws what {@link ChannelLife} tells when the channel ends first
+ */
+export function flushed(output: Writable, life: ChannelLife): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => {
+      const { end } = life;
+      reject(end === undefined || end.type === "ended" ? deafError() : end.reason);
+    };
+    life.onEnd(fail);
+    life.onDeaf(fail);
+    // An empty write is called back when all before it have been.
+    output.write(new Uint8Array(0), (error) => (error ? fail() : resolve()));
+  });
+}
+
+function deafError(): ScpConnectionError {
+  return new ScpConnectionError(
+    "lost",
+    "The peer stopped reading before it was sent everything",
+    "See what the remote command wrote to standard error",
+  );
+}

@@ -1,0 +1,43 @@
+import type { ServerChannel } from "ssh2";
+import type { ChannelLife } from "./channel-lifecycle.ts";
+import { flushed, type ScheduledWrite } from "./channel-writable.ts";
+import { forgetSentChunk } from "./internals.ts";
+
+/**
+ * Has output and standard error of a server's channel wait for window space one at a time: ssh2 would resume only one
+ * of two that wait, and forget the other.
+ *
+ * Output goes freely while there is nothing on standard error, which is nearly always.
+ */
+export class OutputTurns {
+  readonly #channel: ServerChannel;
+  readonly #life: ChannelLife;
+  #errorTurn: Promise<void> | undefined;
+
+  constructor(channel: ServerChannel, life: ChannelLife) {
+    this.#channel = channel;
+    this.#life = life;
+  }
+
+  /** Runs a write to the channel when standard error has been sent. */
+  output(write: ScheduledWrite): Promise<void> | undefined {
+    return this.#errorTurn === undefined ? write() : this.#errorTurn.then(() => this.output(write));
+  }
+
+  /** Runs a write to standard error when output has been sent, and holds output back until it has been sent too. */
+  errors(write: ScheduledWrite): Promise<void> {
+    const turn = this.#alone(write);
+    const over = (): void => {
+      this.#errorTurn = undefined;
+    };
+    this.#errorTurn = turn.then(over, over);
+    return turn;
+  }
+
+  async #alone(write: ScheduledWrite): Promise<void> {
+    if (this.#channel.writableLength > 0) await flushed(this.#channel, this.#life);
+    forgetSentChunk(this.#channel);
+    await write();
+    await flushed(this.#channel.stderr, this.#life);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+import { onWrittenBytes, startKeyExchange } from "../channel/internals.ts";
+
+/** How long one set of keys is used, as `RekeyLimit` says. */
+export interface Ssh2RekeyLimit {
+  /** Bytes in either direction, from 16 on. @default no limit; the server has one */
+  readonly bytes?: number | undefined;
+  /** @default no limit */
+  readonly seconds?: number | undefined;
+}
+
+/**
+ * Starts a new key exchange each time that a limit is reached, until the client closes. What is on its way meanwhile counts for the
+ * next limit.
+ *
+ * @param socket what the client reads from and writes to
+ */
+export function limitKeyUse(client: Client, socket: Duplex, limit: Ssh2RekeyLimit): void {
+  const { bytes = Number.POSITIVE_INFINITY, seconds } = limit;
+  let sent = 0;
+  let received = 0;
+  const renew = (): void => startKeyExchange(client);
+  const check = (): void => {
+    if (Math.max(sent, received) < bytes) return;
+    sent = 0;
+    received = 0;
+    // Not while ssh2 is writing a packet, or reading some.
+    setImmediate(renew);
+  };
+  onWrittenBytes(socket, (count) => {
+    sent += count;
+    check();
+  });
+  socket.on("data", (chunk: Uint8Array) => {
+    received += chunk.byteLength;
+    check();
+  });
+  // Also where the server starts the exchange.
+  client.on("handshake", () => {
+    sent = 0;
+    received = 0;
+    timer?.refresh();
+  });
+  const timer = seconds === undefined ? undefined : setInterval(renew, Math.min(seconds * 1000, 0x7fffffff));
+  timer?.unref();
+  client.once("close", () => clearInterval(timer));
+}

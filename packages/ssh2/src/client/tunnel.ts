@@ -1,0 +1,34 @@
+import type { Duplex } from "node:stream";
+import type { ClientChannel } from "ssh2";
+import { GrownWindow, type WindowGrowth } from "../channel/receive-window.ts";
+
+/**
+ * Makes a forwarded channel fit to carry another SSH connection.
+ *
+ * Writes wait until the writer has returned. ssh2's ChaCha20 in JavaScript has one nonce buffer for all connections
+ * and writes each packet in three parts while using it: an outer connection that encrypts in between spoils the inner
+ * one's packets. What has gathered goes out as one packet.
+ *
+ * @param onOverrun the peer sent more than it was allowed
+ */
+export function createTunnel(channel: ClientChannel, growth: WindowGrowth, onOverrun: () => void): Duplex {
+  // It tops itself up with each chunk that arrives.
+  new GrownWindow(channel, growth, () => 0, onOverrun);
+  const write = channel.write.bind(channel);
+  let corked = false;
+  channel.write = (...rest: unknown[]): boolean => {
+    if (!corked) {
+      corked = true;
+      channel.cork();
+      queueMicrotask(() => {
+        corked = false;
+        channel.uncork();
+      });
+    }
+    return Boolean(Reflect.apply(write, undefined, rest));
+  };
+  channel._writev = (chunks: readonly { readonly chunk: Buffer }[], callback: (error?: Error | null) => void): void => {
+    channel._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), "binary", callback);
+  };
+  return channel;
+}

@@ -1,0 +1,27 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { firstString } from "../client/host-key.ts";
+
+/**
+ * Whether a public key is listed in the text of an `authorized_keys` file.
+ *
+ * Lines with options (`command="…"`, `from="…"`, `restrict`) never match: what they forbid could not be kept here.
+ * Compares every line in constant time.
+ *
+ * @param publicKey as on the wire: `publicKey` of a login attempt
+ */
+export function isAuthorizedKey(publicKey: Uint8Array, authorizedKeysText: string): boolean {
+  const type = firstString(publicKey);
+  const wanted = digest(publicKey);
+  let found = false;
+  for (const line of authorizedKeysText.split(/\r?\n/)) {
+    const [lineType, base64] = line.trim().split(/[ \t]+/);
+    if (base64 === undefined || lineType !== type) continue;
+    if (timingSafeEqual(wanted, digest(Buffer.from(base64, "base64")))) found = true;
+  }
+  return found;
+}
+
+/** Of one length, as `timingSafeEqual` needs. */
+function digest(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}

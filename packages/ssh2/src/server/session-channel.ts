@@ -1,0 +1,82 @@
+import { ScpConnectionError, type ScpExit, type ScpSessionChannel } from "@scpkit/core";
+import type { ServerChannel } from "ssh2";
+import { ChannelLife } from "../channel/channel-lifecycle.ts";
+import { readChannel } from "../channel/channel-readable.ts";
+import { flushed, writeChannel } from "../channel/channel-writable.ts";
+import { connectionOf, socketOf } from "../channel/internals.ts";
+import { OutputTurns } from "../channel/stderr-lock.ts";
+
+/** Options of {@link createSessionChannel}. */
+export interface SessionChannelOptions {
+  /** Bytes the client may send ahead of the reader. */
+  readonly windowBytes: number;
+}
+
+/**
+ * An exec channel accepted on an ssh2 server as scpkit sees it. To be called right after it was accepted: what the
+ * client says next may already be in the same packet.
+ */
+export function createSessionChannel(channel: ServerChannel, options: SessionChannelOptions): ScpSessionChannel {
+  const socket = socketOf(connectionOf(channel));
+  const life = new ChannelLife(channel, clientGone);
+  channel.stderr.on("error", () => {});
+
+  const readable = readChannel(channel, life, {
+    // A server does not know its round trip: a caller who asked for more gets it at once.
+    growth: { ceilingBytes: options.windowBytes, roundTripMs: Number.POSITIVE_INFINITY },
+    endsAt: "end",
+    // A server that wants no more input may still have an exit status to send.
+    onCancel: () => {},
+    onOverrun: () => socket?.destroy(),
+  });
+  const turns = new OutputTurns(channel, life);
+  const output = writeChannel(channel, life, {
+    socket,
+    schedule: (write) => turns.output(write),
+    onClose: () => flushed(channel, life),
+  });
+  const errors = writeChannel(channel.stderr, life, {
+    socket,
+    schedule: (write) => turns.errors(write),
+    onClose: () => undefined,
+  });
+
+  let sent: ScpExit | undefined;
+  let exiting: Promise<void> | undefined;
+  let resolveSent: () => void = () => {};
+  const afterExit = new Promise<void>((resolve) => {
+    resolveSent = resolve;
+  });
+
+  async function sendExit(code: number): Promise<void> {
+    try {
+      await Promise.all([output.idle(), errors.idle()]);
+      await flushed(channel, life);
+      await flushed(channel.stderr, life);
+      // The status first: ssh2 drops it once the end of the output was sent.
+      channel.exit(code);
+      channel.eof();
+      sent = { code };
+      life.stop(new DOMException("The session has ended", "AbortError"));
+    } catch {
+      // The client has disconnected, so there is nobody to report to.
+    } finally {
+      resolveSent();
+    }
+  }
+
+  return {
+    readable,
+    writable: output.stream,
+    stderr: errors.stream,
+    closed: Promise.race([afterExit, life.gone]).then(() => sent ?? {}),
+    exit(code: number): Promise<void> {
+      exiting ??= sendExit(code);
+      return exiting;
+    },
+  };
+}
+
+function clientGone(): ScpConnectionError {
+  return new ScpConnectionError("lost", "The client has disconnected", "No action is needed on this side");
+}
