@@ -3,17 +3,44 @@ import { dirname, join } from "node:path";
 import type { Options } from "tsup";
 import ts from "typescript";
 
-/** What every package's build shares: ESM only, types beside the code, nothing bundled from node_modules. */
-export function library(entry: string[]): Options {
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+
+const moduleOutput: Options = {
+  format: ["esm"],
+  target: "es2023",
+  sourcemap: true,
+  clean: true,
+  removeNodeProtocol: false,
+};
+
+/**
+ * The build that all libraries share: ES modules only, with one module and one declaration file for each source file, so
+ * that a bundler can leave out what a program does not import.
+ */
+export const library: Options = {
+  ...moduleOutput,
+  entry: ["src/**/*.ts"],
+  platform: "neutral",
+  splitting: false,
+  esbuildPlugins: [keepImports()],
+  onSuccess: async () => writeDeclarations("src", "dist"),
+};
+
+/** The build of a program: its modules and those of its development dependencies are bundled. */
+export function program(entry: string[]): Options {
+  return { ...moduleOutput, entry, platform: "node", treeshake: true };
+}
+
+/** Leaves every import as it is, but for the extension of a file of the package. */
+function keepImports(): Plugin {
   return {
-    entry,
-    format: ["esm"],
-    target: "es2023",
-    platform: "neutral",
-    sourcemap: true,
-    clean: true,
-    treeshake: true,
-    onSuccess: async () => writeDeclarations("src", "dist"),
+    name: "keep-imports",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ kind, path }) => {
+        if (kind === "entry-point") return undefined;
+        return { path: path.replace(/^(\.{1,2}\/.*)\.ts$/, "$1.js"), external: true };
+      });
+    },
   };
 }
 

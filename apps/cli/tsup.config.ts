@@ -1,12 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { defineConfig } from "tsup";
-import { library } from "../../tsup.base.ts";
+import { program } from "../../tsup.base.ts";
 import { manPage } from "./src/man-page.ts";
 import { version } from "./src/version.ts";
 
 export default defineConfig({
-  ...library(["src/main.ts"]),
-  platform: "node",
-  dts: false,
+  ...program(["src/main.ts"]),
   onSuccess: async () => writeFileSync("dist/scpkit.1", manPage(version)),
 });

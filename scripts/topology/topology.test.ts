@@ -43,6 +43,12 @@ function isStub(dir: string): boolean {
   return sourceFiles(dir).every((file) => /^(?:\/\*[\s\S]*?\*\/|\/\/.*|\s)*export \{\};\s*$/.test(read(file)));
 }
 
+/** Returns what the workspaces that `name` consists of depend on, workspaces aside. */
+function externalOf(name: string): readonly string[] {
+  const manifest = workspaces().find((workspace) => workspace.manifest.name === name)?.manifest;
+  return Object.keys(manifest?.dependencies ?? {}).flatMap((one) => (names.has(one) ? externalOf(one) : [one]));
+}
+
 /** Fails with one line per problem. */
 function assertNone(problems: readonly string[]): void {
   assert.ok(problems.length === 0, `\n${problems.join("\n")}`);
@@ -68,13 +74,16 @@ describe("arrows between packages", () => {
     it(`${manifest.name} depends on exactly what it imports, if it has code`, () => {
       if (isStub(dir)) return;
       const imported = [...new Set(bare.map(({ specifier }) => packageOf(specifier)))].sort();
-      // `@types/x` comes with an import of `x` whose types show in ours.
-      const isTypesOf = (name: string): boolean => imported.some((one) => name === `@types/${one}`);
+      // The build of a program bundles its development dependencies, so that it needs what they depend on.
+      const isProgram = manifest.bin !== undefined;
+      const isBundled = (name: string): boolean => isProgram && manifest.devDependencies?.[name] !== undefined;
+      const isTypes = (name: string): boolean => name.startsWith("@types/");
+      const needed = imported.flatMap((name) => (isBundled(name) ? externalOf(name) : [name]));
       const all = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-      const declared = all.filter((name) => !isTypesOf(name)).sort();
+      const declared = all.filter((name) => !isTypes(name));
       assert.deepEqual(
-        declared,
-        imported,
+        declared.sort(),
+        [...new Set(needed)].filter((name) => !isTypes(name)).sort(),
         "dependencies of package.json (actual) and imports in src (expected) differ",
       );
     });
