@@ -26,7 +26,7 @@ export class CopyIntoItselfError extends Error {
  * @param target the local path that is copied to; `undefined`: not known, but on the host that the tree comes from
  * @returns `observe`, which throws {@link CopyIntoItselfError} in that case
  */
-export async function watchForItself(target: string | undefined, observe: ScpObserver): Promise<ScpObserver> {
+export async function guardSelfCopy(target: string | undefined, observe: ScpObserver): Promise<ScpObserver> {
   const place = target === undefined ? undefined : (await realPath(target)).split("/");
   return (event) => {
     if (event.type === "start" && event.entry.type === "directory") {

@@ -15,29 +15,29 @@ export class FirstConnection {
   readonly answered: Promise<number | undefined>;
   readonly #hostKey: Promise<DecidedKey>;
   readonly #loggedIn: Promise<unknown>;
-  #onAnswer: (ms: number | undefined) => void = () => {};
+  #onServerHello: (ms: number | undefined) => void = () => {};
   #onHostKey: (key: DecidedKey) => void = () => {};
   #asked = false;
 
   /** @param make makes the connection, telling this object of it */
   constructor(make: (first: FirstConnection) => Promise<unknown>) {
     this.answered = new Promise((resolve) => {
-      this.#onAnswer = resolve;
+      this.#onServerHello = resolve;
     });
     const hostKey = new Promise<DecidedKey>((resolve) => {
       this.#onHostKey = resolve;
     });
     this.#loggedIn = make(this);
     this.#loggedIn.then(
-      () => this.#onAnswer(undefined),
-      () => this.#onAnswer(undefined),
+      () => this.#onServerHello(undefined),
+      () => this.#onServerHello(undefined),
     );
     this.#hostKey = Promise.race([hostKey, this.#loggedIn.then(() => hostKey)]);
     this.#hostKey.catch(() => {});
   }
 
   sawAnswer(ms: number): void {
-    this.#onAnswer(ms);
+    this.#onServerHello(ms);
   }
 
   acceptedHostKey({ blob }: Ssh2HostKey, verdict: Ssh2HostKeyVerdict): void {

@@ -24,7 +24,7 @@ const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export async function copyLocal(source: string, target: string, options: LocalCopyOptions): Promise<boolean> {
   const argv = [...(options.recursive ? ["-r"] : []), ...(options.preserve ? ["-p"] : []), "--", source, target];
-  if (options.recursive && (await leadsInto(source, target))) {
+  if (options.recursive && (await isInside(source, target))) {
     throw new Error(`Cannot copy the directory ${JSON.stringify(source)} into itself, ${JSON.stringify(target)}`);
   }
   options.onCommand?.(["cp", ...argv].map(quote).join(" "));
@@ -37,7 +37,7 @@ export async function copyLocal(source: string, target: string, options: LocalCo
 }
 
 /** Whether `target` is, or will be, in the directory `source`, or is that directory. */
-async function leadsInto(source: string, target: string): Promise<boolean> {
+async function isInside(source: string, target: string): Promise<boolean> {
   try {
     if (!(await stat(source)).isDirectory()) return false;
     const from = await realpath(source);

@@ -1,10 +1,10 @@
 import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { ScpEntryLabel, ScpObserver } from "@scpkit/core";
+import type { ScpObserver, ScpTransferredEntry } from "@scpkit/core";
 import type { ProgressTotal } from "./progress-tally.ts";
 
 interface PlannedFile {
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   readonly target: string;
   /** Of the file in the target's place, before the copy; `undefined`: there was none. */
   readonly changedMs: number | undefined;

@@ -95,7 +95,7 @@ export async function logIn(
         signal,
         verifyHostKey,
         beforeLogin: follows && (() => follows.loggedIn()),
-        onAnswer: (ms) => first?.sawAnswer(ms),
+        onServerHello: (ms) => first?.sawAnswer(ms),
         ciphers: algorithms(host.ciphers, supportedAlgorithms.ciphers, defaultAlgorithms.ciphers),
         macs: algorithms(host.macs, supportedAlgorithms.macs, defaultAlgorithms.macs),
         kex: algorithms(host.kexAlgorithms, supportedAlgorithms.kex, defaultAlgorithms.kex),

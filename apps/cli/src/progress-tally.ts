@@ -1,9 +1,9 @@
-import type { ScpEntryLabel, ScpFailure, ScpObserver, ScpTransferEvent } from "@scpkit/core";
+import type { ScpFailure, ScpObserver, ScpTransferEvent, ScpTransferredEntry } from "@scpkit/core";
 import { SpeedMeter } from "./speed-meter.ts";
 
 /** A file on its way. */
 export interface ActiveFile {
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   /** Body bytes so far. */
   transferred: number;
   readonly speed: SpeedMeter;
@@ -28,7 +28,7 @@ export interface TallyHooks {
 /** Counts the files and bytes of one or several transfers. Its calls are cheap enough for every chunk. */
 export class ProgressTally {
   /** Files on their way, in the order in which they began. */
-  readonly active: Map<ScpEntryLabel, ActiveFile> = new Map();
+  readonly active: Map<ScpTransferredEntry, ActiveFile> = new Map();
   /** Files that arrived whole. */
   files = 0;
   failures = 0;

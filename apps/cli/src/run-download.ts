@@ -1,7 +1,7 @@
 import { createFsTarget } from "@scpkit/fs";
 import { allowsRepliesAhead, download, type ScpTarget } from "@scpkit/sink";
 import { commandLimits } from "./command-limits.ts";
-import { watchForItself } from "./copy-into-itself.ts";
+import { guardSelfCopy } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { emptyPath } from "./empty-path.ts";
 import { createNameCheck } from "./name-check.ts";
@@ -28,19 +28,19 @@ export async function runDownload(
 ): Promise<void> {
   const { options, signal } = session;
   const { recursive, preserve, checkNames } = options;
-  const expects = checkNames ? createNameCheck(source.path) : () => true;
+  const acceptName = checkNames ? createNameCheck(source.path) : () => true;
   const transport = await session.transportFor(source);
   await download(session.limited(transport, "download"), source.path, target, {
     recursive,
     preserve,
-    expects,
+    acceptName,
     oneEntry: isPlainPath(source.path),
-    replies: allowsRepliesAhead(transport) ? "window" : "lockstep",
+    replies: allowsRepliesAhead(transport) ? "pipelined" : "lockstep",
     limits: commandLimits,
     signal,
     quote: "none",
     verbose: options.verbosity > 0,
-    onEvent: await watchForItself(path, reportSingleFile(source.path, session.total.part(), session.observe)),
+    onEvent: await guardSelfCopy(path, reportSingleFile(source.path, session.total.part(), session.observe)),
     onStderr: session.onStderr,
     describeError: (error) => (error instanceof Error ? error.message : String(error)),
   });

@@ -1,6 +1,6 @@
 import { relay } from "@scpkit/relay";
 import { commandLimits } from "./command-limits.ts";
-import { watchForItself } from "./copy-into-itself.ts";
+import { guardSelfCopy } from "./copy-into-itself.ts";
 import type { CopySession, RemoteOperand } from "./copy-session.ts";
 import { createNameCheck } from "./name-check.ts";
 import { reportSingleFile } from "./run-total.ts";
@@ -8,7 +8,7 @@ import { reportSingleFile } from "./run-total.ts";
 /** Copies from one host to another through this one: two connections, nothing stored. */
 export async function runRelay(session: CopySession, source: RemoteOperand, target: RemoteOperand): Promise<void> {
   const { recursive, preserve, targetIsDirectory, checkNames, verbosity } = session.options;
-  const expects = checkNames ? createNameCheck(source.path) : () => true;
+  const acceptName = checkNames ? createNameCheck(source.path) : () => true;
   const observe = reportSingleFile(source.path, session.total.part(), session.observe);
   const from = await session.transportFor(source);
   const to = await session.transportFor(target, "second");
@@ -19,12 +19,12 @@ export async function runRelay(session: CopySession, source: RemoteOperand, targ
       recursive,
       preserve,
       targetIsDirectory,
-      expects,
+      acceptName,
       quote: "none",
       verbose: verbosity > 0,
       limits: commandLimits,
       signal: session.signal,
-      onEvent: source.host === target.host ? await watchForItself(undefined, observe) : observe,
+      onEvent: source.host === target.host ? await guardSelfCopy(undefined, observe) : observe,
       onStderr: session.onStderr,
     },
   );

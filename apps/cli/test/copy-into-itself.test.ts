@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import type { ScpTransferEvent } from "@scpkit/core";
-import { CopyIntoItselfError, watchForItself } from "../src/copy-into-itself.ts";
+import { CopyIntoItselfError, guardSelfCopy } from "../src/copy-into-itself.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
 import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
@@ -94,7 +94,7 @@ describe("a directory that is copied into itself", () => {
 describe("names that repeat", () => {
   async function seen(target: string | undefined, path: string): Promise<"fine" | "ended"> {
     const events: ScpTransferEvent[] = [];
-    const observe = await watchForItself(target, (event) => void events.push(event));
+    const observe = await guardSelfCopy(target, (event) => void events.push(event));
     const names = path.split("/");
     try {
       for (const depth of names.keys()) {

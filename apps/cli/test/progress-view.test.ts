@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { ScpEntryLabel } from "@scpkit/core";
+import type { ScpTransferredEntry } from "@scpkit/core";
 import type { ProgressMode } from "../src/options.ts";
 import type { ProgressView } from "../src/progress-terminal.ts";
 import { createProgressView } from "../src/progress-view.ts";
@@ -18,7 +18,7 @@ function setup(mode: ProgressMode, tree = false, screen: Screen = new Screen()):
   return { screen, clock, view: createProgressView({ mode, terminal: screen, tree, clock }) };
 }
 
-function file(path: string, size: number): ScpEntryLabel {
+function file(path: string, size: number): ScpTransferredEntry {
   return { type: "file", path, size };
 }
 
@@ -224,7 +224,7 @@ describe("a meter", () => {
 
   it("does not mind directories", () => {
     const { screen, view } = setup("bar");
-    const entry: ScpEntryLabel = { type: "directory", path: "d", size: 0 };
+    const entry: ScpTransferredEntry = { type: "directory", path: "d", size: 0 };
     view.observe({ type: "start", entry });
     view.observe({ type: "finish", entry });
     view.end();

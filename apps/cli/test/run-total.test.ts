@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ScpEntryLabel, ScpTransferEvent } from "@scpkit/core";
+import type { ScpTransferEvent, ScpTransferredEntry } from "@scpkit/core";
 import type { ProgressTotal } from "../src/progress-tally.ts";
 import { RunTotal, reportSingleFile } from "../src/run-total.ts";
 
@@ -22,7 +22,7 @@ describe("RunTotal", () => {
 });
 
 describe("reportSingleFile", () => {
-  function reported(path: string, type: ScpEntryLabel["type"], name: string): ProgressTotal | undefined {
+  function reported(path: string, type: ScpTransferredEntry["type"], name: string): ProgressTotal | undefined {
     let total: ProgressTotal | undefined;
     const events: ScpTransferEvent[] = [];
     const report = (one: ProgressTotal): void => {

@@ -80,7 +80,7 @@ function counter(count: Count): WritableStream<Uint8Array> {
 
 async function downloadFile(connection: Ssh2Connection, path: string, count: Count): Promise<void> {
   const target: ScpTarget = { file: () => counter(count) };
-  await download(connection, path, target, { expects: ({ text }) => text === basename(path) });
+  await download(connection, path, target, { acceptName: ({ text }) => text === basename(path) });
 }
 
 async function readStream(connection: Ssh2Connection, command: string, count: Count): Promise<void> {

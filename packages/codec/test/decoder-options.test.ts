@@ -8,7 +8,7 @@ describe("The options of the decoders", () => {
       call: "ScpRecordDecoder",
       run: (options) => new ScpRecordDecoder(options),
       typo: ["maxLineByte", "maxLineBytes"],
-      wrong: ["enclosed", "yes", 'true or false, not "yes"'],
+      wrong: ["endsWithDirectoryEnd", "yes", 'true or false, not "yes"'],
       error: "ScpStateError",
     },
     {

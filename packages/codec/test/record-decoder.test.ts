@@ -33,7 +33,7 @@ function drain(decoder: ScpRecordDecoder, decide: () => boolean = () => true, ev
 
 describe("ScpRecordDecoder: a stream that is enclosed", () => {
   it("ends with the E of its own, and reads nothing after it", () => {
-    const decoder = decoderOf("D0755 0 d\nE\nC0644 0 a\n\0E\nls -la\n", { enclosed: true });
+    const decoder = decoderOf("D0755 0 d\nE\nC0644 0 a\n\0E\nls -la\n", { endsWithDirectoryEnd: true });
     assert.equal(decoder.depth, 1);
     const types = drain(decoder).map((event) => (event as ScpEvent).type);
     assert.deepEqual(types, ["directory", "end", "file", "status", "end"]);
@@ -41,7 +41,7 @@ describe("ScpRecordDecoder: a stream that is enclosed", () => {
   });
 
   it("is cut without it", () => {
-    const decoder = decoderOf("C0644 0 a\n\0", { enclosed: true });
+    const decoder = decoderOf("C0644 0 a\n\0", { endsWithDirectoryEnd: true });
     drain(decoder);
     decoder.end();
     assert.throws(() => decoder.next(), { code: "unexpected-eof" });

@@ -4,7 +4,7 @@
  * @module
  */
 export { checkOptions, type OptionKinds, quoteText, yieldWhenDue } from "@scpkit/codec";
-export { ChannelPort, type ChannelPortOptions } from "./engine/channel-port.ts";
+export { ChannelIO, type ChannelIOOptions } from "./engine/channel-io.ts";
 export { FailureList } from "./engine/failure-list.ts";
 export { joinBytes } from "./engine/join-bytes.ts";
 export { raceAbort } from "./engine/race-abort.ts";

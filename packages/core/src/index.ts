@@ -21,7 +21,7 @@ export { summaryOf } from "./single-failure.ts";
 export { TailStream } from "./tail-stream.ts";
 export {
   type ScpEntryContext,
-  type ScpEntryLabel,
+  type ScpTransferredEntry,
   type ScpFailure,
   ScpFatalError,
   ScpIncompleteError,

@@ -1,7 +1,7 @@
 import { quoteText, ScpError } from "@scpkit/codec";
 
 /** What a file, a directory or an entry is called in events: its names joined with `/`, from the transfer's own root. */
-export interface ScpEntryLabel {
+export interface ScpTransferredEntry {
   readonly type: "file" | "directory";
   /** Decoded names joined with `/`, for people. Part of it may come from the peer: escape it before it reaches a terminal. */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface ScpEntryLabel {
 
 /** An entry that did not arrive, or an error of another kind. */
 export interface ScpFailure {
-  /** As {@link ScpEntryLabel.path}; a path that the peer reported is only in the message of `error`. Empty: not about an entry. */
+  /** As {@link ScpTransferredEntry.path}; a path that the peer reported is only in the message of `error`. Empty: not about an entry. */
   readonly path: string;
   /** `local`: this side could not open, read, store or accept it; `peer`: the peer reported it. */
   readonly side: "local" | "peer";
@@ -37,9 +37,13 @@ export interface ScpTransferSummary {
 
 /** An event of a transfer. Events are in order; entries of parallel lanes interleave. */
 export type ScpTransferEvent =
-  | { readonly type: "start"; readonly entry: ScpEntryLabel }
-  | { readonly type: "progress"; readonly entry: ScpEntryLabel /** Body bytes so far. */; readonly transferred: number }
-  | { readonly type: "finish"; readonly entry: ScpEntryLabel }
+  | { readonly type: "start"; readonly entry: ScpTransferredEntry }
+  | {
+      readonly type: "progress";
+      readonly entry: ScpTransferredEntry /** Body bytes so far. */;
+      readonly transferred: number;
+    }
+  | { readonly type: "finish"; readonly entry: ScpTransferredEntry }
   | { readonly type: "failure"; readonly failure: ScpFailure };
 
 /** Called synchronously in the transfer. If it throws, the transfer ends. `entry` is the same object in all events of one entry. */
@@ -48,7 +52,7 @@ export type ScpObserver = (event: ScpTransferEvent) => void;
 /** Describes the transfer that an entry or a target is part of. */
 export interface ScpEntryContext {
   /**
-   * In a target: the path in its storage, which begins with the target's `destination`. In an entry: as {@link ScpEntryLabel.path}.
+   * In a target: the path in its storage, which begins with the target's `destination`. In an entry: as {@link ScpTransferredEntry.path}.
    */
   readonly path: string;
   /** Aborted when the transfer ends early. Stop waiting then. */

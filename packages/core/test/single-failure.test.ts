@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ScpPeerError } from "@scpkit/codec";
 import { TransferLog, unwrapSingleFailure } from "../src/engine.ts";
-import { type ScpEntryLabel, ScpIncompleteError, type ScpTransferSummary, summaryOf } from "../src/index.ts";
+import { ScpIncompleteError, type ScpTransferredEntry, type ScpTransferSummary, summaryOf } from "../src/index.ts";
 
 const noSpace = new ScpPeerError("warning", "scp: a: No space left on device");
-const file: ScpEntryLabel = { type: "file", path: "b", size: 5 };
-const directory: ScpEntryLabel = { type: "directory", path: "d", size: 0 };
+const file: ScpTransferredEntry = { type: "file", path: "b", size: 5 };
+const directory: ScpTransferredEntry = { type: "directory", path: "d", size: 0 };
 
 async function outcome(...steps: readonly ((log: TransferLog) => void)[]): Promise<unknown> {
   const log = new TransferLog(undefined, 10);

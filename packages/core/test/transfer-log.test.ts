@@ -3,14 +3,14 @@ import { describe, it } from "node:test";
 import { ScpLimitError, ScpPeerError } from "@scpkit/codec";
 import { TransferLog } from "../src/engine.ts";
 import {
-  type ScpEntryLabel,
   ScpIncompleteError,
   type ScpTransferEvent,
+  type ScpTransferredEntry,
   type ScpTransferSummary,
 } from "../src/index.ts";
 
-const file: ScpEntryLabel = { type: "file", path: "d/a", size: 5 };
-const directory: ScpEntryLabel = { type: "directory", path: "d", size: 0 };
+const file: ScpTransferredEntry = { type: "file", path: "d/a", size: 5 };
+const directory: ScpTransferredEntry = { type: "directory", path: "d", size: 0 };
 
 describe("TransferLog", () => {
   it("counts what has finished", () => {

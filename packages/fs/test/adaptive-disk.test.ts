@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { createAdaptiveDisk } from "../src/system/adaptive-file-system.ts";
-import { blockingDisk, type Disk, poolDisk } from "../src/system/file-system.ts";
+import { blockingDisk, type FileSystem, poolFileSystem } from "../src/system/file-system.ts";
 
 /** Disks that count `stat`; the blocking one takes a while for it. */
 function makeDisks(blockMs: number) {
   const calls = { fast: 0, slow: 0 };
-  const fast: Disk = {
+  const fast: FileSystem = {
     ...blockingDisk,
     stat(path) {
       calls.fast += 1;
@@ -15,11 +15,11 @@ function makeDisks(blockMs: number) {
       return blockingDisk.stat(path);
     },
   };
-  const slow: Disk = {
-    ...poolDisk,
+  const slow: FileSystem = {
+    ...poolFileSystem,
     stat(path) {
       calls.slow += 1;
-      return poolDisk.stat(path);
+      return poolFileSystem.stat(path);
     },
   };
   return { calls, disk: createAdaptiveDisk(fast, slow) };
@@ -43,7 +43,7 @@ it("an adaptive disk goes over to the thread pool when calls are slow, and gives
   assert.ok(calls.fast < 20, `${calls.fast} blocking calls`);
   assert.equal(calls.fast + calls.slow, 100);
   assert.ok(turns > 0);
-  assert.equal(disk.entriesAhead(), poolDisk.entriesAhead());
+  assert.equal(disk.entriesAhead(), poolFileSystem.entriesAhead());
 });
 
 it("an adaptive disk passes errors on, and the names of a directory", async () => {

@@ -17,8 +17,8 @@ import { createName } from "@scpkit/codec";
 import type { ScpTarget } from "@scpkit/sink";
 import { createFsTarget, walk } from "../src/index.ts";
 import { confinedTree } from "../src/read/path-resolver.ts";
-import { CheckedPlace } from "../src/system/checked-handle.ts";
-import { poolDisk } from "../src/system/file-system.ts";
+import { CheckedHandle } from "../src/system/checked-handle.ts";
+import { poolFileSystem } from "../src/system/file-system.ts";
 import { decidePolicy, directoryTarget } from "../src/write/fs-target.ts";
 import { startChild } from "./support/child.ts";
 import { allClosed } from "./support/descriptors.ts";
@@ -58,7 +58,7 @@ function confinement(t: Cleanup): { readonly folder: string; readonly root: stri
 
 const kinds: Record<string, (root: string) => Promise<ScpTarget>> = {
   "as the platform allows": (root) => createFsTarget(root, { confine: true }),
-  "by checks": async (root) => directoryTarget(decidePolicy({}, true), CheckedPlace.root(poolDisk, root), ""),
+  "by checks": async (root) => directoryTarget(decidePolicy({}, true), CheckedHandle.root(poolFileSystem, root), ""),
 };
 
 for (const [kind, create] of Object.entries(kinds)) {
@@ -270,8 +270,8 @@ describe("a walk confined to a root", () => {
     writeFileSync(join(root, "a/file"), "inside");
     symlinkSync("../outside", join(root, "out"));
     symlinkSync("a", join(root, "in"));
-    const place = CheckedPlace.root(poolDisk, root);
-    const tree = confinedTree(poolDisk, root, { place });
+    const place = CheckedHandle.root(poolFileSystem, root);
+    const tree = confinedTree(poolFileSystem, root, { place });
     assert.ok((await tree.operand("in/file")).stats?.isFile());
     await assert.rejects(tree.operand("out"), { code: "outside-root" });
     await assert.rejects(place.child(createName("out")).hold().then(), { code: "outside-root" });

@@ -4,19 +4,19 @@ import { join } from "node:path";
 import { describe, it, test } from "node:test";
 import { createName } from "@scpkit/codec";
 import { createFsTarget, createShellFiles, removeTemporaryFiles, walk } from "../src/index.ts";
-import { CheckedPlace } from "../src/system/checked-handle.ts";
+import { CheckedHandle } from "../src/system/checked-handle.ts";
 import { locate, maxComponents } from "../src/system/confine.ts";
 import { confinedRoot } from "../src/system/confined-root.ts";
-import type { Place } from "../src/system/directory-handle.ts";
-import { type Disk, poolDisk } from "../src/system/file-system.ts";
+import type { DirectoryHandle } from "../src/system/directory-handle.ts";
+import { type FileSystem, poolFileSystem } from "../src/system/file-system.ts";
 import { allClosed, descriptorsIn } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 import { codeOf, only, store } from "./support/transfer.ts";
 
 /** A disk that counts its calls. */
-function countingDisk(): { readonly disk: Disk; readonly calls: Map<string, number> } {
+function countingDisk(): { readonly disk: FileSystem; readonly calls: Map<string, number> } {
   const calls = new Map<string, number>();
-  const entries = Object.entries(poolDisk).map(([name, call]) => [
+  const entries = Object.entries(poolFileSystem).map(([name, call]) => [
     name,
     (...words: unknown[]) => {
       calls.set(name, (calls.get(name) ?? 0) + 1);
@@ -32,9 +32,9 @@ function makeDeep(root: string, depth: number): string {
   return path;
 }
 
-const kinds: Record<string, (disk: Disk, root: string) => Place> = {
+const kinds: Record<string, (disk: FileSystem, root: string) => DirectoryHandle> = {
   "as the platform allows": confinedRoot,
-  "by checks": (disk, root) => CheckedPlace.root(disk, root),
+  "by checks": (disk, root) => CheckedHandle.root(disk, root),
 };
 
 for (const [kind, rootOf] of Object.entries(kinds)) {
@@ -66,7 +66,7 @@ for (const [kind, rootOf] of Object.entries(kinds)) {
       const abort = new AbortController();
       const { disk } = countingDisk();
       let looked = 0;
-      const watched: Disk = {
+      const watched: FileSystem = {
         ...disk,
         lstat(at) {
           looked += 1;
@@ -213,7 +213,7 @@ test("a checked place looks at one path each time it is used", async (t) => {
   const root = temporaryFolder(t);
   makeDeep(root, 50);
   const { disk, calls } = countingDisk();
-  let place: Place = CheckedPlace.root(disk, root);
+  let place: DirectoryHandle = CheckedHandle.root(disk, root);
   for (let depth = 0; depth < 50; depth += 1) place = place.child(createName("d"));
   await place.hold();
   calls.clear();

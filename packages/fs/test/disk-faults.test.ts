@@ -9,17 +9,17 @@ import { sendEntries } from "@scpkit/source";
 import { type FsTargetOptions, ScpFsError } from "../src/index.ts";
 import { confinedRoot } from "../src/system/confined-root.ts";
 import { PathPlace } from "../src/system/directory-handle.ts";
-import { type Disk, poolDisk } from "../src/system/file-system.ts";
+import { type FileSystem, poolFileSystem } from "../src/system/file-system.ts";
 import { asPrefix, toFsPath } from "../src/system/path.ts";
 import { decidePolicy, directoryTarget } from "../src/write/fs-target.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
-type Call = keyof Disk;
+type Call = keyof FileSystem;
 
 /** A disk whose calls pass through `before`. Nothing is made durable for real: that takes its time. */
-function watchedDisk(before: (call: Call) => void): Disk {
-  const calls = Object.entries(poolDisk).map(([name, call]: [string, (...words: never[]) => unknown]) => [
+function watchedDisk(before: (call: Call) => void): FileSystem {
+  const calls = Object.entries(poolFileSystem).map(([name, call]: [string, (...words: never[]) => unknown]) => [
     name,
     async (...words: never[]) => {
       try {
@@ -55,7 +55,7 @@ function entries() {
 }
 
 /** Receives everything onto `disk`; tells the failures by path. */
-async function receive(folder: string, disk: Disk, options: FsTargetOptions): Promise<Map<string, unknown>> {
+async function receive(folder: string, disk: FileSystem, options: FsTargetOptions): Promise<Map<string, unknown>> {
   const policy = { ...decidePolicy(options, options.confine === true), disk };
   const path = toFsPath(folder);
   const place = options.confine === true ? confinedRoot(disk, path) : new PathPlace(asPrefix(path));

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import type { ScpTarget } from "@scpkit/sink";
 import { type ScpTargetFixture, targetSuite } from "../../conformance/src/suites/target-suite.ts";
 import { createFsTarget, type FsTargetOptions } from "../src/index.ts";
-import { CheckedPlace } from "../src/system/checked-handle.ts";
-import { poolDisk } from "../src/system/file-system.ts";
+import { CheckedHandle } from "../src/system/checked-handle.ts";
+import { poolFileSystem } from "../src/system/file-system.ts";
 import { decidePolicy, directoryTarget } from "../src/write/fs-target.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
@@ -60,7 +60,8 @@ const kinds: Record<string, Kind> = {
   },
   "a confined directory without descriptors": {
     options: { fsync: true },
-    target: (folder, options) => directoryTarget(decidePolicy(options, true), CheckedPlace.root(poolDisk, folder), ""),
+    target: (folder, options) =>
+      directoryTarget(decidePolicy(options, true), CheckedHandle.root(poolFileSystem, folder), ""),
     paths: false,
   },
 };

@@ -15,7 +15,7 @@ export {
   withChecksum,
   withSourceChecksum,
 } from "./wrappers/with-checksum.ts";
-export { type ScpHeldFile, type ScpVerdict, withHold } from "./wrappers/with-scan.ts";
+export { type ScpScannedFile, type ScpScanResult, withScan } from "./wrappers/with-scan.ts";
 export { withMaxSize, withSourceMaxSize } from "./wrappers/with-max-size.ts";
 export {
   type ScpNamePatternOptions,

@@ -7,7 +7,7 @@ export type ScpRefusalCode =
   | "too-large"
   | "name"
   | "checksum"
-  | "verdict"
+  | "scan"
   | "not-a-regular-file"
   | "ambiguous-target"
   | "upload-off"

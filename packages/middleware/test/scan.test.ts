@@ -5,7 +5,7 @@ import { createMemoryTarget } from "@scpkit/sink/memory";
 import { directory, file } from "../../server/test/support/entries.ts";
 import { createRecordingTarget } from "../../server/test/support/recording-target.ts";
 import { transfer } from "../../server/test/support/transfer.ts";
-import { ScpRefusalError, type ScpVerdict, withHold } from "../src/index.ts";
+import { ScpRefusalError, type ScpScanResult, withScan } from "../src/index.ts";
 
 async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
@@ -18,7 +18,7 @@ test("a file is committed only after the verdict on its whole body", async () =>
   const verdicts: string[] = [];
   const { received } = await transfer(
     [directory("d", [file("clean", "fine"), file("bad", "EICAR")])],
-    withHold(target, async ({ path, body, entry }) => {
+    withScan(target, async ({ path, body, entry }) => {
       const text = await readText(body);
       await new Promise((resolve) => setTimeout(resolve, 5));
       verdicts.push(`${path} ${entry.size} ${calls.some((call) => call.startsWith(`commit ${path}`))}`);
@@ -32,17 +32,17 @@ test("a file is committed only after the verdict on its whole body", async () =>
   );
   assert.ok(received.status === "rejected" && received.reason instanceof ScpIncompleteError);
   const error = received.reason.summary.failures[0]?.error;
-  assert.ok(error instanceof ScpRefusalError && error.code === "verdict");
+  assert.ok(error instanceof ScpRefusalError && error.code === "scan");
   assert.equal(error.message, "A virus was found");
 });
 
-test("a large body reaches both the judge and the target, at the pace of the judge", async () => {
+test("a large body reaches both the scan and the target, at the pace of the scan", async () => {
   const body = new Uint8Array(1_000_000).map((_, index) => index % 251);
   const target = createMemoryTarget();
   let judged = 0;
   await transfer(
     [file("big", body)],
-    withHold(target, async ({ body: seen }) => {
+    withScan(target, async ({ body: seen }) => {
       for await (const chunk of seen) {
         judged += chunk.byteLength;
         // Whoever judges may do with its copy what it likes.
@@ -55,35 +55,35 @@ test("a large body reaches both the judge and the target, at the pace of the jud
   assert.deepEqual(target.entries.get("big")?.bytes, body);
 });
 
-test("a judge that does not want the body holds nothing up", async () => {
+test("a scan that does not want the body holds nothing up", async () => {
   const body = new Uint8Array(1_000_000);
-  for (const judge of [
-    async ({ body: seen }: { body: ReadableStream<Uint8Array> }): Promise<ScpVerdict> => {
+  for (const scan of [
+    async ({ body: seen }: { body: ReadableStream<Uint8Array> }): Promise<ScpScanResult> => {
       await seen.cancel();
       return { type: "accept" };
     },
-    async (): Promise<ScpVerdict> => ({ type: "accept" }),
+    async (): Promise<ScpScanResult> => ({ type: "accept" }),
   ]) {
     const target = createMemoryTarget();
-    const { received } = await transfer([file("big", body)], withHold(target, judge));
+    const { received } = await transfer([file("big", body)], withScan(target, scan));
     assert.equal(received.status, "fulfilled");
     assert.equal(target.entries.get("big")?.bytes.byteLength, body.byteLength);
   }
 });
 
-test("an early refusal stops the writing; a judge that throws or says nothing refuses", async () => {
+test("an early refusal stops the writing; a scan that throws or says nothing refuses", async () => {
   const judges = [
-    async (): Promise<ScpVerdict> => ({ type: "refuse", reason: "No" }),
-    async (): Promise<ScpVerdict> => {
+    async (): Promise<ScpScanResult> => ({ type: "refuse", reason: "No" }),
+    async (): Promise<ScpScanResult> => {
       throw new Error("scanner down");
     },
-    () => undefined as unknown as ScpVerdict,
+    () => undefined as unknown as ScpScanResult,
   ];
-  for (const judge of judges) {
+  for (const scan of judges) {
     const { target, calls } = createRecordingTarget();
     const { received } = await transfer(
       [file("big", new Uint8Array(1_000_000)), file("x", "")],
-      withHold(target, judge),
+      withScan(target, scan),
     );
     assert.equal(received.status, "rejected");
     assert.ok(calls.includes("roll back big"));
@@ -91,12 +91,12 @@ test("an early refusal stops the writing; a judge that throws or says nothing re
   }
 });
 
-test("the judge hears of a body that does not become whole", async () => {
+test("the scan hears of a body that does not become whole", async () => {
   const { target, calls } = createRecordingTarget({ breakOnWrite: ["a"] });
   const heard: unknown[] = [];
   await transfer(
     [file("a", "12")],
-    withHold(target, async ({ body }) => {
+    withScan(target, async ({ body }) => {
       await readText(body).catch((error: unknown) => heard.push(error));
       return { type: "accept" };
     }),
@@ -111,7 +111,7 @@ test("a verdict that is never given does not survive the transfer", async () => 
   const { target, calls } = createRecordingTarget();
   const { received } = await transfer(
     [file("a", "12")],
-    withHold(target, async ({ body, signal }) => {
+    withScan(target, async ({ body, signal }) => {
       await readText(body);
       assert.equal(signal.aborted, false);
       abort.abort(reason);

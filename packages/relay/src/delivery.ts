@@ -1,8 +1,8 @@
 import { encodeRecord, ScpLimitError, type ScpPeerError, type ScpTimes } from "@scpkit/codec";
-import type { ScpEntryContext, ScpEntryLabel } from "@scpkit/core";
+import type { ScpEntryContext, ScpTransferredEntry } from "@scpkit/core";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "@scpkit/sink";
 import type { ScpLane, ScpOffer } from "@scpkit/source";
-import type { ScpRelayEnd } from "./options.ts";
+import type { ScpRelaySide } from "./options.ts";
 import type { RelayLog } from "./relay-log.ts";
 import { Turns } from "./turns.ts";
 import { withoutPrefix } from "./without-prefix.ts";
@@ -22,7 +22,7 @@ const maxWaitingCharacters = 1024 * 1024;
 export class Delivery {
   readonly target: ScpTarget;
   readonly #log: RelayLog;
-  readonly #onFailure: (end: ScpRelayEnd, reason: unknown) => void;
+  readonly #onFailure: (end: ScpRelaySide, reason: unknown) => void;
   readonly #turns = new Turns();
   #lane: ScpLane | undefined;
   #heard = false;
@@ -30,7 +30,7 @@ export class Delivery {
   #waitingCharacters = 0;
 
   /** @param onFailure called when the lane is of no more use, or the source ended in the middle of a file */
-  constructor(log: RelayLog, onFailure: (end: ScpRelayEnd, reason: unknown) => void) {
+  constructor(log: RelayLog, onFailure: (end: ScpRelaySide, reason: unknown) => void) {
     this.#log = log;
     this.#onFailure = onFailure;
     this.target = {
@@ -157,7 +157,7 @@ export class Delivery {
 
 /** @throws {ScpStateError} its name is too long for a line that every sink reads whole */
 function offerOf({ type, name, mode, size, times }: ScpEntryInfo, { path }: ScpEntryContext): ScpOffer {
-  const label: ScpEntryLabel = { type, path, size };
+  const label: ScpTransferredEntry = { type, path, size };
   encodeRecord({ type, name, mode, size });
   return { label, name, mode, times: sendable(times) };
 }

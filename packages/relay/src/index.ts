@@ -1,3 +1,3 @@
-export type { ScpRelayEnd, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
+export type { ScpRelaySide, ScpRelayOptions, ScpRelayPeer } from "./options.ts";
 export { relay } from "./relay.ts";
-export { relayEndOf } from "./relay-end.ts";
+export { relaySideOf } from "./relay-side.ts";

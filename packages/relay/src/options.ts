@@ -11,7 +11,7 @@ export interface ScpRelayPeer {
 }
 
 /** Which end of a relay: the one that sends (`scp -f`) or the one that receives (`scp -t`). */
-export type ScpRelayEnd = "source" | "target";
+export type ScpRelaySide = "source" | "target";
 
 /** Options of {@link relay}. */
 export interface ScpRelayOptions {
@@ -33,18 +33,18 @@ export interface ScpRelayOptions {
    *
    * @default accepts the last component of the source's path, once
    */
-  readonly expects?: ((name: ScpName) => boolean) | undefined;
+  readonly acceptName?: ((name: ScpName) => boolean) | undefined;
   /** Bounds on what each peer can make this side do; those left out keep the client defaults. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /** Ends the relay at both ends; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Told of every start, progress, finish and failure, once: as the target takes the bytes and answers for them.
-   * {@link relayEndOf} returns the end of a failure.
+   * {@link relaySideOf} returns the end of a failure.
    */
   readonly onEvent?: ScpObserver | undefined;
   /** Receives what the remote commands write to standard error. Escape it before it reaches a terminal. */
-  readonly onStderr?: ((chunk: Uint8Array, end: ScpRelayEnd) => void) | undefined;
+  readonly onStderr?: ((chunk: Uint8Array, end: ScpRelaySide) => void) | undefined;
 }
 
 /** What the options of {@link ScpRelayOptions} take. */
@@ -55,7 +55,7 @@ export const relayOptionKinds: OptionKinds<ScpRelayOptions> = {
   verbose: "boolean",
   quote: ["bare-if-safe", "posix", "double", "none"],
   allowNewline: "boolean",
-  expects: "function",
+  acceptName: "function",
   limits: limitsKind,
   signal: "signal",
   onEvent: "function",

@@ -1,7 +1,7 @@
 import { ScpPeerError } from "@scpkit/codec";
 import type { ScpFailure, ScpObserver } from "@scpkit/core";
 import { TransferLog } from "@scpkit/core/engine";
-import { markEnd } from "./relay-end.ts";
+import { markEnd } from "./relay-side.ts";
 
 /**
  * What both ends report, each failure once. It is the log of the lane to the target; what the source reported reaches it as an error

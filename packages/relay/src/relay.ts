@@ -6,13 +6,13 @@ import {
   type ScpTransferEvent,
   type ScpTransferSummary,
 } from "@scpkit/core";
-import { ChannelPort, runRemoteCommand, unwrapSingleFailure } from "@scpkit/core/engine";
-import { allowsRepliesAhead, expectBasename, receiveEntries } from "@scpkit/sink";
+import { ChannelIO, runRemoteCommand, unwrapSingleFailure } from "@scpkit/core/engine";
+import { acceptBasename, allowsRepliesAhead, receiveEntries } from "@scpkit/sink";
 import { allowsHalfClose, answersOnce, ScpLane } from "@scpkit/source";
 import { Delivery } from "./delivery.ts";
-import { relayOptionKinds, type ScpRelayEnd, type ScpRelayOptions, type ScpRelayPeer } from "./options.ts";
-import { atEnd, markEnd } from "./relay-end.ts";
+import { relayOptionKinds, type ScpRelayOptions, type ScpRelayPeer, type ScpRelaySide } from "./options.ts";
 import { RelayLog } from "./relay-log.ts";
+import { atEnd, markEnd } from "./relay-side.ts";
 import { withoutPrefix } from "./without-prefix.ts";
 
 /**
@@ -32,7 +32,7 @@ import { withoutPrefix } from "./without-prefix.ts";
  * @throws {ScpLimitError} a limit was reached
  * @throws {ScpStateError} an option is unknown or has a wrong value
  *
- * The messages of the errors that end a relay early name the end. `relayEndOf` returns the end for those and for each failure.
+ * The messages of the errors that end a relay early name the end. `relaySideOf` returns the end for those and for each failure.
  */
 export async function relay(
   from: ScpRelayPeer,
@@ -53,7 +53,7 @@ class Relay {
   readonly #delivery: Delivery;
   readonly #aborts = { source: new AbortController(), target: new AbortController() };
   /** The end that failed first. What the other one says after that is only the echo. */
-  #failed: { readonly end: ScpRelayEnd; readonly reason: unknown } | undefined;
+  #failed: { readonly end: ScpRelaySide; readonly reason: unknown } | undefined;
 
   constructor(from: ScpRelayPeer, to: ScpRelayPeer, options: ScpRelayOptions) {
     this.#from = from;
@@ -84,7 +84,7 @@ class Relay {
   }
 
   /** Runs one of the two commands. Its failure ends the other one. */
-  async #runAt(end: ScpRelayEnd, command: string, transfer: Transfer): Promise<void> {
+  async #runAt(end: ScpRelaySide, command: string, transfer: Transfer): Promise<void> {
     const { signal: outer, onStderr } = this.#options;
     const own = this.#aborts[end].signal;
     const signal = outer === undefined ? own : AbortSignal.any([outer, own]);
@@ -107,7 +107,7 @@ class Relay {
 
   /** The near half: receives from the source. Failures of entries are in the log and no reason to stop. */
   async #receive(channel: ScpExecChannel, signal: AbortSignal): ReturnType<Transfer> {
-    const { recursive = false, preserve = false, limits, expects } = this.#options;
+    const { recursive = false, preserve = false, limits, acceptName } = this.#options;
     const { transport, path } = this.#from;
     let incomplete = false;
     try {
@@ -117,8 +117,8 @@ class Relay {
         limits,
         signal,
         exit: channel.closed,
-        expects: expects ?? expectBasename(path),
-        replies: allowsRepliesAhead(transport) ? "eager" : "lockstep",
+        acceptName: acceptName ?? acceptBasename(path),
+        replies: allowsRepliesAhead(transport) ? "overlapped" : "lockstep",
         onEvent: (event) => this.#onSourceEvent(event),
       });
     } catch (error) {
@@ -134,7 +134,7 @@ class Relay {
   /** Drives the lane to the target with the received entries. The end is sent to the target only after the source has succeeded. */
   async #deliver(channel: ScpExecChannel, signal: AbortSignal, received: Promise<void>): ReturnType<Transfer> {
     const limits = { ...clientLimits, ...this.#options.limits };
-    const port = new ChannelPort(channel, { signal, limits });
+    const port = new ChannelIO(channel, { signal, limits });
     let delivered = false;
     channel.closed.then(() => {
       // Whoever waits for an answer has then read the last words, which say more.
@@ -151,7 +151,7 @@ class Relay {
       });
       await lane.start();
       this.#delivery.begin(lane);
-      await port.waitForOwn(received);
+      await port.raceFailure(received);
       await this.#delivery.finish();
       delivered = true;
       port.release();
@@ -177,7 +177,7 @@ class Relay {
     }
   }
 
-  #fail(end: ScpRelayEnd, reason: unknown): void {
+  #fail(end: ScpRelaySide, reason: unknown): void {
     if (this.#failed !== undefined) return;
     this.#failed = { end, reason };
     this.#delivery.fail(reason);

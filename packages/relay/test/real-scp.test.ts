@@ -15,7 +15,7 @@ import {
   withMode,
 } from "../../core/test/support/disk-tree.ts";
 import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
-import { relay, relayEndOf } from "../src/index.ts";
+import { relay, relaySideOf } from "../src/index.ts";
 
 const skip = hasProgram("scp") ? false : "peer missing: scp";
 const nobody = 65_534;
@@ -34,7 +34,7 @@ async function incomplete(outcome: Promise<unknown>): Promise<(string | undefine
   else assert.ok(error instanceof ScpIncompleteError, String(error));
   return failures.map((failure) => [
     failure.path,
-    relayEndOf(failure.error),
+    relaySideOf(failure.error),
     failure.error instanceof ScpPeerError ? failure.error.peerMessage : String(failure.error),
   ]);
 }
@@ -151,7 +151,7 @@ describe("A relay between two real scps", { skip }, () => {
       assert.deepEqual(failures, [["a", "target", `scp: ${to.path}: No such file or directory`]]);
       await assert.rejects(relay({ transport, path: join(dir, "a") }, to, { targetIsDirectory: true }), (error) => {
         assert.ok(error instanceof ScpPeerError, String(error));
-        assert.equal(relayEndOf(error), "target");
+        assert.equal(relaySideOf(error), "target");
         return true;
       });
     });
@@ -184,7 +184,7 @@ describe("A relay between two real scps", { skip }, () => {
         );
         await assert.rejects(outcome, (error) => {
           assert.ok(error instanceof ScpConnectionError, String(error));
-          assert.equal(relayEndOf(error), end);
+          assert.equal(relaySideOf(error), end);
           return true;
         });
         await Promise.all(exits);

@@ -9,7 +9,7 @@ import {
   summaryOf,
 } from "@scpkit/core";
 import { type ScriptedCommand, scriptedTransport } from "../../core/test/support/scripted-command.ts";
-import { relay, relayEndOf, type ScpRelayOptions } from "../src/index.ts";
+import { relay, relaySideOf, type ScpRelayOptions } from "../src/index.ts";
 
 interface Run {
   readonly source: ScriptedCommand;
@@ -40,7 +40,7 @@ async function failures(outcome: Promise<unknown>): Promise<(string | undefined)
   else assert.ok(error instanceof ScpIncompleteError, String(error));
   return failures.map((failure) => {
     const words = failure.error instanceof ScpPeerError ? failure.error.peerMessage : String(failure.error);
-    return [failure.path, failure.side, relayEndOf(failure.error), words];
+    return [failure.path, failure.side, relaySideOf(failure.error), words];
   });
 }
 
@@ -209,7 +209,7 @@ describe("A relay on the wire", () => {
 
 describe("What one end refuses or lacks", () => {
   it("a file the target refuses: the source hears the target's words, the summary has them once", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     const { source, target, outcome } = run;
     await ready(run);
     await source.say("C0644 5 a\n");
@@ -251,7 +251,7 @@ describe("What one end refuses or lacks", () => {
   });
 
   it("what the source cannot send is told to the target in its place", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     const { source, target, outcome } = run;
     await ready(run);
     await passFile(run, "a", "1");
@@ -269,7 +269,7 @@ describe("What one end refuses or lacks", () => {
     await source.say(line.repeat(200));
     await assert.rejects(outcome, (error) => {
       assert.ok(error instanceof ScpLimitError, String(error));
-      assert.deepEqual([error.code, relayEndOf(error)], ["limit-peer-errors", "source"]);
+      assert.deepEqual([error.code, relaySideOf(error)], ["limit-peer-errors", "source"]);
       return true;
     });
   });
@@ -305,7 +305,7 @@ describe("What one end refuses or lacks", () => {
 
   for (const identification of [undefined, "SSH-2.0-OpenSSH_9.2"]) {
     it(`a body the source could not read whole (${identification ?? "lockstep"})`, async () => {
-      const run = start({ expects: () => true }, identification);
+      const run = start({ acceptName: () => true }, identification);
       const { source, target, outcome } = run;
       await ready(run);
       await source.say("C0644 3 a\n");
@@ -336,7 +336,7 @@ describe("What one end refuses or lacks", () => {
   });
 
   it("a name too long for one line is left out, and does not reach the target", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     await ready(run);
     await run.source.say(`C0644 1 ${"n".repeat(3000)}\n`);
     assert.match(await run.source.chunk(), /^\x01/);
@@ -359,7 +359,7 @@ describe("Names", () => {
       await assert.rejects(run.outcome, (error) => {
         assert.ok(error instanceof ScpProtocolError, String(error));
         assert.match(error.message, /^At the source: /);
-        assert.equal(relayEndOf(error), "source");
+        assert.equal(relaySideOf(error), "source");
         return true;
       });
       assert.equal(await run.target.rest(), "");
@@ -376,7 +376,7 @@ describe("Names", () => {
   });
 
   it("bytes that are not UTF-8 pass unchanged", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     await ready(run);
     const record = Uint8Array.from([...new TextEncoder().encode("C0644 0 "), 0xff, 0xfe, 0x0a]);
     await run.source.say(record);
@@ -407,7 +407,7 @@ describe("Losing one end ends both", () => {
     assert.ok(error instanceof ScpConnectionError, String(error));
     assert.equal(error.code, code);
     assert.match(error.message, new RegExp(`^At the ${end}: `));
-    assert.equal(relayEndOf(error), end);
+    assert.equal(relaySideOf(error), end);
     assert.ok(run.source.abandoned && run.target.abandoned, "a command was left running");
     return error;
   }
@@ -433,7 +433,7 @@ describe("Losing one end ends both", () => {
   });
 
   it("the source, between two files: its status tells", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     await ready(run);
     await passFile(run, "a", "1");
     await run.source.end({});
@@ -441,7 +441,7 @@ describe("Losing one end ends both", () => {
   });
 
   it("the source, after it reported a failure: that does not explain the loss", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     await ready(run);
     await run.source.say("\x01scp: x: No such file or directory\n");
     await run.source.end({});
@@ -479,7 +479,7 @@ describe("Losing one end ends both", () => {
     await assert.rejects(run.outcome, (error) => {
       assert.ok(error instanceof ScpPeerError, String(error));
       assert.equal(error.peerMessage, "scp: to: Not a directory");
-      assert.equal(relayEndOf(error), "target");
+      assert.equal(relaySideOf(error), "target");
       assert.match(error.message, /^At the target: /);
       return true;
     });
@@ -495,7 +495,7 @@ describe("Losing one end ends both", () => {
   });
 
   it("a status of 1 that nothing explains", async () => {
-    const run = start({ expects: () => true });
+    const run = start({ acceptName: () => true });
     await ready(run);
     await passFile(run, "a", "1");
     await run.source.end({ code: 1 });
@@ -512,7 +512,7 @@ describe("Losing one end ends both", () => {
       await assert.rejects(relay({ transport: from, path: "a" }, { transport: to, path: "b" }), (error) => {
         assert.ok(error instanceof ScpConnectionError, String(error));
         assert.equal(error.code, "channel-refused");
-        assert.equal(relayEndOf(error), end);
+        assert.equal(relaySideOf(error), end);
         return true;
       });
       assert.ok(good.peer.abandoned);
@@ -522,7 +522,7 @@ describe("Losing one end ends both", () => {
       const run = start({ limits: { stallMs: 40 } });
       await ready(run);
       await run.source.say(end === "source" ? "C0644 1" : "C0644 1 a\n");
-      await assert.rejects(run.outcome, (error) => error instanceof ScpLimitError && relayEndOf(error) === end);
+      await assert.rejects(run.outcome, (error) => error instanceof ScpLimitError && relaySideOf(error) === end);
       assert.ok(run.source.abandoned && run.target.abandoned);
     });
   }

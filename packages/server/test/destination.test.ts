@@ -56,7 +56,7 @@ test("a policy is asked about the whole path of a download", async () => {
   ];
   for (const [path, entry, expected] of rows) {
     const { transport, asked } = connect({ entries: () => [entry] });
-    await download(transport, path, createMemoryTarget(), { recursive: true, expects: () => true });
+    await download(transport, path, createMemoryTarget(), { recursive: true, acceptName: () => true });
     assert.deepEqual(
       asked,
       expected.map((line) => `download ${line}`),

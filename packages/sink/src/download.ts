@@ -15,7 +15,7 @@ import type { ScpTarget } from "./target.ts";
 /** Options of {@link download} and `openDownload`. */
 export interface ScpDownloadOptions extends ScpReceiveOptions {
   /**
-   * @default "eager" when the transport knows its peer as OpenSSH or dropbear, else "lockstep"
+   * @default "overlapped" when the transport knows its peer as OpenSSH or dropbear, else "lockstep"
    */
   readonly replies?: ScpReplyMode | undefined;
   /** Asks for directories with all below them (`-r`). @default false */
@@ -27,11 +27,11 @@ export interface ScpDownloadOptions extends ScpReceiveOptions {
   /** Whether the path may contain a newline: not if the login shell of the peer is csh or tcsh. @default false */
   readonly allowNewline?: boolean | undefined;
   /** @default accepts the last component of the remote path, once */
-  readonly expects?: ScpReceiveOptions["expects"];
+  readonly acceptName?: ScpReceiveOptions["acceptName"];
   /**
    * Whether the remote path stands for one file or directory: it has no pattern that the remote shell expands. If a target fails in the
    * middle of such a file, the rest of it is not read; the remote command is ended.
-   * @default true, false with `expects`
+   * @default true, false with `acceptName`
    */
   readonly oneEntry?: boolean | undefined;
   /** Receives what the remote command writes to standard error. Escape it before it reaches a terminal. */
@@ -68,9 +68,9 @@ export async function download(
   const receiveOptions = {
     ...options,
     recursive,
-    replies: options.replies ?? (allowsRepliesAhead(transport) ? "eager" : "lockstep"),
-    expects: options.expects ?? expectBasename(remotePath),
-    oneEntry: options.oneEntry ?? options.expects === undefined,
+    replies: options.replies ?? (allowsRepliesAhead(transport) ? "overlapped" : "lockstep"),
+    acceptName: options.acceptName ?? acceptBasename(remotePath),
+    oneEntry: options.oneEntry ?? options.acceptName === undefined,
   };
   const transfer = runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
     const receiver = new Receiver(channel, target, { ...receiveOptions, exit: channel.closed });
@@ -90,8 +90,8 @@ export function allowsRepliesAhead(transport: ScpTransport): boolean {
   return /^SSH-2\.0-(OpenSSH|dropbear|scpkit)/.test(transport.peerIdentification ?? "");
 }
 
-/** What a transfer of one remote path accepts at its top level: the last component of that path, once. For `expects`. */
-export function expectBasename(remotePath: string): NonNullable<ScpReceiveOptions["expects"]> {
+/** What a transfer of one remote path accepts at its top level: the last component of that path, once. For `acceptName`. */
+export function acceptBasename(remotePath: string): NonNullable<ScpReceiveOptions["acceptName"]> {
   const stripped = remotePath.replace(/\/+$/, "");
   const wanted = createName(stripped.slice(stripped.lastIndexOf("/") + 1)).bytes;
   let arrived = false;

@@ -1,5 +1,5 @@
 import type { ScpPeerError } from "@scpkit/codec";
-import type { ScpEntryLabel } from "@scpkit/core";
+import type { ScpTransferredEntry } from "@scpkit/core";
 
 /** Bytes kept while the target is still opening the file, before the source is held back. */
 const queueBytes = 256 * 1024;
@@ -9,7 +9,7 @@ const queueBytes = 256 * 1024;
  * exactly one of commit and roll back. The first error of this side is kept and returned by {@link finish}; nothing else rejects.
  */
 export class IncomingFile {
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   /** Its path in the storage of the target. */
   readonly path: string;
   readonly #opened: Promise<void>;
@@ -20,7 +20,7 @@ export class IncomingFile {
   #received = 0;
   #aborted: Promise<void> | undefined;
 
-  constructor(label: ScpEntryLabel, path: string, opening: PromiseLike<WritableStream<Uint8Array>>) {
+  constructor(label: ScpTransferredEntry, path: string, opening: PromiseLike<WritableStream<Uint8Array>>) {
     this.label = label;
     this.path = path;
     this.#opened = Promise.resolve(opening).then(

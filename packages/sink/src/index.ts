@@ -1,6 +1,6 @@
 export { type ScpPlacedEntry, placeEntry } from "./destination.ts";
 export { ScpDestinationError, type ScpDestinationErrorCode } from "./destination-error.ts";
-export { allowsRepliesAhead, download, expectBasename, type ScpDownloadOptions } from "./download.ts";
+export { allowsRepliesAhead, download, acceptBasename, type ScpDownloadOptions } from "./download.ts";
 export {
   openDownload,
   type ScpIncomingDirectory,

@@ -66,7 +66,7 @@ export function openDownload(
   checkOptions("openDownload", options, downloadOptionKinds);
   const abort = new AbortController();
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
-  const replies = options.replies === "window" ? "eager" : options.replies;
+  const replies = options.replies === "pipelined" ? "overlapped" : options.replies;
   let cancelled = false;
   let ended: Promise<void> = Promise.resolve();
   const readers: Readers = {

@@ -37,12 +37,12 @@ import {
 import {
   clientLimits,
   type ScpChannel,
-  type ScpEntryLabel,
   ScpFatalError,
   type ScpLimits,
+  type ScpTransferredEntry,
   type ScpTransferSummary,
 } from "@scpkit/core";
-import { ChannelPort, TransferLog } from "@scpkit/core/engine";
+import { ChannelIO, TransferLog } from "@scpkit/core/engine";
 import { checkPlaced, joinPath, locateEntry, type ScpPlacedEntry } from "./destination.ts";
 import { endedInOrder } from "./ended-in-order.ts";
 import { IncomingFile } from "./incoming-file.ts";
@@ -61,13 +61,13 @@ const ok: ScpReply = { type: "ok" };
 interface Level {
   /** Absent: the directory could not be refused in time; what comes below it is thrown away. */
   readonly target: ScpTarget | undefined;
-  readonly label: ScpEntryLabel | undefined;
+  readonly label: ScpTransferredEntry | undefined;
   /** Its path in the storage of the target. */
   readonly path: string;
   times: ScpTimes | undefined;
 }
 
-function levelOf(target: ScpTarget | undefined, label: ScpEntryLabel | undefined, path: string): Level {
+function levelOf(target: ScpTarget | undefined, label: ScpTransferredEntry | undefined, path: string): Level {
   return { target, label, path, times: undefined };
 }
 
@@ -102,7 +102,7 @@ interface ReceiverOptions extends ScpReceiveOptions {
 /** One transfer on its way in. */
 export class Receiver {
   readonly log: TransferLog;
-  readonly #port: ChannelPort;
+  readonly #port: ChannelIO;
   readonly #decoder: ScpRecordDecoder;
   readonly #replies: ReplySender;
   readonly #options: ReceiverOptions;
@@ -123,11 +123,11 @@ export class Receiver {
     this.#limits = { ...clientLimits, ...options.limits };
     this.#decoder = new ScpRecordDecoder({
       maxLineBytes: this.#limits.maxLineBytes,
-      enclosed: options.enclosed,
+      endsWithDirectoryEnd: options.endsWithDirectoryEnd,
       allowLeadingEnd: options.allowLeadingEnd,
     });
     this.log = new TransferLog(options.onEvent, this.#limits.maxPeerErrors);
-    this.#port = new ChannelPort(channel, { signal: options.signal, limits: this.#limits });
+    this.#port = new ChannelIO(channel, { signal: options.signal, limits: this.#limits });
     this.#replies = new ReplySender(this.#port, options.replies ?? "lockstep", options.preserve ?? false);
     this.#levels = [levelOf(target, undefined, "")];
     // A write that the target never finishes must not outlive the transfer.
@@ -229,7 +229,7 @@ export class Receiver {
 
   async #openFile(record: ScpFileRecord): Promise<void> {
     const info = this.#announce(record, record.size);
-    const label: ScpEntryLabel = { type: "file", path: this.#pathOf(info), size: record.size };
+    const label: ScpTransferredEntry = { type: "file", path: this.#pathOf(info), size: record.size };
     const { target } = this.#level;
     const committed = this.#replies.committed;
     const refusal = this.#tooLarge(record.size, label.path);
@@ -243,7 +243,7 @@ export class Receiver {
     if (target !== undefined) {
       const opening = this.#ask(() => openFile(target, placed));
       if (!committed) {
-        const outcome = await this.#port.waitForOwn(opening.then(accepted, refused)).catch((reason: unknown) => {
+        const outcome = await this.#port.raceFailure(opening.then(accepted, refused)).catch((reason: unknown) => {
           opening.then((writable) => writable.abort(reason)).catch(ignore);
           throw reason;
         });
@@ -294,7 +294,7 @@ export class Receiver {
       this.#replies.answer("body", ok);
       this.#commitLater(file, status);
       if (this.#committing.size >= commitsInFlight)
-        await this.#port.waitForOwn(Promise.race(this.#committing.values()));
+        await this.#port.raceFailure(Promise.race(this.#committing.values()));
     } else {
       this.#replies.answer("body", await this.#commit(file, status));
     }
@@ -309,7 +309,7 @@ export class Receiver {
     const file = this.#file;
     if (file === undefined) return;
     const { exit } = this.#options;
-    if (exit !== undefined && !(await this.#port.waitForOwn(endedInOrder(exit)))) {
+    if (exit !== undefined && !(await this.#port.raceFailure(endedInOrder(exit)))) {
       const path = quoteText(file.label.path);
       throw new ScpProtocolError(
         "unexpected-eof",
@@ -361,7 +361,7 @@ export class Receiver {
       );
     }
     const info = this.#announce(record, 0);
-    const label: ScpEntryLabel = { type: "directory", path: this.#pathOf(info), size: 0 };
+    const label: ScpTransferredEntry = { type: "directory", path: this.#pathOf(info), size: 0 };
     const { target: parent } = this.#level;
     if (this.#levels.length > this.#limits.maxDepth) {
       throw this.#limitError("limit-depth", this.#limits.maxDepth, "opened more directories inside each other");
@@ -370,7 +370,7 @@ export class Receiver {
     let target: ScpTarget | undefined;
     if (parent !== undefined) {
       const opening = this.#ask(() => openChild(parent, placed));
-      const outcome = await this.#port.waitForOwn(opening.then(accepted, refused)).catch((reason: unknown) => {
+      const outcome = await this.#port.raceFailure(opening.then(accepted, refused)).catch((reason: unknown) => {
         opening.then((child) => child.abort?.(reason)).catch(ignore);
         throw reason;
       });
@@ -396,7 +396,7 @@ export class Receiver {
     if (this.#levels.length > 1) this.#levels.pop();
     if (target !== undefined && label !== undefined) {
       // `\1` must not answer an E, so this failure is reported to the caller only; a server reports it by its exit status.
-      const outcome = await this.#port.waitForOwn(this.#ask(() => target.close?.()).then(accepted, refused));
+      const outcome = await this.#port.raceFailure(this.#ask(() => target.close?.()).then(accepted, refused));
       if ("reason" in outcome) this.#localFailure(label, outcome.reason);
       else this.log.finish(label);
     }
@@ -413,7 +413,7 @@ export class Receiver {
     if (this.#entries > this.#limits.maxEntries) {
       throw this.#limitError("limit-entries", this.#limits.maxEntries, "sent more entries");
     }
-    if (this.#levels.length === 1 && this.#options.expects?.(name) === false) {
+    if (this.#levels.length === 1 && this.#options.acceptName?.(name) === false) {
       throw new ScpProtocolError("unrequested-name", `The peer sent ${quoteText(name.text)}, which was not asked for`, {
         line: name.text,
       });
@@ -433,14 +433,14 @@ export class Receiver {
     return new ScpLimitError(code, limit, `The peer ${what} than the limit of ${limit} allows`);
   }
 
-  #refuse(label: ScpEntryLabel, reason: unknown): void {
+  #refuse(label: ScpTransferredEntry, reason: unknown): void {
     this.#refused = true;
     this.#decoder.reject();
     this.#replies.answer("refused", this.#localFailure(label, reason));
   }
 
   /** Records a failure of this side, unless the entry was skipped on purpose, and returns the reply that reports it. */
-  #localFailure(label: ScpEntryLabel, reason: unknown): ScpReply {
+  #localFailure(label: ScpTransferredEntry, reason: unknown): ScpReply {
     if (reason instanceof ScpFatalError) throw reason;
     this.#refusals += 1;
     if (this.#refusals > this.#limits.maxRefusals) {
@@ -466,7 +466,7 @@ export class Receiver {
   }
 
   async #settleCommits(): Promise<void> {
-    if (this.#committing.size > 0) await this.#port.waitForOwn(Promise.all(this.#committing.values()));
+    if (this.#committing.size > 0) await this.#port.raceFailure(Promise.all(this.#committing.values()));
   }
 
   async #rollBack(reason: unknown): Promise<void> {
@@ -490,7 +490,7 @@ export class Receiver {
   }
 
   /** Below a directory that is thrown away paths do not grow: nothing is reported there, and nobody has refused the depth. */
-  #discardedLevel(label: ScpEntryLabel): Level {
+  #discardedLevel(label: ScpTransferredEntry): Level {
     const above = this.#level;
     return above.target === undefined
       ? levelOf(undefined, above.label, above.path)

@@ -1,11 +1,11 @@
 import { encodeReply, type ScpReply } from "@scpkit/codec";
-import { type ChannelPort, joinBytes } from "@scpkit/core/engine";
+import { type ChannelIO, joinBytes } from "@scpkit/core/engine";
 import type { ScpReplyMode } from "./options.ts";
 
 /** What a reply answers. Stand-alone error lines of a source are not answered. */
 export type ReplySlot = "start" | "times" | "file" | "directory" | "body" | "end" | "refused";
 
-/** Replies that `window` keeps ahead of the source: enough for a hundred milliseconds of small files, far below a pipe's capacity. */
+/** Replies that `pipelined` keeps ahead of the source: enough for a hundred milliseconds of small files, far below a pipe's capacity. */
 const windowReplies = 4096;
 
 /**
@@ -21,14 +21,14 @@ const windowReplies = 4096;
  * | window   | 4096 at all times, topped up in batches                    |
  */
 export class ReplySender {
-  readonly #port: ChannelPort;
+  readonly #port: ChannelIO;
   readonly #mode: ScpReplyMode;
   readonly #nextIsTimes: number;
   #ahead = 0;
   #owed = 0;
   #lines: Uint8Array[] = [];
 
-  constructor(port: ChannelPort, mode: ScpReplyMode, preserve: boolean) {
+  constructor(port: ChannelIO, mode: ScpReplyMode, preserve: boolean) {
     this.#port = port;
     this.#mode = mode;
     this.#nextIsTimes = preserve ? 1 : 0;
@@ -50,7 +50,7 @@ export class ReplySender {
       this.#lines.push(encodeReply(reply));
     }
     const wanted = this.#wantedAhead(slot);
-    if (wanted - this.#ahead > 0 && (this.#mode !== "window" || this.#ahead < windowReplies - windowReplies / 4)) {
+    if (wanted - this.#ahead > 0 && (this.#mode !== "pipelined" || this.#ahead < windowReplies - windowReplies / 4)) {
       this.#owed += wanted - this.#ahead;
       this.#ahead = wanted;
     }
@@ -73,7 +73,7 @@ export class ReplySender {
 
   #wantedAhead(slot: ReplySlot): number {
     if (this.#mode === "lockstep") return 0;
-    if (this.#mode === "window") return windowReplies;
+    if (this.#mode === "pipelined") return windowReplies;
     if (slot === "times") return 0;
     return slot === "file" ? 1 + this.#nextIsTimes : this.#nextIsTimes;
   }

@@ -74,11 +74,11 @@ describe("receiveEntries", () => {
   });
 
   it("refuses a file where only a directory can be, and the transfer goes on", async () => {
-    for (const replies of ["lockstep", "eager", "window"] as const) {
+    for (const replies of ["lockstep", "overlapped", "pipelined"] as const) {
       const asked: string[] = [];
       const target = recording({ directory: "", name: createName("new"), mustBeDirectory: true }, asked);
       // What is refused has no body; replies that are sent ahead cannot refuse.
-      const body = replies === "window" ? "x\0" : "";
+      const body = replies === "pipelined" ? "x\0" : "";
       const events = await receive(`C0644 1 f\n${body}D0755 0 d\nC0644 1 g\ny\0E\n`, target, { replies });
       assert.deepEqual(asked, ["new/ new", "new/g g"]);
       assert.ok(events.includes("f failed: ScpDestinationError: new: Is a directory"));
@@ -89,7 +89,7 @@ describe("receiveEntries", () => {
     const asked: string[] = [];
     const names: string[] = [];
     const target = recording({ directory: "", name: createName("stored") }, asked);
-    await receive("C0644 1 sent\nx\0", target, { expects: ({ text }) => names.push(text) > 0 });
+    await receive("C0644 1 sent\nx\0", target, { acceptName: ({ text }) => names.push(text) > 0 });
     assert.deepEqual([names, asked], [["sent"], ["stored stored"]]);
   });
 
@@ -108,7 +108,7 @@ describe("receiveEntries", () => {
         return new WritableStream({ close: () => committed.then(() => void order.push("committed")) });
       },
     };
-    await receive("C0644 1 a\nx\0C0644 1 b\ny\0", target, { replies: "window" });
+    await receive("C0644 1 a\nx\0C0644 1 b\ny\0", target, { replies: "pipelined" });
     assert.deepEqual(order, ["open", "committed", "open"]);
   });
 });

@@ -19,7 +19,7 @@ function open(
   readonly commands: readonly string[];
 } {
   const { transport, peer, commands } = scriptedTransport(identification);
-  const stream = openDownload(transport, "dir/a", { recursive: true, expects: () => true, ...options });
+  const stream = openDownload(transport, "dir/a", { recursive: true, acceptName: () => true, ...options });
   return { reader: stream.getReader(), source: peer, commands };
 }
 
@@ -256,13 +256,13 @@ describe("openDownload on the wire", () => {
   });
 
   it("accepts only what was asked for", async () => {
-    const { reader, source } = open({ expects: undefined });
+    const { reader, source } = open({ acceptName: undefined });
     await source.say("C0644 5 .bashrc\n");
     await assert.rejects(reader.read(), { code: "unrequested-name" });
   });
 
   it("never answers a file ahead, whatever mode is asked for", async () => {
-    const { reader, source } = open({ replies: "window" });
+    const { reader, source } = open({ replies: "pipelined" });
     await source.hear("\0");
     assert.ok(await source.silent());
     await source.say("C0644 1 a\n");
@@ -298,7 +298,7 @@ describe("openDownload on the wire", () => {
 describe("openDownload from a real scp -f", { skip: hasProgram("scp") ? false : "peer missing: scp" }, () => {
   afterEach(removeTemporaryFolders);
 
-  for (const replies of ["lockstep", "eager"] as const) {
+  for (const replies of ["lockstep", "overlapped"] as const) {
     it(`reads what it wants of a tree (${replies})`, async () => {
       const dir = temporaryFolder();
       const big = new Uint8Array(3_000_000).fill(7);

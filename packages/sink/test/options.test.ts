@@ -11,8 +11,8 @@ describe("The options of sink", () => {
     {
       call: "receiveEntries",
       run: (options) => receiveEntries(createChannelPair()[0], createMemoryTarget(), options),
-      typo: ["expect", "expects"],
-      wrong: ["replies", "late", '"lockstep" or "eager" or "window", not "late"'],
+      typo: ["acceptNames", "acceptName"],
+      wrong: ["replies", "late", '"lockstep" or "overlapped" or "pipelined", not "late"'],
       error: "ScpStateError",
     },
     {

@@ -23,7 +23,7 @@ import { download, ScpSkipError, type ScpTarget } from "../src/index.ts";
 import { createMemoryTarget, type MemoryTarget } from "../src/memory.ts";
 
 const skip = hasProgram("scp") ? false : "peer missing: scp";
-const modes = ["lockstep", "eager", "window"] as const;
+const modes = ["lockstep", "overlapped", "pipelined"] as const;
 const transport = localTransport();
 
 /** `type mode mtime bytes` of everything below `path`, by path. */
@@ -276,8 +276,8 @@ describe("download from a real scp -f", { skip }, () => {
       assert.ok(read < 10_000_000, `${read} bytes were read`);
 
       read = 0;
-      const expects = (): boolean => true;
-      const several = download(watched, `${dir}/a*`, failing(), { replies, quote: "none", expects });
+      const acceptName = (): boolean => true;
+      const several = download(watched, `${dir}/a*`, failing(), { replies, quote: "none", acceptName });
       assert.equal((await incomplete(several)).failures.length, 2);
       assert.ok(read > 60_000_000, "the second file comes after the first");
     });
@@ -328,8 +328,8 @@ describe("download from a real scp -f", { skip }, () => {
       const dir = temporaryFolder();
       makeTree(dir, { a1: "1", a2: "2", b: "3" });
       const target = createMemoryTarget();
-      const expects = ({ text }: { readonly text: string }): boolean => text.startsWith("a");
-      await download(transport, `${dir}/a*`, target, { replies, quote: "none", expects });
+      const acceptName = ({ text }: { readonly text: string }): boolean => text.startsWith("a");
+      await download(transport, `${dir}/a*`, target, { replies, quote: "none", acceptName });
       assert.deepEqual([...target.entries.keys()].sort(), ["a1", "a2"]);
     });
   }

@@ -149,7 +149,7 @@ describe("The sink on the wire", () => {
   });
 
   it("in eager mode sends ahead all replies but those to files and directories", async () => {
-    const { source, outcome } = receive({ replies: "eager" }, notingTarget([], { refuse: ["b"] }));
+    const { source, outcome } = receive({ replies: "overlapped" }, notingTarget([], { refuse: ["b"] }));
     await source.hear("\0");
     assert.ok(await source.silent());
     await source.say("C0644 1 a\n");
@@ -166,7 +166,7 @@ describe("The sink on the wire", () => {
   });
 
   it("in eager mode with times is one reply ahead at all times", async () => {
-    const { source, outcome } = receive({ replies: "eager", preserve: true });
+    const { source, outcome } = receive({ replies: "overlapped", preserve: true });
     await source.hear("\0\0");
     await source.say("T1 0 1 0\nD0755 0 d\n");
     await source.hear("\0\0");
@@ -181,7 +181,7 @@ describe("The sink on the wire", () => {
 
   it("in window mode lets the source run far ahead, and tops up", async () => {
     const target = createMemoryTarget();
-    const { source, outcome } = receive({ replies: "window", preserve: true }, target);
+    const { source, outcome } = receive({ replies: "pipelined", preserve: true }, target);
     const ahead = await source.chunk();
     assert.match(ahead, /^\0+$/);
     let said = "";
@@ -197,7 +197,7 @@ describe("The sink on the wire", () => {
 
   it("in window mode drains and reports what it cannot store", async () => {
     const notes: string[] = [];
-    const { source, outcome } = receive({ replies: "window" }, notingTarget(notes, { refuse: ["bad", "dir"] }));
+    const { source, outcome } = receive({ replies: "pipelined" }, notingTarget(notes, { refuse: ["bad", "dir"] }));
     await source.say("C0644 3 bad\nC06\0D0755 0 dir\nC0644 1 in\nx\0E\nC0644 1 good\ny\0");
     await source.close();
     const summary = await incomplete(outcome);
@@ -242,7 +242,7 @@ describe("A source that goes wrong", () => {
     ["the second file", "C0644 1 a\nA\0C0644 1 b\nB", ["a", "b"]],
     ["a file in a directory", "D0755 0 d\nC0644 1 a\nA", ["d", "d/a"]],
   ];
-  for (const replies of ["lockstep", "eager", "window"] as const) {
+  for (const replies of ["lockstep", "overlapped", "pipelined"] as const) {
     for (const [what, said, stored] of withoutStatus) {
       it(`keeps ${what} whose status is missing, and reports that (${replies})`, async () => {
         const target = createMemoryTarget();
@@ -366,14 +366,14 @@ describe("A source that goes wrong", () => {
 describe("What was asked for", () => {
   it("ends at a name that was not", async () => {
     const notes: string[] = [];
-    const { source, outcome } = receive({ expects: ({ text }) => text === "a" }, notingTarget(notes));
+    const { source, outcome } = receive({ acceptName: ({ text }) => text === "a" }, notingTarget(notes));
     await source.say("C0644 1 .bashrc\n");
     await assert.rejects(outcome, (error) => error instanceof ScpProtocolError && error.code === "unrequested-name");
     assert.deepEqual(notes, []);
   });
 
   it("escapes the name in the words of the error", async () => {
-    const { source, outcome } = receive({ expects: () => false });
+    const { source, outcome } = receive({ acceptName: () => false });
     await source.say("C0644 1 \u202Etxt\x7f\n");
     await assert.rejects(
       outcome,
@@ -383,8 +383,8 @@ describe("What was asked for", () => {
 
   it("asks once for each name at the top, so that the same name can be refused a second time, and never below", async () => {
     const asked: string[] = [];
-    const expects = ({ text }: { readonly text: string }): boolean => asked.push(text) === 1;
-    const { source, outcome } = receive({ expects });
+    const acceptName = ({ text }: { readonly text: string }): boolean => asked.push(text) === 1;
+    const { source, outcome } = receive({ acceptName });
     await source.say("D0755 0 d\nC0644 0 other\n\0E\nD0755 0 d\n");
     await assert.rejects(outcome, (error) => error instanceof ScpProtocolError && error.code === "unrequested-name");
     assert.deepEqual(asked, ["d", "d"]);
@@ -499,7 +499,7 @@ describe("A target that fails", () => {
     assert.deepEqual((await outcome).failures, []);
   });
 
-  for (const replies of ["eager", "window"] as const) {
+  for (const replies of ["overlapped", "pipelined"] as const) {
     it(`tells that the target ended the transfer at its last file, replies ${replies}`, async () => {
       const target: ScpTarget = {
         file: () =>
@@ -522,7 +522,7 @@ describe("A target that fails", () => {
         throw new ScpFatalError("Quota used up");
       },
     };
-    const { source, outcome } = receive({ replies: "window" }, target);
+    const { source, outcome } = receive({ replies: "pipelined" }, target);
     await source.say("C0644 1 a\nx\0");
     await source.close();
     await assert.rejects(outcome, { message: "Quota used up" });
@@ -530,7 +530,7 @@ describe("A target that fails", () => {
 
   it("answers the E that encloses an upload, and is done although the source goes on", async () => {
     const target = createMemoryTarget();
-    const { source, outcome } = receive({ enclosed: true }, target);
+    const { source, outcome } = receive({ endsWithDirectoryEnd: true }, target);
     await source.hear("\0");
     await source.say("D0755 0 d\n");
     await source.hear("\0");
@@ -545,7 +545,7 @@ describe("A target that fails", () => {
   });
 
   it("takes an enclosed upload without its E for one that was cut", async () => {
-    const { source, outcome } = receive({ enclosed: true });
+    const { source, outcome } = receive({ endsWithDirectoryEnd: true });
     await source.hear("\0");
     await source.close();
     await assert.rejects(outcome, { code: "unexpected-eof" });
@@ -575,7 +575,7 @@ describe("A target that fails", () => {
 
   it("is told after its children that a directory is done", async () => {
     const notes: string[] = [];
-    const { source, outcome } = receive({ replies: "window" }, notingTarget(notes));
+    const { source, outcome } = receive({ replies: "pipelined" }, notingTarget(notes));
     await source.say("D0755 0 d\nC0644 1 a\nx\0D0755 0 e\nC0644 1 b\ny\0E\nE\n");
     await source.close();
     await outcome;
@@ -586,7 +586,7 @@ describe("A target that fails", () => {
 });
 
 describe("Ends", () => {
-  for (const replies of ["lockstep", "eager", "window"] as const) {
+  for (const replies of ["lockstep", "overlapped", "pipelined"] as const) {
     it(`abort rolls back what is open and rejects with its reason (${replies})`, async () => {
       const notes: string[] = [];
       const abort = new AbortController();

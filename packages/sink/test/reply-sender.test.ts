@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpReply } from "@scpkit/codec";
 import type { ScpChannel } from "@scpkit/core";
-import { ChannelPort } from "@scpkit/core/engine";
+import { ChannelIO } from "@scpkit/core/engine";
 import fc from "fast-check";
 import type { ScpReplyMode } from "../src/index.ts";
 import { ReplySender, type ReplySlot } from "../src/reply-sender.ts";
@@ -22,7 +22,7 @@ class Counted {
       },
     });
     const channel: ScpChannel = { readable: new ReadableStream(), writable };
-    this.sender = new ReplySender(new ChannelPort(channel), mode, preserve);
+    this.sender = new ReplySender(new ChannelIO(channel), mode, preserve);
   }
 
   async answer(slot: ReplySlot, reply: ScpReply = ok): Promise<void> {
@@ -65,17 +65,18 @@ describe("ReplySender", () => {
   });
 
   it("never lets a source wait for a reply that is due, nor runs ahead of what the mode allows", async () => {
-    const modes = fc.constantFrom<ScpReplyMode>("lockstep", "eager", "window");
+    const modes = fc.constantFrom<ScpReplyMode>("lockstep", "overlapped", "pipelined");
     await fc.assert(
       fc.asyncProperty(tree, modes, fc.boolean(), async (entries, mode, preserve) => {
         const counted = new Counted(mode, preserve);
-        const most = { lockstep: 0, eager: preserve ? 2 : 1, window: 4096 }[mode];
+        const most = { lockstep: 0, overlapped: preserve ? 2 : 1, pipelined: 4096 }[mode];
         let due = 1;
         await counted.answer("start");
         for (const slot of slotsOf(entries, preserve)) {
           const decides = slot === "file" || slot === "directory" || slot === "refused";
-          if (mode === "eager" && decides) assert.equal(counted.sender.committed, false, `${slot} was answered ahead`);
-          const refuses = slot === "refused" && mode !== "window";
+          if (mode === "overlapped" && decides)
+            assert.equal(counted.sender.committed, false, `${slot} was answered ahead`);
+          const refuses = slot === "refused" && mode !== "pipelined";
           due += 1;
           await counted.answer(slot, refuses ? no : ok);
           assert.ok(counted.replies >= due, `${counted.replies} replies sent, ${due} due`);
@@ -88,7 +89,7 @@ describe("ReplySender", () => {
 
   it("a peer that sends other records than expected gets nothing refused that was granted", async () => {
     // Eager with times expects a T next; a C takes the reply that was meant for it.
-    const counted = new Counted("eager", true);
+    const counted = new Counted("overlapped", true);
     await counted.answer("start");
     assert.equal(counted.sender.committed, true);
     await counted.answer("file", no);
@@ -105,7 +106,7 @@ describe("ReplySender", () => {
   });
 
   it("in window mode tops up before the source runs dry, in few writes", async () => {
-    const counted = new Counted("window", false);
+    const counted = new Counted("pipelined", false);
     await counted.answer("start");
     let writes = 0;
     let before = counted.replies;

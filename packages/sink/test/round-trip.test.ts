@@ -12,7 +12,7 @@ import { bytesOf, flatten, type Node, randomTree, type SourceTrouble, toEntries 
 import { lengths, rechunk } from "./support/rechunk.ts";
 import { type Outcome, settle } from "./support/settle.ts";
 
-const replies = fc.constantFrom<ScpReplyMode>("lockstep", "eager", "window");
+const replies = fc.constantFrom<ScpReplyMode>("lockstep", "overlapped", "pipelined");
 const timeout = 60_000;
 
 /** Its last commit fails just before the end of the input is seen: the sink once took that for success. */
@@ -269,7 +269,7 @@ describe("A tree through source and sink", () => {
           assert.ok("error" in sent || sent.summary.failures.length > 0, "the sender believes that all is well");
         },
       ),
-      { numRuns: 100, examples: [[lastFileRefused, "window", false, [1000, 1], 4]] },
+      { numRuns: 100, examples: [[lastFileRefused, "pipelined", false, [1000, 1], 4]] },
     );
   });
 });

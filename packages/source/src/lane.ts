@@ -29,10 +29,10 @@ import {
   ScpStateError,
   type ScpTimes,
 } from "@scpkit/codec";
-import { type ScpEntryLabel, ScpFatalError } from "@scpkit/core";
-import { type ChannelPort, joinBytes, type TransferLog } from "@scpkit/core/engine";
+import { ScpFatalError, type ScpTransferredEntry } from "@scpkit/core";
+import { type ChannelIO, joinBytes, type TransferLog } from "@scpkit/core/engine";
 import type { ScpLaneOptions } from "./options.ts";
-import { ReplyQueue } from "./reply-queue.ts";
+import { ReplyReader } from "./reply-reader.ts";
 
 /** A body chunk up to this length waits for the records behind it, so that all leave in one write. */
 const joinedBytes = 64 * 1024;
@@ -47,14 +47,14 @@ const statusOk = encodeReply({ type: "ok" });
 
 interface Slot {
   readonly kind: "times" | "file" | "body" | "directory" | "end";
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   /** `false`: the log has been told already, or is not to be told. */
   readonly counted?: boolean;
 }
 
 /** What the wire says about a file or directory. */
 export interface ScpOffer {
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   readonly name: ScpName;
   readonly mode: number;
   readonly times: ScpTimes | undefined;
@@ -65,29 +65,29 @@ export interface ScpOffer {
  * bodies to push rather than streams to hand over. Calls must not overlap. After a rejection it is of no more use.
  */
 export class ScpLane {
-  readonly #port: ChannelPort;
+  readonly #port: ChannelIO;
   readonly #log: TransferLog;
   readonly #options: ScpLaneOptions;
-  readonly #replies: ReplyQueue;
+  readonly #replies: ReplyReader;
   #held: Uint8Array[] = [];
   #slots: Slot[] = [];
-  #last: ScpEntryLabel | undefined;
-  #body: { readonly label: ScpEntryLabel; left: number } | undefined;
+  #last: ScpTransferredEntry | undefined;
+  #body: { readonly label: ScpTransferredEntry; left: number } | undefined;
   #strayPossible = false;
 
-  constructor(port: ChannelPort, log: TransferLog, options: ScpLaneOptions) {
+  constructor(port: ChannelIO, log: TransferLog, options: ScpLaneOptions) {
     this.#port = port;
     this.#log = log;
     this.#options = options;
-    this.#replies = new ReplyQueue(port, options.limits?.maxLineBytes);
+    this.#replies = new ReplyReader(port, options.limits?.maxLineBytes);
   }
 
   /** Waits for what comes next on this side. What is held back waits with it for a moment, then leaves without it. */
   async holdFor<T>(next: Promise<T>): Promise<T> {
-    if (this.#held.length === 0) return await this.#port.waitForOwn(next);
+    if (this.#held.length === 0) return await this.#port.raceFailure(next);
     const timer = setTimeout(() => this.flush().catch((error: unknown) => this.#port.fail(error)), holdMs);
     try {
-      return await this.#port.waitForOwn(next);
+      return await this.#port.raceFailure(next);
     } finally {
       clearTimeout(timer);
     }
@@ -127,7 +127,7 @@ export class ScpLane {
     if (!(await this.#decided())) return false;
     this.#log.start(label);
     this.#body = { label, left: label.size };
-    this.#replies.unattended = true;
+    this.#replies.expectNone = true;
     return true;
   }
 
@@ -166,7 +166,7 @@ export class ScpLane {
     const { label } = body;
     while (body.left > 0) await this.body(padding);
     this.#body = undefined;
-    this.#replies.unattended = false;
+    this.#replies.expectNone = false;
     if (failure === undefined) {
       this.#hold(statusOk, { kind: "body", label });
     } else {
@@ -195,7 +195,7 @@ export class ScpLane {
   }
 
   /** Leaves the directory entered last. The record may be held back. `counted` as in {@link enter}. */
-  async leave(label: ScpEntryLabel, counted = true): Promise<void> {
+  async leave(label: ScpTransferredEntry, counted = true): Promise<void> {
     this.#hold(encodeRecord({ type: "end" }), { kind: "end", label, counted });
     await this.#settleUnlessBatched();
   }
@@ -298,12 +298,12 @@ export class ScpLane {
     if (separated || this.#options.answersOnce === true || this.#slots.at(-1)?.kind === "end") return;
     await this.settle();
     if (!this.#strayPossible) return;
-    await this.#port.waitForOwn(new Promise((resolve) => setTimeout(resolve, strayGraceMs)));
+    await this.#port.raceFailure(new Promise((resolve) => setTimeout(resolve, strayGraceMs)));
     for (let reply = this.#replies.poll(); reply !== undefined; reply = this.#replies.poll()) this.#stray(reply);
     this.#strayPossible = false;
   }
 
-  async #holdTimes(label: ScpEntryLabel, times: Uint8Array | undefined): Promise<void> {
+  async #holdTimes(label: ScpTransferredEntry, times: Uint8Array | undefined): Promise<void> {
     if (times === undefined) return;
     this.#hold(times, { kind: "times", label });
     await this.#settleUnlessBatched();

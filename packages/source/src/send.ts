@@ -6,7 +6,7 @@ import {
   type ScpExit,
   type ScpTransferSummary,
 } from "@scpkit/core";
-import { ChannelPort, TransferLog } from "@scpkit/core/engine";
+import { ChannelIO, TransferLog } from "@scpkit/core/engine";
 import type { ScpEntries } from "./entry.ts";
 import { ScpLane } from "./lane.ts";
 import { type ScpSendOptions, sendOptionKinds } from "./options.ts";
@@ -40,7 +40,7 @@ export async function sendOver(
 ): Promise<ScpTransferSummary> {
   const limits = { ...clientLimits, ...options.limits };
   const log = new TransferLog(options.onEvent, limits.maxPeerErrors);
-  const port = new ChannelPort(channel, { signal: options.signal, limits });
+  const port = new ChannelIO(channel, { signal: options.signal, limits });
   const walk = new Walk(entries, "", port.signal);
   try {
     const lane = new ScpLane(port, log, { ...options, closed: commandEnd(channel) });

@@ -315,7 +315,7 @@ describe("a socket of the caller's", () => {
     const server = await embedded(t);
     const answers: number[] = [];
     const sock = openSocket({ host: "127.0.0.1", port: server.port }, new AbortController().signal);
-    const connection = await connect(to(server.port, { sock, onAnswer: (ms) => answers.push(ms) }));
+    const connection = await connect(to(server.port, { sock, onServerHello: (ms) => answers.push(ms) }));
     await connection.close();
     assert.equal(answers.length, 1);
     assert.ok((answers[0] ?? -1) >= 0);

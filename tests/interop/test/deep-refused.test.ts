@@ -10,7 +10,7 @@ const [near, far] = createChannelPair();
 const writer = far.writable.getWriter();
 const target = { file() { throw new Error("no"); }, directory() { throw new Error("no"); } };
 far.readable.pipeTo(new WritableStream()).catch(() => {});
-const received = receiveEntries(near, target, { replies: "eager", preserve: true, limits: { maxDepth: 4096 } });
+const received = receiveEntries(near, target, { replies: "overlapped", preserve: true, limits: { maxDepth: 4096 } });
 const record = new TextEncoder().encode("D0755 0 " + "n".repeat(8000) + "\\n");
 await writer.write(new TextEncoder().encode("T1 0 1 0\\n"));
 for (let depth = 0; depth < 1000; depth += 1) await writer.write(record);

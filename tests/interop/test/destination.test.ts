@@ -14,11 +14,11 @@ import {
   withAuditLog,
   withBandwidthLimit,
   withChecksum,
-  withHold,
   withMaxSize,
   withNamePattern,
   withPolicy,
   withQuota,
+  withScan,
   withSourceAuditLog,
   withSourceBandwidthLimit,
   withSourceChecksum,
@@ -143,9 +143,9 @@ const wrappers: Record<string, (target: ScpTarget) => { readonly target: ScpTarg
     });
     return { target, seen: () => ({ paths }) };
   },
-  withHold(inner) {
+  withScan(inner) {
     const paths: string[] = [];
-    const target = withHold(inner, ({ path, entry, body }) => {
+    const target = withScan(inner, ({ path, entry, body }) => {
       assert.equal(entry.name.text, path.slice(path.lastIndexOf("/") + 1));
       paths.push(path);
       void body.cancel();

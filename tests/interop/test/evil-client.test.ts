@@ -24,7 +24,7 @@ import { type ArenaKind, arenas, openArena, say } from "../src/arena.ts";
 import { snapshot } from "../src/tree.ts";
 import { waitFor } from "../src/wait-for.ts";
 
-interface Place {
+interface DirectoryHandle {
   readonly transport: ScpTransport;
   readonly folder: string;
   readonly root: string;
@@ -38,7 +38,7 @@ async function serve(
   kind: ArenaKind,
   limits: Partial<ScpLimits> = {},
   maxSessions = 100,
-): Promise<Place> {
+): Promise<DirectoryHandle> {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-evil-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const root = join(folder, "root");

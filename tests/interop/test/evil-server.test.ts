@@ -54,7 +54,7 @@ for (const kind of arenas) {
       ["CVE-2019-6111: a directory that was not asked for", "D0755 0 .ssh\nE\n", "unrequested-name"],
       ["a name in another case", "C0644 4 WANTED\nEVIL\0", "unrequested-name"],
     ];
-    for (const replies of ["lockstep", "eager", "window"] as const) {
+    for (const replies of ["lockstep", "overlapped", "pipelined"] as const) {
       for (const [what, said, code] of names) {
         it(`${what} (${replies}), also with -r and -p`, async (t) => {
           const { folder, inbox } = makeFolder(t);
@@ -99,7 +99,7 @@ for (const kind of arenas) {
 
     it("CVE-2020-12062: what a failed file holds is never read as records", async (t) => {
       const evil = "C0644 4 evil\nEVIL\0";
-      for (const replies of ["lockstep", "eager", "window"] as const) {
+      for (const replies of ["lockstep", "overlapped", "pipelined"] as const) {
         const { inbox } = makeFolder(t);
         mkdirSync(join(inbox, "d"));
         mkdirSync(join(inbox, "d", "taken"));
@@ -169,7 +169,7 @@ for (const kind of arenas) {
         yield "D0755 0 wanted\n";
         for (let block = 0; block < 1_000; block += 1) yield "D0755 0 d\n".repeat(1_000);
       };
-      for (const replies of ["lockstep", "window"] as const) {
+      for (const replies of ["lockstep", "pipelined"] as const) {
         const ledger = createLedger();
         const transport = await openArena(t, kind, recite(deep));
         const error = await download(transport, "wanted", ledger.target, { recursive: true, limits, replies }).catch(
@@ -209,10 +209,10 @@ for (const kind of arenas) {
           for (;;) yield block;
         };
         const transport = await openArena(t, kind, recite(endless));
-        const expects = (): boolean => true;
+        const acceptName = (): boolean => true;
         const error = await download(transport, "*", createLedger().target, {
           limits: { ...limits, maxEntries: 20_000 },
-          expects,
+          acceptName,
         }).catch((reason: unknown) => reason);
         assert.ok(error instanceof ScpLimitError || error instanceof ScpProtocolError, String(error));
         assert.equal(error.code, code);

@@ -59,7 +59,7 @@ const sessions: Readonly<Record<string, Session>> = {
       upload(transport(), "d", parts.entries(parts.signal), { ...common, signal: parts.signal, lanes: 3 }),
     ),
   ...Object.fromEntries(
-    (["lockstep", "eager", "window"] as const).map((replies): [string, Session] => [
+    (["lockstep", "overlapped", "pipelined"] as const).map((replies): [string, Session] => [
       `download, ${replies}`,
       (parts) =>
         play(parts, (transport) =>

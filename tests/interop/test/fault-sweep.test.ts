@@ -28,7 +28,9 @@ describe("a connection that fails at any byte", () => {
   after(() => child.kill("SIGKILL"));
 
   const recorded = [
-    ...["lockstep", "eager", "window"].map((replies) => `download of a tree with -p, ${replies}, as OpenSSH sent it`),
+    ...["lockstep", "overlapped", "pipelined"].map(
+      (replies) => `download of a tree with -p, ${replies}, as OpenSSH sent it`,
+    ),
     "upload of a tree with -p, as OpenSSH answered it",
   ];
   for (const name of [...faultSessions().map((session) => session.name), ...recorded]) {

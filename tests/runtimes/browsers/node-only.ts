@@ -21,7 +21,7 @@ export const nodeOnlyTests: Readonly<Record<string, string>> = {
  * when a read brings it below, as the standard wants, but only when it is empty; and a write that ends at once is not counted.
  */
 export const workerdDiffers: Readonly<Record<string, string>> = {
-  "ChannelPort > asks to wait only when the peer is behind": "waits until the stream is empty",
-  "ChannelPort > asks for nothing while the channel has room": "counts no write that has ended at once",
+  "ChannelIO > asks to wait only when the peer is behind": "waits until the stream is empty",
+  "ChannelIO > asks for nothing while the channel has room": "counts no write that has ended at once",
   "createBody > holds the writer back while the reader is behind": "waits until the stream is empty",
 };

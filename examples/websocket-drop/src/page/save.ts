@@ -29,9 +29,9 @@ export async function list(transport: ScpTransport, folder: string): Promise<Rem
   const found: RemoteEntry[] = [];
   const entries = openDownload(transport, folder, {
     recursive: true,
-    replies: "eager",
+    replies: "overlapped",
     // The server sends its root under the name it has there.
-    expects: () => true,
+    acceptName: () => true,
     limits: { stallMs, firstByteMs: stallMs },
   });
   for await (const entry of entries) {
@@ -54,7 +54,7 @@ export async function save(transport: ScpTransport, folder: string, { type, name
     const path = folder === "." ? name : `${folder}/${name}`;
     const entries = openDownload(transport, `./${path}`, {
       recursive: type === "directory",
-      replies: "eager",
+      replies: "overlapped",
       limits: { stallMs, firstByteMs: stallMs },
       signal: card.signal,
       onEvent: card.observe,

@@ -1,4 +1,4 @@
-import { type ScpEntryLabel, type ScpFailure, type ScpTransferEvent, summaryOf } from "@scpkit/core";
+import { type ScpFailure, type ScpTransferEvent, type ScpTransferredEntry, summaryOf } from "@scpkit/core";
 import { announce, byId, element } from "./dom.ts";
 import { count, describe, formatBytes } from "./format.ts";
 
@@ -82,13 +82,13 @@ export class TransferCard {
     announce(`${this.#title}: ${this.#state.textContent}`);
   }
 
-  #follow({ path, size }: ScpEntryLabel, transferred: number): void {
+  #follow({ path, size }: ScpTransferredEntry, transferred: number): void {
     const row = this.#rowOf(path, size);
     this.#bytes += transferred - row.transferred;
     row.transferred = transferred;
   }
 
-  #finish({ path, size }: ScpEntryLabel): void {
+  #finish({ path, size }: ScpTransferredEntry): void {
     const row = this.#rowOf(path, size);
     this.#files += 1;
     row.item.dataset.state = "done";

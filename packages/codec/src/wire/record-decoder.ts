@@ -57,7 +57,7 @@ export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
    *
    * @default false
    */
-  readonly enclosed?: boolean | undefined;
+  readonly endsWithDirectoryEnd?: boolean | undefined;
   /**
    * An `E` before the first file or directory ends the stream, as in OpenSSH. Otherwise it is rejected with `unexpected-end`: what a
    * login script prints may begin with that letter. After the first entry an `E` outside any directory always ends the stream.
@@ -69,7 +69,7 @@ export interface ScpRecordDecoderOptions extends ScpDecoderOptions {
 
 const optionKinds: OptionKinds<ScpRecordDecoderOptions> = {
   maxLineBytes: "number",
-  enclosed: "boolean",
+  endsWithDirectoryEnd: "boolean",
   allowLeadingEnd: "boolean",
 };
 
@@ -83,7 +83,7 @@ const optionKinds: OptionKinds<ScpRecordDecoderOptions> = {
 export class ScpRecordDecoder {
   readonly #buffer: LineBuffer;
   #state: "record" | "decision" | "body" | "status" | "ended" | "failed" = "record";
-  readonly #enclosed: boolean;
+  readonly #endsWithDirectoryEnd: boolean;
   /** Whether an `E` outside any directory ends the stream. */
   #endAllowed: boolean;
   #depth: number;
@@ -99,9 +99,9 @@ export class ScpRecordDecoder {
   constructor(options: ScpRecordDecoderOptions = {}) {
     checkOptions("ScpRecordDecoder", options, optionKinds);
     this.#buffer = new LineBuffer(checkMaxLineBytes(options.maxLineBytes));
-    this.#enclosed = options.enclosed ?? false;
+    this.#endsWithDirectoryEnd = options.endsWithDirectoryEnd ?? false;
     this.#endAllowed = options.allowLeadingEnd ?? false;
-    this.#depth = this.#enclosed ? 1 : 0;
+    this.#depth = this.#endsWithDirectoryEnd ? 1 : 0;
   }
 
   /**
@@ -112,7 +112,7 @@ export class ScpRecordDecoder {
     return this.#state;
   }
 
-  /** Number of accepted directories that are still open; with `enclosed` one more. */
+  /** Number of accepted directories that are still open; with `endsWithDirectoryEnd` one more. */
   get depth(): number {
     return this.#depth;
   }
@@ -224,7 +224,7 @@ export class ScpRecordDecoder {
             const message = "The peer sent the end of a directory before any file or directory";
             throw lineError("unexpected-end", message, line, lineStart, lineEnd);
           }
-          if (this.#depth === 0 || (this.#depth === 1 && this.#enclosed)) this.#finish();
+          if (this.#depth === 0 || (this.#depth === 1 && this.#endsWithDirectoryEnd)) this.#finish();
           this.#depth = Math.max(0, this.#depth - 1);
           return { type: "end" };
         case 0x01:

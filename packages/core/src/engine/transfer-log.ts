@@ -1,9 +1,9 @@
 import { ScpLimitError, ScpPeerError } from "@scpkit/codec";
 import {
-  type ScpEntryLabel,
   type ScpFailure,
   ScpIncompleteError,
   type ScpObserver,
+  type ScpTransferredEntry,
   type ScpTransferSummary,
 } from "../transfer.ts";
 import { FailureList } from "./failure-list.ts";
@@ -29,17 +29,17 @@ export class TransferLog {
   }
 
   /** An entry is about to be transferred. */
-  start(entry: ScpEntryLabel): void {
+  start(entry: ScpTransferredEntry): void {
     this.#onEvent?.({ type: "start", entry });
   }
 
   /** Body bytes of an entry have passed; `transferred` counts from its beginning. */
-  progress(entry: ScpEntryLabel, transferred: number): void {
+  progress(entry: ScpTransferredEntry, transferred: number): void {
     this.#onEvent?.({ type: "progress", entry, transferred });
   }
 
   /** An entry has arrived whole: it counts. */
-  finish(entry: ScpEntryLabel): void {
+  finish(entry: ScpTransferredEntry): void {
     if (entry.type === "file") {
       this.#files += 1;
       this.#bytes += entry.size;

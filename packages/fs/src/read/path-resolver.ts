@@ -1,8 +1,8 @@
 import type { ScpName } from "@scpkit/codec";
 import { type Found, locate } from "../system/confine.ts";
 import { confinedRoot } from "../system/confined-root.ts";
-import { type Place, realPlace } from "../system/directory-handle.ts";
-import type { Disk } from "../system/file-system.ts";
+import { type DirectoryHandle, realPlace } from "../system/directory-handle.ts";
+import type { FileSystem } from "../system/file-system.ts";
 import { asPrefix, childPath, type FsPath, splitPath } from "../system/path.ts";
 
 /** How a walk finds what it reads. Symbolic links are followed; what does not exist has no `stats`. */
@@ -10,13 +10,13 @@ export interface Tree {
   /** What the caller named. */
   operand(path: FsPath): Promise<Found>;
   /** @param label path of the child, for messages */
-  child(place: Place, name: ScpName, label: FsPath): Promise<Found>;
+  child(place: DirectoryHandle, name: ScpName, label: FsPath): Promise<Found>;
   /** Files are opened with O_NOFOLLOW: links were followed here, one step at a time. */
   readonly noFollow: boolean;
 }
 
 /** The whole file system. */
-export function pathTree(disk: Disk): Tree {
+export function pathTree(disk: FileSystem): Tree {
   return {
     async operand(path) {
       const stats = await disk.stat(path);
@@ -40,12 +40,12 @@ export function pathTree(disk: Disk): Tree {
  * @param options.signal ends the look-up of the operand
  */
 export function confinedTree(
-  disk: Disk,
+  disk: FileSystem,
   root: FsPath,
   {
     place = confinedRoot(disk, root),
     signal,
-  }: { readonly place?: Place; readonly signal?: AbortSignal | undefined } = {},
+  }: { readonly place?: DirectoryHandle; readonly signal?: AbortSignal | undefined } = {},
 ): Tree {
   const realRoot = once(async () => await disk.realpath(root));
   return {

@@ -1,8 +1,8 @@
 import { constants, type Stats } from "node:fs";
 import type { ScpName, ScpTimes } from "@scpkit/codec";
 import type { ScpOpenedFile } from "@scpkit/source";
-import type { HeldPlace, Place } from "../system/directory-handle.ts";
-import { type Disk, poolDisk } from "../system/file-system.ts";
+import type { DirectoryHandle, HeldPlace } from "../system/directory-handle.ts";
+import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { ruleError, toFsError } from "../system/fs-error.ts";
 import { childPath, type FsPath } from "../system/path.ts";
 
@@ -27,8 +27,8 @@ export function modeAndTimes({ mode, mtimeMs, atimeMs }: Stats): { readonly mode
  * Mode, size and times are those of the open file; a small file that shrinks meanwhile has the size that was read.
  */
 export async function openFile(
-  disk: Disk,
-  place: Place,
+  disk: FileSystem,
+  place: DirectoryHandle,
   name: ScpName,
   label: FsPath,
   noFollow: boolean,
@@ -62,7 +62,7 @@ export async function openFile(
   }
 }
 
-async function verifyOrClose(disk: Disk, held: HeldPlace, fd: number): Promise<void> {
+async function verifyOrClose(disk: FileSystem, held: HeldPlace, fd: number): Promise<void> {
   try {
     await held.verify();
   } catch (error) {
@@ -71,7 +71,7 @@ async function verifyOrClose(disk: Disk, held: HeldPlace, fd: number): Promise<v
   }
 }
 
-async function readWhole(disk: Disk, fd: number, size: number): Promise<Uint8Array> {
+async function readWhole(disk: FileSystem, fd: number, size: number): Promise<Uint8Array> {
   const buffer = allocate(size);
   let filled = 0;
   while (filled < size) {
@@ -103,7 +103,7 @@ function createFileStream(fd: number, size: number, label: FsPath): ReadableStre
     if (ended) return;
     ended = true;
     await Promise.allSettled(reads.map(({ data }) => data));
-    await closeQuietly(poolDisk, fd);
+    await closeQuietly(poolFileSystem, fd);
   };
   return new ReadableStream<Uint8Array>(
     {
@@ -132,7 +132,7 @@ async function readAt(fd: number, position: number, length: number): Promise<Uin
   const buffer = allocate(length);
   let filled = 0;
   while (filled < length) {
-    const count = await poolDisk.read(fd, buffer, filled, length - filled, position + filled);
+    const count = await poolFileSystem.read(fd, buffer, filled, length - filled, position + filled);
     if (count === 0) break;
     filled += count;
   }
@@ -145,7 +145,7 @@ function allocate(length: number): Uint8Array {
 }
 
 /** Nothing was written, so nothing can be lost in closing. */
-async function closeQuietly(disk: Disk, fd: number): Promise<void> {
+async function closeQuietly(disk: FileSystem, fd: number): Promise<void> {
   try {
     await disk.close(fd);
   } catch {}

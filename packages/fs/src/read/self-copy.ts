@@ -1,10 +1,10 @@
 import type { ScpName } from "@scpkit/codec";
-import type { Place } from "../system/directory-handle.ts";
+import type { DirectoryHandle } from "../system/directory-handle.ts";
 import type { Tree } from "./path-resolver.ts";
 
 /** A directory of a walk, and those above it. */
 export interface WalkedDirectory {
-  readonly place: Place;
+  readonly place: DirectoryHandle;
   /** As it is sent. */
   readonly name: ScpName;
   readonly parent: WalkedDirectory | undefined;

@@ -3,8 +3,8 @@ import { checkOptions, createName, type OptionKinds, type ScpName } from "@scpki
 import type { ScpDirectoryEntry, ScpEntry, ScpFileEntry } from "@scpkit/source";
 import { createAdaptiveDisk } from "../system/adaptive-file-system.ts";
 import type { Found } from "../system/confine.ts";
-import type { HeldPlace, Place } from "../system/directory-handle.ts";
-import { type Disk, type Listing, poolDisk } from "../system/file-system.ts";
+import type { DirectoryHandle, HeldPlace } from "../system/directory-handle.ts";
+import { type FileSystem, type Listing, poolFileSystem } from "../system/file-system.ts";
 import { errnoError, ruleError, type ScpFsError, toFsError } from "../system/fs-error.ts";
 import {
   asPrefix,
@@ -93,7 +93,7 @@ export function walk(path: string | Uint8Array, options: WalkOptions = {}): Asyn
 }
 
 async function* walkPath(path: string | Uint8Array, options: WalkOptions): AsyncGenerator<ScpEntry, void, void> {
-  const disk = options.blocking ? createAdaptiveDisk() : poolDisk;
+  const disk = options.blocking ? createAdaptiveDisk() : poolFileSystem;
   const operand = toFsPath(path);
   const { root } = options;
   const tree = root === undefined ? pathTree(disk) : confinedTree(disk, toFsPath(root), { signal: options.signal });
@@ -110,11 +110,11 @@ interface Ancestor extends WalkedDirectory {
 }
 
 class Walker {
-  readonly #disk: Disk;
+  readonly #disk: FileSystem;
   readonly #tree: Tree;
   readonly #options: WalkOptions;
 
-  constructor(disk: Disk, tree: Tree, options: WalkOptions) {
+  constructor(disk: FileSystem, tree: Tree, options: WalkOptions) {
     this.#disk = disk;
     this.#tree = tree;
     this.#options = options;
@@ -147,7 +147,7 @@ class Walker {
     }
   }
 
-  async #realName(place: Place, label: FsPath): Promise<ScpName> {
+  async #realName(place: DirectoryHandle, label: FsPath): Promise<ScpName> {
     const held = await place.hold();
     try {
       const real = await this.#disk.realpath(asPrefix(held.prefix));
@@ -195,7 +195,7 @@ class Walker {
     return this.#directory(directory, label);
   }
 
-  #file(stats: Stats, place: Place, name: ScpName, sentAs: ScpName, label: FsPath): ScpFileEntry {
+  #file(stats: Stats, place: DirectoryHandle, name: ScpName, sentAs: ScpName, label: FsPath): ScpFileEntry {
     return {
       type: "file",
       path: storagePath(childPath(asPrefix(place.path), name)),
@@ -253,7 +253,7 @@ class Walker {
     }
   }
 
-  async #checkLoop(stats: Stats, place: Place, parent: Ancestor | undefined, label: FsPath): Promise<void> {
+  async #checkLoop(stats: Stats, place: DirectoryHandle, parent: Ancestor | undefined, label: FsPath): Promise<void> {
     for (let above = parent; above !== undefined; above = above.parent) {
       if (above.stats.ino !== stats.ino || above.stats.dev !== stats.dev) continue;
       // Numbers lose digits of inodes from 2^53 on, which overlay file systems use.
@@ -262,7 +262,7 @@ class Walker {
     }
   }
 
-  async #identity(place: Place): Promise<string> {
+  async #identity(place: DirectoryHandle): Promise<string> {
     const held = await place.hold();
     try {
       return await this.#disk.identity(held.prefix);
@@ -272,7 +272,7 @@ class Walker {
   }
 
   /** Reports a directory that cannot be listed before it is announced, as OpenSSH does with `opendir`. */
-  async #checkReadable(place: Place): Promise<void> {
+  async #checkReadable(place: DirectoryHandle): Promise<void> {
     if (process.platform === "win32") return;
     const held = await place.hold();
     try {

@@ -1,4 +1,4 @@
-import { blockingDisk, type Disk, type Listing, poolDisk } from "./file-system.ts";
+import { blockingDisk, type FileSystem, type Listing, poolFileSystem } from "./file-system.ts";
 
 /** A call that takes longer waits for a device or a network. */
 const slowMs = 0.5;
@@ -14,15 +14,15 @@ const turnMs = 10;
  * The first call is made on the pool, in case the file system does not answer at all. After 10 ms in calls the event
  * loop gets a turn, so that signals and connections are not held up.
  */
-export function createAdaptiveDisk(fast: Disk = blockingDisk, slow: Disk = poolDisk): Disk {
+export function createAdaptiveDisk(fast: FileSystem = blockingDisk, slow: FileSystem = poolFileSystem): FileSystem {
   const pace = new Pace();
-  const names = Object.keys(fast) as (keyof Disk)[];
+  const names = Object.keys(fast) as (keyof FileSystem)[];
   const calls = names.map((name) => {
     const [atOnce, onPool] = [fast[name] as Call, slow[name] as Call];
     return [name, (...words: unknown[]) => (pace.blocks() ? pace.run(() => atOnce(...words)) : onPool(...words))];
   });
   return {
-    ...(Object.fromEntries(calls) as Disk),
+    ...(Object.fromEntries(calls) as FileSystem),
     entriesAhead: () => (pace.isSlow ? slow : fast).entriesAhead(),
     async list(path) {
       if (!pace.blocks()) return slow.list(path);

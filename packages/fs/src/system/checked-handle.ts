@@ -1,6 +1,6 @@
 import type { ScpName } from "@scpkit/codec";
-import type { HeldPlace, Place } from "./directory-handle.ts";
-import type { Disk } from "./file-system.ts";
+import type { DirectoryHandle, HeldPlace } from "./directory-handle.ts";
+import type { FileSystem } from "./file-system.ts";
 import { ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
 
@@ -9,14 +9,14 @@ import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBy
  * must be the parent's real path and one name more. A local process that swaps a directory for a symbolic link exactly
  * between check and use, and back again before the second check, is not noticed.
  */
-export class CheckedPlace implements Place {
-  readonly parent: CheckedPlace | undefined;
+export class CheckedHandle implements DirectoryHandle {
+  readonly parent: CheckedHandle | undefined;
   readonly path: FsPath;
-  readonly #disk: Disk;
+  readonly #disk: FileSystem;
   readonly #find: () => Promise<FsPath>;
   #found: FsPath | undefined;
 
-  private constructor(disk: Disk, parent: CheckedPlace | undefined, path: FsPath, find: () => Promise<FsPath>) {
+  private constructor(disk: FileSystem, parent: CheckedHandle | undefined, path: FsPath, find: () => Promise<FsPath>) {
     this.#disk = disk;
     this.parent = parent;
     this.path = path;
@@ -24,12 +24,12 @@ export class CheckedPlace implements Place {
   }
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
-  static root(disk: Disk, path: FsPath): CheckedPlace {
-    return new CheckedPlace(disk, undefined, "", async () => disk.realpath(path));
+  static root(disk: FileSystem, path: FsPath): CheckedHandle {
+    return new CheckedHandle(disk, undefined, "", async () => disk.realpath(path));
   }
 
-  child(name: ScpName): CheckedPlace {
-    return new CheckedPlace(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
+  child(name: ScpName): CheckedHandle {
+    return new CheckedHandle(this.#disk, this, childPath(asPrefix(this.path), name), async () => {
       const parent = await this.#realPath();
       const path = childPath(asPrefix(parent), name);
       const real = await this.#disk.realpath(path);

@@ -1,8 +1,8 @@
 import type { Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import { isTemporaryName } from "../write/temporary-name.ts";
-import type { HeldPlace, Place } from "./directory-handle.ts";
-import type { Disk } from "./file-system.ts";
+import type { DirectoryHandle, HeldPlace } from "./directory-handle.ts";
+import type { FileSystem } from "./file-system.ts";
 import { errnoError, ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, components, type FsPath, toBytes } from "./path.ts";
 
@@ -11,7 +11,7 @@ export interface Found {
   /** Of the thing itself: never a symbolic link. `undefined`: the last component does not exist. */
   readonly stats: Stats | undefined;
   /** The directory itself when it is one; otherwise the directory it is in. */
-  readonly place: Place;
+  readonly place: DirectoryHandle;
   /** Its name in `place`; `undefined` when it is a directory. */
   readonly name: ScpName | undefined;
 }
@@ -44,8 +44,8 @@ const dot = 0x2e;
  *   temporary file, `ENOTDIR`, `ELOOP`
  */
 export async function locate(
-  disk: Disk,
-  start: Place,
+  disk: FileSystem,
+  start: DirectoryHandle,
   path: FsPath,
   { root, label = path, signal }: LocateOptions = {},
 ): Promise<Found> {
@@ -90,7 +90,7 @@ export async function locate(
 }
 
 interface Step {
-  readonly place: Place;
+  readonly place: DirectoryHandle;
   readonly held: HeldPlace;
 }
 
@@ -98,14 +98,14 @@ interface Step {
 class Trail {
   readonly #steps: Step[] = [];
 
-  async enter(place: Place): Promise<Step> {
+  async enter(place: DirectoryHandle): Promise<Step> {
     const step = { place, held: await place.hold() };
     this.#steps.push(step);
     return step;
   }
 
   /** Steps up to `parent`. */
-  async leave(parent: Place): Promise<Step> {
+  async leave(parent: DirectoryHandle): Promise<Step> {
     this.#steps.pop()?.held.release();
     const step = this.#steps.at(-1);
     return step?.place === parent ? step : this.enter(parent);
@@ -121,7 +121,7 @@ function isDots({ bytes }: ScpName, count: number): boolean {
 }
 
 async function look(
-  disk: Disk,
+  disk: FileSystem,
   { prefix }: HeldPlace,
   name: ScpName,
 ): Promise<{ readonly stats: Stats | undefined; readonly link?: Buffer }> {
@@ -138,7 +138,7 @@ function insideRoot(link: Buffer, root: FsPath): Buffer | undefined {
   return inside ? link.subarray(prefix.length - 1) : undefined;
 }
 
-function rootOf(place: Place): Place {
+function rootOf(place: DirectoryHandle): DirectoryHandle {
   let root = place;
   while (root.parent !== undefined) root = root.parent;
   return root;

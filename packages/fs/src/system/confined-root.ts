@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
-import { CheckedPlace } from "./checked-handle.ts";
-import { DescriptorPlace, directoryFlags, type Place } from "./directory-handle.ts";
-import type { Disk } from "./file-system.ts";
+import { CheckedHandle } from "./checked-handle.ts";
+import { DescriptorPlace, type DirectoryHandle, directoryFlags } from "./directory-handle.ts";
+import type { FileSystem } from "./file-system.ts";
 import type { FsPath } from "./path.ts";
 
 /** The safest confinement the platform allows. */
-export function confinedRoot(disk: Disk, path: FsPath): Place {
-  return descriptorsWork() ? DescriptorPlace.root(disk, path) : CheckedPlace.root(disk, path);
+export function confinedRoot(disk: FileSystem, path: FsPath): DirectoryHandle {
+  return descriptorsWork() ? DescriptorPlace.root(disk, path) : CheckedHandle.root(disk, path);
 }
 
 let descriptors: boolean | undefined;

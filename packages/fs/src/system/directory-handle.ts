@@ -1,17 +1,17 @@
 import { closeSync, constants } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
-import { type Awaitable, type Disk, readLinkSync } from "./file-system.ts";
+import { type Awaitable, type FileSystem, readLinkSync } from "./file-system.ts";
 import { ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, components, type FsPath, stripTrailingSlashes, toBytes, toFsPath } from "./path.ts";
 
 /** A directory in which names can be looked up. */
-export interface Place {
+export interface DirectoryHandle {
   /** The directory that holds it; `undefined` at the root of a confinement, and for unconfined places. */
-  readonly parent: Place | undefined;
+  readonly parent: DirectoryHandle | undefined;
   /** Its path from the root of the confinement, without a slash at its end. An unconfined place has the path that it was opened by. */
   readonly path: FsPath;
   /** A directory in it. Nothing is looked up before it is held. */
-  child(name: ScpName): Place;
+  child(name: ScpName): DirectoryHandle;
   /** Makes names in it usable until `release()`. Safe to call again while held. */
   hold(): Awaitable<HeldPlace>;
 }
@@ -27,7 +27,7 @@ export interface HeldPlace {
 }
 
 /** A directory by its path; symbolic links are followed like everywhere else. */
-export class PathPlace implements Place, HeldPlace {
+export class PathPlace implements DirectoryHandle, HeldPlace {
   readonly parent: undefined = undefined;
   readonly prefix: FsPath;
   readonly path: FsPath;
@@ -55,7 +55,7 @@ export class PathPlace implements Place, HeldPlace {
 }
 
 /** The unconfined place of `prefix`. Its `path` is the real path, or the prefix itself where that cannot be looked up. */
-export async function realPlace(disk: Disk, prefix: FsPath): Promise<PathPlace> {
+export async function realPlace(disk: FileSystem, prefix: FsPath): Promise<PathPlace> {
   try {
     return new PathPlace(prefix, await disk.realpath(prefix.length === 0 ? "." : prefix));
   } catch {
@@ -75,17 +75,17 @@ export const directoryFlags: number = openPath | constants.O_DIRECTORY | (consta
  * lead outside. The descriptor is open while the place is held. It stays with a directory that is moved, so `verify` compares
  * where the directory is with `path`.
  */
-export class DescriptorPlace implements Place {
+export class DescriptorPlace implements DirectoryHandle {
   readonly parent: DescriptorPlace | undefined;
   readonly path: FsPath;
-  readonly #disk: Disk;
+  readonly #disk: FileSystem;
   readonly #root: ConfinementRoot;
   readonly #open: () => Promise<number>;
   #fd: Promise<number> | undefined;
   #users = 0;
 
   private constructor(
-    disk: Disk,
+    disk: FileSystem,
     parent: DescriptorPlace | undefined,
     path: FsPath,
     root: ConfinementRoot,
@@ -99,7 +99,7 @@ export class DescriptorPlace implements Place {
   }
 
   /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
-  static root(disk: Disk, path: FsPath): DescriptorPlace {
+  static root(disk: FileSystem, path: FsPath): DescriptorPlace {
     const root: ConfinementRoot = { path, real: undefined };
     return new DescriptorPlace(disk, undefined, "", root, async () => {
       const fd = await disk.open(asPrefix(path), openPath | constants.O_DIRECTORY);

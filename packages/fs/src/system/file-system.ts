@@ -12,10 +12,10 @@ export interface Listing {
 }
 
 /**
- * The system calls this package makes. {@link poolDisk} makes them on the thread pool, {@link blockingDisk} at once: the same
+ * The system calls this package makes. {@link poolFileSystem} makes them on the thread pool, {@link blockingDisk} at once: the same
  * code runs on both, since `await` of a plain value costs next to nothing. All throw or reject with the errors of `node:fs`.
  */
-export interface Disk {
+export interface FileSystem {
   open(path: FsPath, flags: number, mode?: number): Awaitable<number>;
   close(fd: number): Awaitable<void>;
   fstat(fd: number): Awaitable<fs.Stats>;
@@ -67,7 +67,7 @@ const hasWritev = !("Deno" in globalThis);
 /**
  * The thread pool, through the callback API: `fs.promises` takes a FileHandle object and a third more time per call.
  */
-export const poolDisk: Disk = {
+export const poolFileSystem: FileSystem = {
   open: (path, flags, mode) => call((done) => fs.open(path, flags, mode, done)),
   close: (fd) => call((done) => fs.close(fd, done)),
   fstat: (fd) => call((done) => fs.fstat(fd, done)),
@@ -99,7 +99,7 @@ export const poolDisk: Disk = {
 };
 
 /** Calls that block the event loop: a fifth of the time per small file, for programs that have nothing else to do. */
-export const blockingDisk: Disk = {
+export const blockingDisk: FileSystem = {
   open: fs.openSync,
   close: fs.closeSync,
   fstat: (fd) => fs.fstatSync(fd),

@@ -1,7 +1,7 @@
 import { createName, type ScpName } from "@scpkit/codec";
 import { isTemporaryName } from "../write/temporary-name.ts";
-import type { HeldPlace, Place } from "./directory-handle.ts";
-import type { Disk } from "./file-system.ts";
+import type { DirectoryHandle, HeldPlace } from "./directory-handle.ts";
+import type { FileSystem } from "./file-system.ts";
 import { toFsError } from "./fs-error.ts";
 import type { FsPath } from "./path.ts";
 
@@ -10,7 +10,11 @@ import type { FsPath } from "./path.ts";
  *
  * @throws {ScpFsError} what `use` throws, with `label` as its path
  */
-export async function usePlace<T>(place: Place, label: FsPath, use: (held: HeldPlace) => Promise<T>): Promise<T> {
+export async function useHandle<T>(
+  place: DirectoryHandle,
+  label: FsPath,
+  use: (held: HeldPlace) => Promise<T>,
+): Promise<T> {
   let held: HeldPlace | undefined;
   try {
     held = await place.hold();
@@ -25,7 +29,7 @@ export async function usePlace<T>(place: Place, label: FsPath, use: (held: HeldP
 
 /** Returns the names in a held directory, in the order of the file system, without those of temporary files. */
 export async function listNames(
-  disk: Disk,
+  disk: FileSystem,
   { prefix }: HeldPlace,
   signal: AbortSignal | undefined,
 ): Promise<ScpName[]> {

@@ -1,16 +1,16 @@
 import { constants, type Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import { maxComponents } from "../system/confine.ts";
-import type { Place } from "../system/directory-handle.ts";
-import type { Disk } from "../system/file-system.ts";
+import type { DirectoryHandle } from "../system/directory-handle.ts";
+import type { FileSystem } from "../system/file-system.ts";
 import { errnoError, ruleError } from "../system/fs-error.ts";
 import { childPath } from "../system/path.ts";
-import { listNames, usePlace } from "../system/use-handle.ts";
+import { listNames, useHandle } from "../system/use-handle.ts";
 
 /** A file or directory to be changed, with everything below it. */
 export interface TreeToChange {
-  readonly disk: Disk;
-  readonly parent: Place;
+  readonly disk: FileSystem;
+  readonly parent: DirectoryHandle;
   readonly name: ScpName;
   /** Its path for messages. */
   readonly label: string;
@@ -30,7 +30,7 @@ const openFlags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
  */
 export async function removeTree(tree: TreeToChange): Promise<void> {
   const { disk, parent, name, label } = tree;
-  await usePlace(parent, label, async ({ prefix }) => {
+  await useHandle(parent, label, async ({ prefix }) => {
     const path = childPath(prefix, name);
     const isDirectory = (await disk.lstat(path))?.isDirectory() === true;
     if (isDirectory) await changeChildren(tree, removeTree);
@@ -45,7 +45,7 @@ export async function removeTree(tree: TreeToChange): Promise<void> {
  */
 export async function setModes(tree: TreeToChange, mode: number, recursive: boolean): Promise<void> {
   const { disk, parent, name, label } = tree;
-  await usePlace(parent, label, async ({ prefix }) => {
+  await useHandle(parent, label, async ({ prefix }) => {
     const path = childPath(prefix, name);
     const stats = await disk.lstat(path);
     if (stats === undefined) throw errnoError(label, "ENOENT");
@@ -53,7 +53,7 @@ export async function setModes(tree: TreeToChange, mode: number, recursive: bool
     if (stats.isSymbolicLink()) return;
     if (!stats.isDirectory()) throw ruleError(label, "special-file-refused");
     if (recursive) await changeChildren(tree, (child) => setModes(child, mode, true));
-    await usePlace(parent.child(name), label, async (held) => disk.chmod(held.prefix, mode));
+    await useHandle(parent.child(name), label, async (held) => disk.chmod(held.prefix, mode));
   });
 }
 
@@ -62,7 +62,7 @@ async function changeChildren(tree: TreeToChange, change: (child: TreeToChange) 
   const { disk, label, signal, depth = 0 } = tree;
   if (depth >= maxComponents) throw ruleError(label, "too-many-components");
   const parent = tree.parent.child(tree.name);
-  await usePlace(parent, label, async (held) => {
+  await useHandle(parent, label, async (held) => {
     for (const name of await listNames(disk, held, signal)) {
       signal?.throwIfAborted();
       await change({ ...tree, parent, name, label: `${label}/${name.text}`, depth: depth + 1 });
@@ -70,7 +70,12 @@ async function changeChildren(tree: TreeToChange, change: (child: TreeToChange) 
   });
 }
 
-async function setFileMode(disk: Disk, path: ReturnType<typeof childPath>, stats: Stats, mode: number): Promise<void> {
+async function setFileMode(
+  disk: FileSystem,
+  path: ReturnType<typeof childPath>,
+  stats: Stats,
+  mode: number,
+): Promise<void> {
   const fd = await disk.open(path, openFlags | accessOf(stats));
   try {
     await disk.fchmod(fd, mode);

@@ -2,11 +2,11 @@ import type { Stats } from "node:fs";
 import { createName, type ScpName } from "@scpkit/codec";
 import { locate } from "../system/confine.ts";
 import { confinedRoot } from "../system/confined-root.ts";
-import type { Place } from "../system/directory-handle.ts";
-import { type Disk, poolDisk } from "../system/file-system.ts";
+import type { DirectoryHandle } from "../system/directory-handle.ts";
+import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { errnoError, ruleError, toFsError } from "../system/fs-error.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath } from "../system/path.ts";
-import { listNames, usePlace } from "../system/use-handle.ts";
+import { listNames, useHandle } from "../system/use-handle.ts";
 import { isTemporaryName } from "../write/temporary-name.ts";
 import { removeTree, setModes, type TreeToChange } from "./change-tree.ts";
 
@@ -66,7 +66,7 @@ export function createShellFiles(
     signal,
   }: { readonly readOnly?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): FsShellFiles {
-  const files = new ShellFiles(poolDisk, confinedRoot(poolDisk, toFsPath(root)), signal);
+  const files = new ShellFiles(poolFileSystem, confinedRoot(poolFileSystem, toFsPath(root)), signal);
   const looking: FsShellFiles = { stat: (path) => files.stat(path), list: (path) => files.list(path) };
   if (readOnly) return looking;
   const writable: WritableFsShellFiles = {
@@ -80,11 +80,11 @@ export function createShellFiles(
 }
 
 class ShellFiles {
-  readonly #disk: Disk;
-  readonly #root: Place;
+  readonly #disk: FileSystem;
+  readonly #root: DirectoryHandle;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(disk: Disk, root: Place, signal: AbortSignal | undefined) {
+  constructor(disk: FileSystem, root: DirectoryHandle, signal: AbortSignal | undefined) {
     this.#disk = disk;
     this.#root = root;
     this.#signal = signal;
@@ -93,7 +93,9 @@ class ShellFiles {
   async stat(path: string): Promise<FsShellEntry | undefined> {
     const name = nameOf(path);
     if (name === undefined) {
-      return usePlace(this.#root, path, async ({ prefix }) => describe(createName("/"), await this.#disk.stat(prefix)));
+      return useHandle(this.#root, path, async ({ prefix }) =>
+        describe(createName("/"), await this.#disk.stat(prefix)),
+      );
     }
     try {
       return await this.#at(path, async (child) => describe(name, await this.#disk.lstat(child)));
@@ -109,11 +111,11 @@ class ShellFiles {
     const held = await place.hold();
     try {
       const names = await this.#orAborted(() =>
-        usePlace(place, path, (used) => listNames(this.#disk, used, this.#signal)),
+        useHandle(place, path, (used) => listNames(this.#disk, used, this.#signal)),
       );
       for (const name of names) {
         this.#signal?.throwIfAborted();
-        const entry = await usePlace(place, path, async ({ prefix }) =>
+        const entry = await useHandle(place, path, async ({ prefix }) =>
           describe(name, await this.#disk.lstat(childPath(prefix, name))),
         );
         // It may have gone since.
@@ -162,10 +164,10 @@ class ShellFiles {
 
   async #child<T>(path: string, name: ScpName, use: (child: FsPath) => Promise<T>): Promise<T> {
     const parent = await this.#directory(parentOf(path));
-    return usePlace(parent, path, async ({ prefix }) => use(childPath(prefix, name)));
+    return useHandle(parent, path, async ({ prefix }) => use(childPath(prefix, name)));
   }
 
-  async #directory(path: string): Promise<Place> {
+  async #directory(path: string): Promise<DirectoryHandle> {
     const { place, name, stats } = await this.#orAborted(async () => {
       try {
         return await locate(this.#disk, this.#root, path, { signal: this.#signal });

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import type { HeldPlace } from "../system/directory-handle.ts";
-import type { Disk } from "../system/file-system.ts";
+import type { FileSystem } from "../system/file-system.ts";
 import { ruleError, toFsError } from "../system/fs-error.ts";
 import { asPrefix, type FsPath } from "../system/path.ts";
 
@@ -26,7 +26,7 @@ export interface Finish {
 
 /** A new file under a temporary name, which becomes the file by a rename: readers see the old file or the new one, whole. */
 export function createTemporaryDestination(
-  disk: Disk,
+  disk: FileSystem,
   held: HeldPlace,
   fd: number,
   paths: { readonly temporary: FsPath; readonly final: FsPath; readonly label: FsPath },
@@ -60,7 +60,7 @@ export function createTemporaryDestination(
  * part already received is new. Nothing can be undone but its creation, by `remove`.
  */
 export function createInPlaceDestination(
-  disk: Disk,
+  disk: FileSystem,
   fd: number,
   label: FsPath,
   { regular, finish, remove }: { readonly regular: boolean; readonly finish: Finish; remove?(): Promise<void> },
@@ -85,7 +85,7 @@ export function createInPlaceDestination(
 }
 
 /** Makes a change of the directory itself (a new name, a rename) survive a power failure. */
-export async function fsyncDirectory(disk: Disk, prefix: FsPath): Promise<void> {
+export async function fsyncDirectory(disk: FileSystem, prefix: FsPath): Promise<void> {
   if (process.platform === "win32") return;
   const fd = await disk.open(prefix.length === 0 ? "." : asPrefix(prefix), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -96,20 +96,20 @@ export async function fsyncDirectory(disk: Disk, prefix: FsPath): Promise<void> 
 }
 
 /** The mode after the last write, which takes setuid away; the times after both. */
-async function applyFinish(disk: Disk, fd: number, { mode, times, fsync }: Finish, label: FsPath): Promise<void> {
+async function applyFinish(disk: FileSystem, fd: number, { mode, times, fsync }: Finish, label: FsPath): Promise<void> {
   if (mode !== undefined) await attempt(async () => disk.fchmod(fd, mode), label, "set mode");
   if (times !== undefined) await attempt(async () => disk.futimes(fd, times.atime, times.mtime), label, "set times");
   if (fsync) await disk.fsync(fd);
 }
 
 /** Checks that a name still leads to the open file: what is renamed is what was received. */
-async function checkName(disk: Disk, fd: number, path: FsPath, label: FsPath): Promise<void> {
+async function checkName(disk: FileSystem, fd: number, path: FsPath, label: FsPath): Promise<void> {
   const [opened, named] = [await disk.fstat(fd), await disk.lstat(path)];
   if (named?.ino !== opened.ino || named.dev !== opened.dev) throw ruleError(label, "changed-meanwhile");
 }
 
 /** Lets go of a descriptor that nothing depends on. */
-export async function closeQuietly(disk: Disk, fd: number): Promise<void> {
+export async function closeQuietly(disk: FileSystem, fd: number): Promise<void> {
   await quietly(async () => disk.close(fd));
 }
 

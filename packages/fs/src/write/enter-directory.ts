@@ -1,15 +1,15 @@
 import type { Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
-import type { HeldPlace, Place } from "../system/directory-handle.ts";
+import type { DirectoryHandle, HeldPlace } from "../system/directory-handle.ts";
 import { errnoCode, errnoError, ruleError, toFsError } from "../system/fs-error.ts";
 import { childPath, type FsPath } from "../system/path.ts";
 import { fsyncDirectory } from "./destination.ts";
-import { finalMode, type StorePolicy, secondsOf } from "./resolved-options.ts";
+import { finalMode, type ResolvedFsOptions, secondsOf } from "./resolved-options.ts";
 
 /** A directory that is being filled. */
 export interface EnteredDirectory {
-  readonly place: Place;
+  readonly place: DirectoryHandle;
   /** Applies times and mode, in this order, after everything in it was stored. The first of `close` and `abort` counts. */
   close(): Promise<void>;
   /** Lets go of it; a new directory gets its mode, which may be narrower than the one it was filled with. */
@@ -22,8 +22,8 @@ export interface EnteredDirectory {
  * directory can be filled.
  */
 export async function enterDirectory(
-  policy: StorePolicy,
-  parent: Place,
+  policy: ResolvedFsOptions,
+  parent: DirectoryHandle,
   name: ScpName,
   label: FsPath,
   entry: ScpEntryInfo,
@@ -40,8 +40,8 @@ export async function enterDirectory(
 
 /** @returns whether it was made here */
 async function makeDirectory(
-  policy: StorePolicy,
-  parent: Place,
+  policy: ResolvedFsOptions,
+  parent: DirectoryHandle,
   name: ScpName,
   label: FsPath,
   entry: ScpEntryInfo,
@@ -73,7 +73,7 @@ async function makeDirectory(
 }
 
 function closing(
-  policy: StorePolicy,
+  policy: ResolvedFsOptions,
   held: HeldPlace,
   label: FsPath,
   entry: ScpEntryInfo,

@@ -1,4 +1,4 @@
-import type { Disk } from "../system/file-system.ts";
+import type { FileSystem } from "../system/file-system.ts";
 import { toFsError } from "../system/fs-error.ts";
 import type { FsPath } from "../system/path.ts";
 import type { Destination } from "./destination.ts";
@@ -25,7 +25,7 @@ const highWaterMark = 1024 * 1024;
  * @param settled called once, when the destination was committed or discarded
  */
 export function createFileWriter(
-  disk: Disk,
+  disk: FileSystem,
   destination: Destination,
   size: number,
   label: FsPath,
@@ -39,7 +39,7 @@ export function createFileWriter(
 }
 
 class FileWriter {
-  readonly #disk: Disk;
+  readonly #disk: FileSystem;
   readonly #destination: Destination;
   readonly #label: FsPath;
   readonly #size: number;
@@ -54,7 +54,7 @@ class FileWriter {
   #position = 0;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(disk: Disk, destination: Destination, size: number, label: FsPath, settled: () => void) {
+  constructor(disk: FileSystem, destination: Destination, size: number, label: FsPath, settled: () => void) {
     this.#disk = disk;
     this.#destination = destination;
     this.#label = label;

@@ -4,8 +4,8 @@ import { resolveDestination, type ScpTarget } from "@scpkit/sink";
 import { createAdaptiveDisk } from "../system/adaptive-file-system.ts";
 import { type Found, locate } from "../system/confine.ts";
 import { confinedRoot } from "../system/confined-root.ts";
-import { DescriptorPlace, type Place, realPlace } from "../system/directory-handle.ts";
-import { type Disk, poolDisk } from "../system/file-system.ts";
+import { DescriptorPlace, type DirectoryHandle, realPlace } from "../system/directory-handle.ts";
+import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { ruleError, toFsError } from "../system/fs-error.ts";
 import {
   asPrefix,
@@ -19,7 +19,7 @@ import {
 } from "../system/path.ts";
 import { AttributeCheck } from "./attribute-check.ts";
 import { enterDirectory } from "./enter-directory.ts";
-import type { StorePolicy } from "./resolved-options.ts";
+import type { ResolvedFsOptions } from "./resolved-options.ts";
 import { checkStorable } from "./storable-name.ts";
 import { storeFile } from "./store-file.ts";
 
@@ -132,12 +132,12 @@ export async function createFsTarget(path: string | Uint8Array, options: FsTarge
 }
 
 /** Fills in the defaults. */
-export function decidePolicy(options: FsTargetOptions, confined: boolean): StorePolicy {
+export function decidePolicy(options: FsTargetOptions, confined: boolean): ResolvedFsOptions {
   const { preserve = false, fsync = false, blocking = false, allowSpecialFiles = !confined } = options;
   const { umask, inPlace = "when-needed", allowSpecialBits = !confined } = options;
   const processUmask = process.umask();
   return {
-    disk: blocking ? createAdaptiveDisk() : poolDisk,
+    disk: blocking ? createAdaptiveDisk() : poolFileSystem,
     preserve,
     umask: preserve ? 0 : (umask ?? processUmask),
     processUmask,
@@ -149,7 +149,7 @@ export function decidePolicy(options: FsTargetOptions, confined: boolean): Store
   };
 }
 
-async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOptions): Promise<ScpTarget> {
+async function pathTarget(policy: ResolvedFsOptions, path: FsPath, options: FsTargetOptions): Promise<ScpTarget> {
   const stats = await existing(policy.disk, path, options.targetIsDirectory === true);
   const isDirectory = stats?.isDirectory() === true;
   const { prefix, name } = splitPath(stripTrailingSlashes(path));
@@ -161,7 +161,7 @@ async function pathTarget(policy: StorePolicy, path: FsPath, options: FsTargetOp
 }
 
 /** Returns the existing file. Unless `now` is set, an error of the look-up is reported later, when something is stored. */
-async function existing(disk: Disk, path: FsPath, now: boolean): Promise<Stats | undefined> {
+async function existing(disk: FileSystem, path: FsPath, now: boolean): Promise<Stats | undefined> {
   try {
     return await disk.stat(path.length === 0 ? "." : path);
   } catch (error) {
@@ -172,7 +172,7 @@ async function existing(disk: Disk, path: FsPath, now: boolean): Promise<Stats |
 
 /** Makes a target for `path` in the directory `root`. */
 export async function confinedTarget(
-  policy: StorePolicy,
+  policy: ResolvedFsOptions,
   root: FsPath,
   path: FsPath,
   options: FsTargetOptions,
@@ -189,7 +189,7 @@ export async function confinedTarget(
  * what is opened.
  */
 async function targetAt(
-  policy: StorePolicy,
+  policy: ResolvedFsOptions,
   found: Found,
   path: FsPath,
   { targetIsDirectory, confined }: { readonly targetIsDirectory?: boolean | undefined; readonly confined: boolean },
@@ -214,8 +214,8 @@ async function targetAt(
  * @param own the name that is the caller's own and not the peer's: it needs no check, and is called `label` in messages
  */
 export function directoryTarget(
-  policy: StorePolicy,
-  place: Place,
+  policy: ResolvedFsOptions,
+  place: DirectoryHandle,
   prefix: FsPath,
   own?: { readonly name: ScpName; readonly label: FsPath },
 ): ScpTarget {

@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
 import type { HeldPlace } from "../system/directory-handle.ts";
-import type { Disk } from "../system/file-system.ts";
+import type { FileSystem } from "../system/file-system.ts";
 import { errnoCode, errnoError, ruleError } from "../system/fs-error.ts";
 import { childPath, type FsPath } from "../system/path.ts";
 import type { AttributeCheck } from "./attribute-check.ts";
@@ -14,7 +14,7 @@ import {
   type Finish,
 } from "./destination.ts";
 import { openSpecial } from "./open-special.ts";
-import { finalMode, type StorePolicy, secondsOf } from "./resolved-options.ts";
+import { finalMode, type ResolvedFsOptions, secondsOf } from "./resolved-options.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 const noFollow = constants.O_NOFOLLOW ?? 0;
@@ -23,7 +23,7 @@ const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 
 /** One file to be stored. */
 export interface FileRequest {
-  readonly policy: StorePolicy;
+  readonly policy: ResolvedFsOptions;
   /** Where. Stays held until the destination has settled. */
   readonly held: HeldPlace;
   readonly name: ScpName;
@@ -158,7 +158,12 @@ async function takeInPlace(request: FileRequest, fd: number, existing: Stats): P
 }
 
 /** Looks at what was opened. What is not what it should be, or cannot be looked at, is closed. */
-async function checkOpened(disk: Disk, fd: number, label: FsPath, isRight: (opened: Stats) => boolean): Promise<Stats> {
+async function checkOpened(
+  disk: FileSystem,
+  fd: number,
+  label: FsPath,
+  isRight: (opened: Stats) => boolean,
+): Promise<Stats> {
   try {
     const stats = await disk.fstat(fd);
     if (!isRight(stats)) throw errnoError(label, "ESTALE");
@@ -197,7 +202,7 @@ async function openThrough(request: FileRequest, path: FsPath): Promise<Destinat
 }
 
 /** The mode a file that stays gets: the sent one with `preserve`, else its own without what must not outlive its old contents. */
-function keptMode(policy: StorePolicy, entry: ScpEntryInfo, existing: Stats): number | undefined {
+function keptMode(policy: ResolvedFsOptions, entry: ScpEntryInfo, existing: Stats): number | undefined {
   if (policy.preserve) return finalMode(policy, entry);
   const mayRun = (existing.mode & 0o6000) !== 0;
   // Without privilege the kernel takes these bits away at the first write.

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { poolDisk } from "../system/file-system.ts";
+import { poolFileSystem } from "../system/file-system.ts";
 import type { FsPath } from "../system/path.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { FsPath } from "../system/path.ts";
  */
 export async function openSpecial(path: FsPath, signal: AbortSignal, flags: number): Promise<number> {
   signal.throwIfAborted();
-  const opening = Promise.resolve(poolDisk.open(path, constants.O_WRONLY | flags));
+  const opening = Promise.resolve(poolFileSystem.open(path, constants.O_WRONLY | flags));
   let abort: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
@@ -17,7 +17,7 @@ export async function openSpecial(path: FsPath, signal: AbortSignal, flags: numb
   try {
     return await Promise.race([opening, aborted]);
   } catch (error) {
-    opening.then((fd) => poolDisk.close(fd)).catch(() => {});
+    opening.then((fd) => poolFileSystem.close(fd)).catch(() => {});
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);

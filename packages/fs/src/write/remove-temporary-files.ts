@@ -1,9 +1,9 @@
 import { createName, type ScpName } from "@scpkit/codec";
 import { confinedRoot } from "../system/confined-root.ts";
-import type { Place } from "../system/directory-handle.ts";
-import { type Disk, poolDisk } from "../system/file-system.ts";
+import type { DirectoryHandle } from "../system/directory-handle.ts";
+import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { asPrefix, childPath, displayPath, type FsPath, toFsPath } from "../system/path.ts";
-import { usePlace } from "../system/use-handle.ts";
+import { useHandle } from "../system/use-handle.ts";
 import { temporaryNamePattern } from "./temporary-name.ts";
 
 /** Which temporary files {@link removeTemporaryFiles} removes. */
@@ -30,17 +30,17 @@ export async function removeTemporaryFiles(
   const { olderThanMs = 86_400_000, recursive = false, dryRun = false } = options;
   const path = toFsPath(directory);
   const sweep: Sweep = {
-    disk: dryRun ? { ...poolDisk, unlink() {} } : poolDisk,
+    disk: dryRun ? { ...poolFileSystem, unlink() {} } : poolFileSystem,
     beforeMs: Date.now() - olderThanMs,
     recursive,
     removed: [],
   };
-  await sweepDirectory(sweep, confinedRoot(poolDisk, path), path);
+  await sweepDirectory(sweep, confinedRoot(poolFileSystem, path), path);
   return sweep.removed;
 }
 
 interface Sweep {
-  readonly disk: Disk;
+  readonly disk: FileSystem;
   /** Files that changed later stay. */
   readonly beforeMs: number;
   readonly recursive: boolean;
@@ -48,10 +48,10 @@ interface Sweep {
 }
 
 /** Removes the old temporary files of one directory, which stays open while those in it are swept. */
-async function sweepDirectory(sweep: Sweep, place: Place, label: FsPath): Promise<void> {
+async function sweepDirectory(sweep: Sweep, place: DirectoryHandle, label: FsPath): Promise<void> {
   const { disk, beforeMs, recursive, removed } = sweep;
   const below: ScpName[] = [];
-  await usePlace(place, label, async (held) => {
+  await useHandle(place, label, async (held) => {
     const listing = await disk.list(held.prefix);
     try {
       for (let raw = await listing.next(); raw !== undefined; raw = await listing.next()) {

@@ -1,10 +1,10 @@
 import type { ScpTimes } from "@scpkit/codec";
 import type { ScpEntryInfo } from "@scpkit/sink";
-import type { Disk } from "../system/file-system.ts";
+import type { FileSystem } from "../system/file-system.ts";
 
 /** The options of a target, decided. */
-export interface StorePolicy {
-  readonly disk: Disk;
+export interface ResolvedFsOptions {
+  readonly disk: FileSystem;
   readonly preserve: boolean;
   /** Bits taken from the modes of new files and directories. 0 with `preserve`. */
   readonly umask: number;
@@ -19,7 +19,7 @@ export interface StorePolicy {
 }
 
 /** The mode a new file or directory ends with, and an existing one with `preserve`. */
-export function finalMode(policy: StorePolicy, { mode }: ScpEntryInfo): number {
+export function finalMode(policy: ResolvedFsOptions, { mode }: ScpEntryInfo): number {
   return mode & ~policy.umask & (policy.specialBits ? 0o7777 : 0o777);
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { wholeFileBytes } from "../read/read-file.ts";
-import type { Place } from "../system/directory-handle.ts";
-import { poolDisk } from "../system/file-system.ts";
+import type { DirectoryHandle } from "../system/directory-handle.ts";
+import { poolFileSystem } from "../system/file-system.ts";
 import { toFsError } from "../system/fs-error.ts";
 import { createFileWriter } from "./file-writer.ts";
 import { type FileRequest, openDestination } from "./open-destination.ts";
@@ -13,14 +13,17 @@ import { type FileRequest, openDestination } from "./open-destination.ts";
 const overlaps = availableParallelism() > 2;
 
 /** Opens a file for receiving in `place`. Closing the stream commits, aborting it rolls back. */
-export async function storeFile(request: Omit<FileRequest, "held">, place: Place): Promise<WritableStream<Uint8Array>> {
+export async function storeFile(
+  request: Omit<FileRequest, "held">,
+  place: DirectoryHandle,
+): Promise<WritableStream<Uint8Array>> {
   const { policy, label, entry, signal } = request;
   try {
     const held = await place.hold();
     try {
       const destination = await openDestination({ ...request, held });
       const blocking = destination.seekable && (entry.size <= wholeFileBytes || !overlaps);
-      const disk = blocking ? policy.disk : poolDisk;
+      const disk = blocking ? policy.disk : poolFileSystem;
       return createFileWriter(disk, destination, entry.size, label, () => held.release());
     } catch (error) {
       held.release();

@@ -5,8 +5,8 @@ import { interceptBody } from "../intercept/intercept-body.ts";
 import { wrapTarget } from "../intercept/wrap-target.ts";
 import { ScpRefusalError } from "../refusal-error.ts";
 
-/** A file that waits for a verdict. */
-export interface ScpHeldFile {
+/** A file that is being scanned. */
+export interface ScpScannedFile {
   readonly entry: ScpEntryInfo;
   /** Where it will be stored: names joined with `/`, from the root of the storage. Written by the peer. */
   readonly path: string;
@@ -19,24 +19,24 @@ export interface ScpHeldFile {
   readonly signal: AbortSignal;
 }
 
-/** What becomes of a held file. `reason` is for the client to read. */
-export type ScpVerdict = { readonly type: "accept" } | { readonly type: "refuse"; readonly reason: string };
+/** The result of a scan: whether the file is stored. `reason` is sent to the client. */
+export type ScpScanResult = { readonly type: "accept" } | { readonly type: "refuse"; readonly reason: string };
 
 /**
- * Commits a file only after a verdict on its finished body: for virus scanners and format checks. The body goes to `target` and to
- * `judge` at once; `close()` of the target's stream waits for both, and a refusal rolls it back.
+ * Commits a file only after a scan of its whole body has accepted it, for virus scanners and format checks. The body goes to `target` and to
+ * `scan` at once; `close()` of the target's stream waits for both, and a refusal rolls it back.
  *
- * Anything but `accept` refuses, as does throwing. `judge` decides how long it may take: the client is kept waiting as long.
+ * Anything but `accept` refuses, as does throwing. `scan` decides how long it may take: the client is kept waiting as long.
  */
-export function withHold(target: ScpTarget, judge: (file: ScpHeldFile) => Awaitable<ScpVerdict>): ScpTarget {
+export function withScan(target: ScpTarget, scan: (file: ScpScannedFile) => Awaitable<ScpScanResult>): ScpTarget {
   return wrapTarget(target, {
     async file(entry, context, open) {
       const { path, signal } = context;
       const inner = await open(entry, context);
       const feed = new BodyFeed();
-      const judged = (async () => judge({ entry, path, body: feed.readable, signal }))().finally(() => feed.stop());
+      const scanned = (async () => scan({ entry, path, body: feed.readable, signal }))().finally(() => feed.stop());
       let refusal: Refusal | undefined;
-      const decided = raceAbort(judged, signal).then(refusalOf, (error: unknown) => ({ error }));
+      const decided = raceAbort(scanned, signal).then(refusalOf, (error: unknown) => ({ error }));
       decided.then((value) => {
         refusal = value;
       });
@@ -60,9 +60,9 @@ interface Refusal {
   readonly error: unknown;
 }
 
-/** Fails closed: a judge of plain JavaScript may return anything. */
-function refusalOf(verdict: Partial<ScpVerdict> | undefined): Refusal | undefined {
-  if (verdict?.type === "accept") return undefined;
-  const reason = verdict?.type === "refuse" ? String(verdict.reason) : "Refused";
-  return { error: new ScpRefusalError("verdict", reason) };
+/** Fails closed: a scan written in plain JavaScript may return anything. */
+function refusalOf(result: Partial<ScpScanResult> | undefined): Refusal | undefined {
+  if (result?.type === "accept") return undefined;
+  const reason = result?.type === "refuse" ? String(result.reason) : "Refused";
+  return { error: new ScpRefusalError("scan", reason) };
 }

@@ -1,7 +1,7 @@
 import { defaultIdentityFiles } from "../identities/identity-names.ts";
 import { readAddKeysToAgent } from "./add-keys-to-agent.ts";
 import { connectionTokens } from "./connection-tokens.ts";
-import type { LocalSide } from "./local-environment.ts";
+import type { LocalEnvironment } from "./local-environment.ts";
 import { loginUser } from "./login-user.ts";
 import type { Setting, Settings } from "./reader/settings.ts";
 import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
@@ -18,7 +18,7 @@ interface Parts {
   readonly alias: string;
   readonly hostName: string;
   readonly settings: Settings;
-  readonly local: LocalSide;
+  readonly local: LocalEnvironment;
   readonly warnings: readonly string[];
 }
 
@@ -153,7 +153,7 @@ async function expandJump(
 async function expandSetEnv(
   setting: Setting | undefined,
   tokens: ExpandTokens,
-  local: LocalSide,
+  local: LocalEnvironment,
 ): Promise<readonly string[]> {
   if (setting === undefined) return [];
   const expand = (text: string) => expandAt(setting.origin, () => expandTokens(text, tokens, local.env));
@@ -179,10 +179,10 @@ async function forwardAgent(setting: Setting | undefined, paths: PathExpander): 
 
 /** Expands paths: `~` first, then tokens and variables. */
 class PathExpander {
-  readonly #local: LocalSide;
+  readonly #local: LocalEnvironment;
   readonly #tokens: ExpandTokens;
 
-  constructor(local: LocalSide, tokens: ExpandTokens) {
+  constructor(local: LocalEnvironment, tokens: ExpandTokens) {
     this.#local = local;
     this.#tokens = tokens;
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LocalSide } from "./local-environment.ts";
+import type { LocalEnvironment } from "./local-environment.ts";
 import type { ExpandTokens } from "./values/expand.ts";
 
 /** What the tokens of a connection are made of. */
@@ -15,7 +15,7 @@ export interface ConnectionNames {
 }
 
 /** `%C %L %d %h %i %j %k %l %n %p %r %u` of one connection. */
-export function connectionTokens(local: LocalSide, names: ConnectionNames): ExpandTokens {
+export function connectionTokens(local: LocalEnvironment, names: ConnectionNames): ExpandTokens {
   const { alias, hostName, port, user, keyName, jumpHost } = names;
   const hash = createHash("sha1").update(`${local.localHostname}${hostName}${port}${user}${jumpHost}`).digest("hex");
   return {

@@ -18,7 +18,7 @@ export interface LocalSideOptions {
 }
 
 /** {@link LocalSideOptions} with everything filled in. */
-export interface LocalSide {
+export interface LocalEnvironment {
   readonly home: string;
   readonly localUser: string;
   /** Negative where the system has no such thing. */
@@ -30,7 +30,7 @@ export interface LocalSide {
 }
 
 /** Asks the system for what `options` does not say. */
-export async function localSide(options: LocalSideOptions = {}): Promise<LocalSide> {
+export async function localSide(options: LocalSideOptions = {}): Promise<LocalEnvironment> {
   const { home, localUser, uid = getuid?.() ?? -1 } = options;
   const user = home === undefined || localUser === undefined ? await currentUser() : undefined;
   return {

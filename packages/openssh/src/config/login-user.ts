@@ -1,5 +1,5 @@
 import { type ConnectionNames, connectionTokens } from "./connection-tokens.ts";
-import type { LocalSide } from "./local-environment.ts";
+import type { LocalEnvironment } from "./local-environment.ts";
 import type { Settings } from "./reader/settings.ts";
 import { checkName } from "./values/check-name.ts";
 import { expandTokens } from "./values/expand.ts";
@@ -15,7 +15,7 @@ import { expandAt } from "./values/expand-at.ts";
  */
 export async function loginUser(
   settings: Settings,
-  local: LocalSide,
+  local: LocalEnvironment,
   names: Omit<ConnectionNames, "user">,
 ): Promise<string> {
   const setting = settings.get("user");

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { buildResolvedHost } from "./build-resolved-host.ts";
 import { canonicalAddress, canonicalizeHost } from "./canonical-host.ts";
 import { connectionTokens } from "./connection-tokens.ts";
-import { type LocalSide, type LocalSideOptions, localSide } from "./local-environment.ts";
+import { type LocalEnvironment, type LocalSideOptions, localSide } from "./local-environment.ts";
 import { loginUser } from "./login-user.ts";
 import { applyOverride, type ConfigPass, readConfigFile, unreadable } from "./reader/config-reader.ts";
 import { Settings } from "./reader/settings.ts";
@@ -160,7 +160,12 @@ function hasValue(settings: Settings, keyword: string): boolean {
 }
 
 /** The tokens while the files are still being read. */
-async function tokensSoFar(settings: Settings, local: LocalSide, alias: string, host: string): Promise<ExpandTokens> {
+async function tokensSoFar(
+  settings: Settings,
+  local: LocalEnvironment,
+  alias: string,
+  host: string,
+): Promise<ExpandTokens> {
   const hostName = hostSoFar(settings.value("hostname"), host);
   const names = {
     alias,

@@ -16,7 +16,7 @@ import { describeForPeer } from "./describe-for-peer.ts";
 import { createRequestId, type ScpServeRequest } from "./request.ts";
 import { requestedEntries } from "./requested-entries.ts";
 import { refuseCommand, sendExit, writeToStderr } from "./session-exit.ts";
-import { SessionTally } from "./session-summary.ts";
+import { SessionSummary } from "./session-summary.ts";
 
 /** A command in a shell, whose connection goes on after it: an upload ends with an `E` of its own. */
 export interface SessionInShell {
@@ -45,7 +45,7 @@ class Session<S> {
   readonly #options: ScpServeOptions<S>;
   readonly #limits: ScpLimits;
   readonly #request: ScpServeRequest<S>;
-  readonly #tally: SessionTally;
+  readonly #tally: SessionSummary;
   readonly #watch: ClientWatch;
   readonly #describe: (error: unknown, path: string) => string;
   readonly #startMs = performance.now();
@@ -55,7 +55,7 @@ class Session<S> {
     this.#options = options;
     this.#limits = { ...serverLimits, ...options.limits };
     this.#describe = options.describeError ?? describeForPeer;
-    this.#tally = new SessionTally(command.role);
+    this.#tally = new SessionSummary(command.role);
     this.#watch = new ClientWatch(channel, options.signal, this.#limits.stallMs);
     this.#request = {
       id: createRequestId(),
@@ -109,7 +109,11 @@ class Session<S> {
     const target = await this.#openTarget();
     shell?.onReceive();
     const options: ScpReceiveOptions = { ...this.#engineOptions(), replies: "lockstep", recursive, preserve };
-    await receiveEntries(this.#channel, target, { ...options, enclosed: shell !== undefined, allowLeadingEnd: true });
+    await receiveEntries(this.#channel, target, {
+      ...options,
+      endsWithDirectoryEnd: shell !== undefined,
+      allowLeadingEnd: true,
+    });
   }
 
   async #send(): Promise<void> {

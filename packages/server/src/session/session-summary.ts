@@ -2,7 +2,7 @@ import type { ScpTransferEvent, ScpTransferSummary } from "@scpkit/core";
 import { FailureList } from "@scpkit/core/engine";
 
 /** Follows the events of one transfer, so that its summary is known however it ends. */
-export class SessionTally {
+export class SessionSummary {
   readonly #role: "source" | "sink";
   readonly #failures = new FailureList();
   readonly #late = new FailureList();

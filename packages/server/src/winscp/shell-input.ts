@@ -1,14 +1,14 @@
 import { ScpProtocolError } from "@scpkit/codec";
-import { type ChannelPort, joinBytes } from "@scpkit/core/engine";
+import { type ChannelIO, joinBytes } from "@scpkit/core/engine";
 
 /** The input of a shell, of which the commands it runs take their share. */
 export class ShellInput {
-  readonly #port: ChannelPort;
+  readonly #port: ChannelIO;
   readonly #decoder = new TextDecoder();
   #rest: Uint8Array = new Uint8Array();
   #pending: Promise<Uint8Array | undefined> | undefined;
 
-  constructor(port: ChannelPort) {
+  constructor(port: ChannelIO) {
     this.#port = port;
   }
 

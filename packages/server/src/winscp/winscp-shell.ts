@@ -1,6 +1,6 @@
 import { escapeText, parseCommand, ScpLimitError, ScpPeerError } from "@scpkit/codec";
 import { ScpIncompleteError, type ScpSessionChannel, serverLimits } from "@scpkit/core";
-import { ChannelPort, yieldWhenDue } from "@scpkit/core/engine";
+import { ChannelIO, yieldWhenDue } from "@scpkit/core/engine";
 import { ScpRefusalError } from "@scpkit/middleware";
 import type { Awaitable } from "@scpkit/sink";
 import type { ScpServeOptions, ScpSessionOption } from "../serve-options.ts";
@@ -86,13 +86,13 @@ async function runShell<S>(
   idleMs: number,
 ): Promise<WinscpShellOutcome> {
   const { signal } = options;
-  const port = new ChannelPort(channel, {
+  const port = new ChannelIO(channel, {
     signal,
     limits: { stallMs: idleMs, firstByteMs: idleMs },
   });
   try {
     // Absent only where S allows undefined.
-    const files = await port.waitForOwn((async () => options.files(options.session as S, signal))());
+    const files = await port.raceFailure((async () => options.files(options.session as S, signal))());
     const exitCode = await new Shell(port, channel, underPolicy(files, options), options).run();
     await port.closeWritable();
     port.release();
@@ -117,7 +117,7 @@ function underPolicy<S>(
 }
 
 class Shell<S> {
-  readonly #port: ChannelPort;
+  readonly #port: ChannelIO;
   readonly #channel: ScpSessionChannel;
   readonly #options: ScpServeOptions<S>;
   readonly #input: ShellInput;
@@ -129,7 +129,7 @@ class Shell<S> {
   #gone = false;
 
   constructor(
-    port: ChannelPort,
+    port: ChannelIO,
     channel: ScpSessionChannel,
     files: ScpShellFiles,
     options: ScpServeOptions<S> & WinscpShellOptions<S>,
@@ -194,7 +194,7 @@ class Shell<S> {
     if (name === "scp") return { status: await this.#transfer(text) };
     const run = shellCommands.get(name);
     if (run === undefined) return { status: 127, error: `sh: ${escapeText(name)}: not found` };
-    return await this.#port.waitForOwn(run(args, this.#state));
+    return await this.#port.raceFailure(run(args, this.#state));
   }
 
   async #transfer(text: string): Promise<number> {

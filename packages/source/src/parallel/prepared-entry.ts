@@ -1,11 +1,11 @@
 import { createName, nameProblem, quoteText, type ScpName, ScpStateError, type ScpTimes } from "@scpkit/codec";
-import type { ScpEntryLabel } from "@scpkit/core";
+import type { ScpTransferredEntry } from "@scpkit/core";
 import type { ScpBody, ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry, ScpOpenedFile } from "../entry.ts";
 
 /** A file whose body is open. Its owner must send or discard it. */
 export interface PreparedFile {
   readonly type: "file";
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   readonly name: ScpName;
   readonly mode: number;
   readonly size: number;
@@ -16,7 +16,7 @@ export interface PreparedFile {
 /** A directory about to be entered. */
 export interface PreparedDirectory {
   readonly type: "directory";
-  readonly label: ScpEntryLabel;
+  readonly label: ScpTransferredEntry;
   readonly name: ScpName;
   readonly mode: number;
   readonly times: ScpTimes | undefined;

@@ -1,11 +1,11 @@
 import { clientLimits, type ScpTransferSummary, type ScpTransport } from "@scpkit/core";
-import { ChannelPort, runRemoteCommand, TransferLog } from "@scpkit/core/engine";
+import { ChannelIO, runRemoteCommand, TransferLog } from "@scpkit/core/engine";
 import type { ScpEntries } from "../entry.ts";
 import { ScpLane } from "../lane.ts";
 import type { ScpSendOptions } from "../options.ts";
+import { Barrier } from "./barrier.ts";
 import { LaneWorker } from "./lane-worker.ts";
 import { SharedTree } from "./shared-tree.ts";
-import { StartGate } from "./start-gate.ts";
 
 /** What {@link uploadInLanes} needs beyond the options of one lane. */
 export interface LanesOptions extends ScpSendOptions {
@@ -41,7 +41,7 @@ export async function uploadInLanes(
   const abort = new AbortController();
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   const tree = new SharedTree(entries, signal, log);
-  const gate = new StartGate(options.lanes);
+  const barrier = new Barrier(options.lanes);
   const badEnds: unknown[] = [];
 
   const runLane = async (start: LaneStart, queue: boolean): Promise<void> => {
@@ -49,12 +49,12 @@ export async function uploadInLanes(
     const laneSignal = AbortSignal.any([signal, start.late.signal]);
     const commandOptions = { signal: laneSignal, onStderr: options.onStderr, limits, queue };
     await runRemoteCommand(transport, command, commandOptions, async (channel) => {
-      const port = new ChannelPort(channel, { signal: laneSignal, limits });
+      const port = new ChannelIO(channel, { signal: laneSignal, limits });
       try {
         const lane = new ScpLane(port, log, { ...options, closed: channel.closed });
         await lane.startAfterLook();
         start.ready = true;
-        await port.waitForOwn(gate.ready());
+        await port.raceFailure(barrier.arrive());
         const worker = new LaneWorker(lane, tree, port.signal);
         await worker.run();
         await lane.finish();
@@ -71,12 +71,12 @@ export async function uploadInLanes(
   const lanes = Array.from({ length: options.lanes }, (_, index) => {
     const start: LaneStart = { ready: false, done: false, late: new AbortController() };
     // A late lane may see the destination as another lane has just made it.
-    gate.opened.then(() => start.ready || start.late.abort(new Error("The transfer has begun without this lane")));
+    barrier.opened.then(() => start.ready || start.late.abort(new Error("The transfer has begun without this lane")));
     // The others are optional: a server without a place for them must not make the tree wait.
     return runLane(start, index === 0).catch((error: unknown) => {
       if (start.late.signal.aborted) return;
       if (index > 0 && !start.ready) {
-        gate.gone();
+        barrier.leave();
         return;
       }
       if (start.done && !signal.aborted) {

@@ -23,7 +23,7 @@ const closeGraceMs = 1_000;
  *
  * ssh2 alone does not tell a lost connection from the end of a command: in both cases the channel emits `end` and `close`.
  */
-export class ChannelLife {
+export class ChannelLifecycle {
   /** Settles when nothing more happens on the channel. Never rejects. */
   readonly gone: Promise<void>;
   readonly #channel: Channel;

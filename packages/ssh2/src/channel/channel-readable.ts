@@ -1,6 +1,6 @@
 import type { Channel } from "ssh2";
-import type { ChannelEnd, ChannelLife } from "./channel-lifecycle.ts";
-import { GrownWindow, type WindowGrowth } from "./receive-window.ts";
+import type { ChannelEnd, ChannelLifecycle } from "./channel-lifecycle.ts";
+import { AdaptiveWindow, type WindowGrowth } from "./receive-window.ts";
 
 /** Bytes that wait in the web stream before the ssh2 channel is paused. */
 const queueBytes = 1024 * 1024;
@@ -28,7 +28,7 @@ export interface ReadChannelOptions {
  */
 export function readChannel(
   channel: Channel,
-  life: ChannelLife,
+  life: ChannelLifecycle,
   options: ReadChannelOptions,
 ): ReadableStream<Uint8Array> {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -44,7 +44,7 @@ export function readChannel(
       pull(): void {
         settleIfDue();
         if (settled) return;
-        grownWindow.topUp();
+        grownWindow.replenish();
         if (!paused) return;
         paused = false;
         channel.resume();
@@ -58,7 +58,7 @@ export function readChannel(
     },
     { highWaterMark: queueBytes, size: (chunk) => chunk?.byteLength ?? 0 },
   );
-  const grownWindow = new GrownWindow(channel, options.growth, queuedBytes, options.onOverrun);
+  const grownWindow = new AdaptiveWindow(channel, options.growth, queuedBytes, options.onOverrun);
   channel.on("data", onData);
   channel.on("end", onEnd);
   life.onEnd(onLifeEnd);

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { ScpConnectionError } from "@scpkit/core";
-import type { ChannelLife } from "./channel-lifecycle.ts";
-import { isCongested, joinTurn, onSocketDrained } from "./socket-backpressure.ts";
+import type { ChannelLifecycle } from "./channel-lifecycle.ts";
+import { corkForTick, isBackedUp, onSocketDrained } from "./socket-backpressure.ts";
 
 /** Chunks up to this length leave together with those that other channels write in the same turn of the event loop. */
 const joinedBytes = 16 * 1024;
@@ -37,7 +37,7 @@ export interface ChannelWritable {
  *
  * @param output the channel itself, or its standard error
  */
-export function writeChannel(output: Writable, life: ChannelLife, options: WriteChannelOptions): ChannelWritable {
+export function writeChannel(output: Writable, life: ChannelLifecycle, options: WriteChannelOptions): ChannelWritable {
   const { socket, schedule } = options;
   let full = false;
   let pending = 0;
@@ -109,9 +109,9 @@ export function writeChannel(output: Writable, life: ChannelLife, options: Write
 
   function write(chunk: Uint8Array): Promise<void> | undefined {
     if (life.deaf) throw deafError();
-    if (chunk.byteLength <= joinedBytes) joinTurn(socket);
+    if (chunk.byteLength <= joinedBytes) corkForTick(socket);
     full = !output.write(chunk);
-    if (!full && !isCongested(socket)) return undefined;
+    if (!full && !isBackedUp(socket)) return undefined;
     return new Promise((resolve, reject) => {
       waiter = { resolve, reject };
       release();
@@ -120,7 +120,7 @@ export function writeChannel(output: Writable, life: ChannelLife, options: Write
 
   function release(): void {
     if (waiter === undefined || full) return;
-    if (isCongested(socket)) {
+    if (isBackedUp(socket)) {
       onSocketDrained(socket, release);
       return;
     }
@@ -139,9 +139,9 @@ export function writeChannel(output: Writable, life: ChannelLife, options: Write
 /**
  * Waits until everything written to `output` was handed to the peer.
  *
- * @throws what {@link ChannelLife} tells when the channel ends first
+ * @throws what {@link ChannelLifecycle} tells when the channel ends first
  */
-export function flushed(output: Writable, life: ChannelLife): Promise<void> {
+export function flushed(output: Writable, life: ChannelLifecycle): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (): void => {
       const { end } = life;

@@ -25,7 +25,7 @@ export interface WindowGrowth {
  *
  * Without a ceiling above ssh2's own window, or where ssh2 keeps it elsewhere, ssh2's own management stays.
  */
-export class GrownWindow {
+export class AdaptiveWindow {
   readonly #channel: Channel;
   readonly #window: ReceiveWindow | undefined;
   readonly #growth: WindowGrowth;
@@ -43,14 +43,14 @@ export class GrownWindow {
     this.#window = receiveWindowOf(channel);
     this.#growth = growth;
     this.#heldElsewhere = heldElsewhere;
-    const hopeful = Math.max(baseBytes, growth.roundTripMs * hopefulBytesPerMs);
-    this.#targetBytes = growth.ceilingBytes < baseBytes ? 0 : Math.min(growth.ceilingBytes, hopeful);
+    const initial = Math.max(baseBytes, growth.roundTripMs * hopefulBytesPerMs);
+    this.#targetBytes = growth.ceilingBytes < baseBytes ? 0 : Math.min(growth.ceilingBytes, initial);
     if (this.#window !== undefined) this.#watch(this.#window, onOverrun);
-    this.topUp();
+    this.replenish();
   }
 
   /** Gives the peer back what was consumed, once it is worth a message. */
-  topUp(): void {
+  replenish(): void {
     if (this.#window === undefined || this.#targetBytes === 0) return;
     const held = this.#channel.readableLength + this.#heldElsewhere();
     const missing = this.#targetBytes - held - this.#window.bytes;
@@ -70,7 +70,7 @@ export class GrownWindow {
       const more = push(chunk, encoding);
       this.#sinceMark += chunk.byteLength;
       if (this.#sinceMark >= this.#targetBytes / 2) this.#grow();
-      this.topUp();
+      this.replenish();
       return more;
     };
   }

@@ -10,7 +10,7 @@ const waiting = new WeakMap<Writable, Set<() => void>>();
  * Whether the socket has enough to send for now. ssh2 hands everything the peer's window allows to the socket and
  * ignores what the socket says about it, so a peer with a huge window would have this side hold whole files.
  */
-export function isCongested(socket: Writable | undefined): socket is Writable {
+export function isBackedUp(socket: Writable | undefined): socket is Writable {
   return socket !== undefined && socket.writableLength > limitBytes;
 }
 
@@ -35,7 +35,7 @@ const joining = new WeakSet<Writable>();
  * Lets everything that is written to the socket until this turn of the event loop ends, microtasks included, leave in one system call.
  * ssh2 writes each packet by itself; what a single read brings is often answered on several channels.
  */
-export function joinTurn(socket: Writable | undefined): void {
+export function corkForTick(socket: Writable | undefined): void {
   if (socket === undefined || joining.has(socket)) return;
   joining.add(socket);
   socket.cork();

@@ -1,5 +1,5 @@
 import type { ServerChannel } from "ssh2";
-import type { ChannelLife } from "./channel-lifecycle.ts";
+import type { ChannelLifecycle } from "./channel-lifecycle.ts";
 import { flushed, type ScheduledWrite } from "./channel-writable.ts";
 import { forgetSentChunk } from "./internals.ts";
 
@@ -9,12 +9,12 @@ import { forgetSentChunk } from "./internals.ts";
  *
  * Output goes freely while there is nothing on standard error, which is nearly always.
  */
-export class OutputTurns {
+export class StderrLock {
   readonly #channel: ServerChannel;
-  readonly #life: ChannelLife;
+  readonly #life: ChannelLifecycle;
   #errorTurn: Promise<void> | undefined;
 
-  constructor(channel: ServerChannel, life: ChannelLife) {
+  constructor(channel: ServerChannel, life: ChannelLifecycle) {
     this.#channel = channel;
     this.#life = life;
   }

@@ -72,7 +72,7 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, KeyRules, WrapC
    * Called once, with the milliseconds from the open TCP connection to the server's proposal for the key exchange: one round trip, and
    * what the server takes to start.
    */
-  readonly onAnswer?: ((sinceOpenMs: number) => void) | undefined;
+  readonly onServerHello?: ((sinceOpenMs: number) => void) | undefined;
   /** Ends the attempt; what is open is closed and `connect` rejects with the reason. After that it has no effect. */
   readonly signal?: AbortSignal | undefined;
   /** Receives what the server wants shown before the login. Written by the peer: escape it before it reaches a terminal. */
@@ -102,7 +102,7 @@ const optionKinds: OptionKinds<ConnectOptions> = {
   environment: "object",
   addressFamily: [4, 6],
   beforeLogin: "function",
-  onAnswer: "function",
+  onServerHello: "function",
   signal: "signal",
   onBanner: "function",
   onDebug: "function",

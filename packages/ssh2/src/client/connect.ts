@@ -13,7 +13,7 @@ import { createConnection, type Ssh2Connection } from "./connection.ts";
 import { HandshakeLog } from "./handshake-error.ts";
 import { HostKeyGate } from "./host-key.ts";
 import { openSocket } from "./open-socket.ts";
-import { ReadyClock } from "./pausable-timeout.ts";
+import { PausableTimeout } from "./pausable-timeout.ts";
 import { limitKeyUse } from "./rekey-limit.ts";
 import { watchSignsOfLife } from "./signs-of-life.ts";
 
@@ -39,7 +39,7 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
   const { host, port = 22, username, signal, sock } = options;
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal?.reason);
-  const clock = new ReadyClock(options.connectTimeoutMs ?? 0, () => stop.abort(timedOut(host, port)));
+  const clock = new PausableTimeout(options.connectTimeoutMs ?? 0, () => stop.abort(timedOut(host, port)));
   signal?.addEventListener("abort", abort);
   let way = sock;
   try {
@@ -49,11 +49,17 @@ export async function connect(options: ConnectOptions): Promise<Ssh2Connection> 
     const socket = "then" in way ? await unlessAborted(way, stop.signal) : way;
     if (!socket.writable) throw cutOff(describeHost(host, port), new Error("The connection has ended"));
     const openedMs = performance.now();
-    let onAnswer = (): void => {
-      onAnswer = () => {};
-      options.onAnswer?.(performance.now() - openedMs);
+    let onServerHello = (): void => {
+      onServerHello = () => {};
+      options.onServerHello?.(performance.now() - openedMs);
     };
-    return await logIn(socket, { ...options, port, username, onAnswer: () => onAnswer() }, algorithms, clock, stop);
+    return await logIn(
+      socket,
+      { ...options, port, username, onServerHello: () => onServerHello() },
+      algorithms,
+      clock,
+      stop,
+    );
   } catch (error) {
     discard(way);
     throw error;
@@ -86,9 +92,9 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
 
 function logIn(
   socket: Duplex,
-  options: ConnectOptions & { readonly port: number; readonly onAnswer: () => void },
+  options: ConnectOptions & { readonly port: number; readonly onServerHello: () => void },
   algorithms: ReturnType<typeof chooseAlgorithms>,
-  clock: ReadyClock,
+  clock: PausableTimeout,
   stop: AbortController,
 ): Promise<Ssh2Connection> {
   const where = describeHost(options.host, options.port);
@@ -183,7 +189,7 @@ function logIn(
         debug: (line: string) => {
           if (stage === "handshake") {
             log.note(line);
-            if (line.startsWith("Handshake: ")) call(options.onAnswer);
+            if (line.startsWith("Handshake: ")) call(options.onServerHello);
           }
           call(() => options.onDebug?.(line));
         },

@@ -1,6 +1,6 @@
 import { type ScpConnectionError, type ScpExecChannel, type ScpExit, TailStream } from "@scpkit/core";
 import type { ClientChannel } from "ssh2";
-import { ChannelLife } from "../channel/channel-lifecycle.ts";
+import { ChannelLifecycle } from "../channel/channel-lifecycle.ts";
 import { readChannel } from "../channel/channel-readable.ts";
 import { flushed, writeChannel } from "../channel/channel-writable.ts";
 import { connectionOf, socketOf } from "../channel/internals.ts";
@@ -25,7 +25,7 @@ export interface ExecChannelOptions {
  */
 export function createExecChannel(channel: ClientChannel, options: ExecChannelOptions): ScpExecChannel {
   const { signal } = options;
-  const life = new ChannelLife(channel, options.describeLoss);
+  const life = new ChannelLifecycle(channel, options.describeLoss);
   const stderr = new TailStream(stderrBytes);
   channel.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
 

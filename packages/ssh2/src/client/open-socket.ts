@@ -1,6 +1,6 @@
 import { connect as connectTcp, type OnReadOpts, type Socket } from "node:net";
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
-import { ReceiveSlab } from "./read-buffer.ts";
+import { ReadBuffer } from "./read-buffer.ts";
 
 // Bun and Deno have buffers of their own.
 const readsIntoSlabs = !("Bun" in globalThis) && !("Deno" in globalThis);
@@ -57,7 +57,7 @@ export function openSocket(address: SocketAddress, signal: AbortSignal): Promise
 }
 
 function intoSlab(push: (chunk: Buffer) => boolean): OnReadOpts {
-  const slab = new ReceiveSlab();
+  const slab = new ReadBuffer();
   return { buffer: () => slab.next(), callback: (count) => push(slab.take(count)) };
 }
 

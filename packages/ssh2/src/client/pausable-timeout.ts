@@ -1,5 +1,5 @@
 /** A time limit that stands still while a person is asked. */
-export class ReadyClock {
+export class PausableTimeout {
   readonly #onTimeout: () => void;
   #leftMs: number;
   #pauses = 0;

@@ -10,7 +10,7 @@ const worthReadingBytes = 32 * 1024;
  * Node's own way is a new buffer of 64 KiB for each read, which costs an allocation and its collection per 64 KiB and cuts most of
  * SSH's packets in two: ssh2 decrypts a packet that arrived in one chunk where it is, and copies the others.
  */
-export class ReceiveSlab {
+export class ReadBuffer {
   #rest: Buffer = Buffer.allocUnsafeSlow(pieceBytes);
 
   /** Where the next read goes. */

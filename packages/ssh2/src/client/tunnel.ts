@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ClientChannel } from "ssh2";
-import { GrownWindow, type WindowGrowth } from "../channel/receive-window.ts";
+import { AdaptiveWindow, type WindowGrowth } from "../channel/receive-window.ts";
 
 /**
  * Makes a forwarded channel fit to carry another SSH connection.
@@ -13,7 +13,7 @@ import { GrownWindow, type WindowGrowth } from "../channel/receive-window.ts";
  */
 export function createTunnel(channel: ClientChannel, growth: WindowGrowth, onOverrun: () => void): Duplex {
   // It tops itself up with each chunk that arrives.
-  new GrownWindow(channel, growth, () => 0, onOverrun);
+  new AdaptiveWindow(channel, growth, () => 0, onOverrun);
   const write = channel.write.bind(channel);
   let corked = false;
   channel.write = (...rest: unknown[]): boolean => {

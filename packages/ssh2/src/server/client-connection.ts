@@ -52,7 +52,7 @@ export class ServerClient<S extends object> {
   }
 
   /** Takes no more sessions, and ends the connection when the last one has ended. */
-  leave(): void {
+  closeWhenIdle(): void {
     this.#leaving = true;
     if (this.#sessions === 0) this.end();
   }
@@ -85,7 +85,7 @@ export class ServerClient<S extends object> {
     session.once("close", () => {
       this.#sessions -= 1;
       this.#watchUnused();
-      if (this.#leaving) this.leave();
+      if (this.#leaving) this.closeWhenIdle();
     });
     const request = { session: user, connection: this, peerIdentification: this.#identification };
     const { exec, shell } = this.#options;

@@ -14,7 +14,7 @@ const maxIntervalMs = 2 ** 31 - 1;
  * Keeps the open sockets of a server. ssh2 reports a connection only once the client has identified itself; until then a
  * socket is known here alone.
  */
-export class Doorkeeper<S extends object> {
+export class ConnectionRegistry<S extends object> {
   readonly #options: SshServerOptions<S>;
   readonly #server: Server;
   readonly #startups: StartupLimits;
@@ -51,7 +51,7 @@ export class Doorkeeper<S extends object> {
   }
 
   /** Accepts a socket if there is room for it, and drops it otherwise. */
-  admit(socket: Socket): void {
+  accept(socket: Socket): void {
     socket.on("error", () => {});
     if (this.#leaving) {
       socket.destroy();
@@ -84,17 +84,17 @@ export class Doorkeeper<S extends object> {
   }
 
   /** Waits until no socket is open. */
-  async emptied(): Promise<void> {
+  async drained(): Promise<void> {
     if (this.#sockets.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   /** Ends connections when they have nothing under way. */
-  leave(): void {
+  closeWhenIdle(): void {
     this.#leaving = true;
     for (const socket of this.#sockets.values()) {
       const client = this.#clients.get(socket);
       if (client === undefined) socket.destroy();
-      else client.leave();
+      else client.closeWhenIdle();
     }
   }
 

@@ -1,10 +1,10 @@
 import { ScpConnectionError, type ScpExit, type ScpSessionChannel } from "@scpkit/core";
 import type { ServerChannel } from "ssh2";
-import { ChannelLife } from "../channel/channel-lifecycle.ts";
+import { ChannelLifecycle } from "../channel/channel-lifecycle.ts";
 import { readChannel } from "../channel/channel-readable.ts";
 import { flushed, writeChannel } from "../channel/channel-writable.ts";
 import { connectionOf, socketOf } from "../channel/internals.ts";
-import { OutputTurns } from "../channel/stderr-lock.ts";
+import { StderrLock } from "../channel/stderr-lock.ts";
 
 /** Options of {@link createSessionChannel}. */
 export interface SessionChannelOptions {
@@ -18,7 +18,7 @@ export interface SessionChannelOptions {
  */
 export function createSessionChannel(channel: ServerChannel, options: SessionChannelOptions): ScpSessionChannel {
   const socket = socketOf(connectionOf(channel));
-  const life = new ChannelLife(channel, clientGone);
+  const life = new ChannelLifecycle(channel, clientGone);
   channel.stderr.on("error", () => {});
 
   const readable = readChannel(channel, life, {
@@ -29,7 +29,7 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
     onCancel: () => {},
     onOverrun: () => socket?.destroy(),
   });
-  const turns = new OutputTurns(channel, life);
+  const turns = new StderrLock(channel, life);
   const output = writeChannel(channel, life, {
     socket,
     schedule: (write) => turns.output(write),

@@ -3,7 +3,7 @@ import { checkOptions, type OptionKinds } from "@scpkit/core/engine";
 import ssh2 from "ssh2";
 import { algorithmKinds } from "../algorithms.ts";
 import { describeHostKey, type Ssh2HostKey } from "../client/host-key.ts";
-import { Doorkeeper } from "./connection-registry.ts";
+import { ConnectionRegistry } from "./connection-registry.ts";
 import type { SshServerOptions } from "./server-options.ts";
 
 /** A server that listens. */
@@ -67,8 +67,8 @@ export async function startSshServer<S extends object>(options: SshServerOptions
   const described = hostKeys.map(publicPart);
   if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs a key of its own");
 
-  const doorkeeper = new Doorkeeper(hostKeys, options);
-  const listener = createServer((socket) => doorkeeper.admit(socket));
+  const registry = new ConnectionRegistry(hostKeys, options);
+  const listener = createServer((socket) => registry.accept(socket));
   await new Promise<void>((resolve, reject) => {
     listener.once("error", reject);
     listener.listen(port, host, () => {
@@ -83,10 +83,10 @@ export async function startSshServer<S extends object>(options: SshServerOptions
   let closing: Promise<void> | undefined;
   const close = async (deadlineMs: number): Promise<void> => {
     closing ??= new Promise<void>((resolve) => listener.close(() => resolve()));
-    doorkeeper.leave();
-    const timer = setTimeout(() => doorkeeper.end(), deadlineMs);
+    registry.closeWhenIdle();
+    const timer = setTimeout(() => registry.end(), deadlineMs);
     await closing;
-    await doorkeeper.emptied();
+    await registry.drained();
     clearTimeout(timer);
   };
 
@@ -95,7 +95,7 @@ export async function startSshServer<S extends object>(options: SshServerOptions
     port: address.port,
     hostKeys: described,
     get connections() {
-      return doorkeeper.connections;
+      return registry.connections;
     },
     close: ({ deadlineMs = 10_000 } = {}) => close(deadlineMs),
     [Symbol.asyncDispose]: () => close(0),

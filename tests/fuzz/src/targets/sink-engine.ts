@@ -58,7 +58,7 @@ async function receive(flags: number, faults: number, chunks: readonly Uint8Arra
   let error: string | undefined;
   try {
     const summary = await receiveEntries(channel, recorder.root, {
-      replies: flags % 3 === 0 ? "lockstep" : flags % 3 === 1 ? "eager" : "window",
+      replies: flags % 3 === 0 ? "lockstep" : flags % 3 === 1 ? "overlapped" : "pipelined",
       preserve: (flags & 0x10) !== 0,
       recursive: (flags & 0x20) === 0,
       limits: { maxDepth: 5, maxEntries: 40, maxFileBytes: 1000, maxTotalBytes: 2000, maxPeerErrors: 10 },

@@ -20,7 +20,7 @@ export async function recordedSessions(): Promise<FaultSession[]> {
     const local = createLocalTransport({ peerIdentification: "SSH-2.0-OpenSSH_9.2" });
     const common = { recursive: true, preserve: true, limits };
     const sessions: FaultSession[] = [];
-    for (const replies of ["lockstep", "eager", "window"] satisfies ScpReplyMode[]) {
+    for (const replies of ["lockstep", "overlapped", "pipelined"] satisfies ScpReplyMode[]) {
       const { target, committed } = createLedger();
       const said = await record(local, (transport) =>
         download(transport, join(folder, "d"), target, { ...common, replies }),

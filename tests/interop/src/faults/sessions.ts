@@ -65,10 +65,10 @@ const singleExpected = new Map([["f", new TextEncoder().encode(bodies["sub/two"]
 /** Every kind of session that is swept. */
 export function faultSessions(): FaultSession[] {
   const sessions: FaultSession[] = [];
-  const all: readonly ScpReplyMode[] = ["lockstep", "eager", "window"];
+  const all: readonly ScpReplyMode[] = ["lockstep", "overlapped", "pipelined"];
   for (const [what, recursive, preserve, modes] of [
     ["a file", false, false, all],
-    ["a tree", true, false, ["eager"]],
+    ["a tree", true, false, ["overlapped"]],
     ["a tree with -p", true, true, all],
   ] as const) {
     const entries = recursive ? tree : single;
@@ -124,7 +124,7 @@ export function faultSessions(): FaultSession[] {
         fault,
         0,
         1,
-        ([transport]) => download(transport, "*", target, { limits, replies: "eager", expects: () => true }),
+        ([transport]) => download(transport, "*", target, { limits, replies: "overlapped", acceptName: () => true }),
       ),
   });
   sessions.push({

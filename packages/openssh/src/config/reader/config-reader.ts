@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import type { LocalSide } from "../local-environment.ts";
+import type { LocalEnvironment } from "../local-environment.ts";
 import { errorOfProblems, SshConfigError, type SshConfigProblem } from "../ssh-config-error.ts";
 import { type ExpandTokens, expandTilde, expandTokens } from "../values/expand.ts";
 import { expandAt, problemAt } from "../values/expand-at.ts";
@@ -20,7 +20,7 @@ const commandLine: SettingOrigin = { file: "command-line", line: 0 };
 
 /** What stays the same while all files are read once. */
 export interface ConfigPass {
-  readonly local: LocalSide;
+  readonly local: LocalEnvironment;
   readonly settings: Settings;
   /** What `Host` is compared with: the alias, in the second pass the host name. */
   readonly host: string;
@@ -252,12 +252,12 @@ function applyKeyword(
   else if (kind.type === "more") pass.settings.add(name, [value.values.join(" ")], origin);
   else if (kind.type === "variableNames") pass.settings.append(name, value.values, origin);
   else if (kind.type === "rekeyLimit") pass.settings.fill(name, value.values, origin);
-  else if (!isOutdone(name, pass.settings)) pass.settings.setOnce(name, value.values, origin);
+  else if (!isPreempted(name, pass.settings)) pass.settings.setOnce(name, value.values, origin);
   return undefined;
 }
 
 /** Whether `name` comes too late: of `ProxyCommand` and `ProxyJump` the first wins, but a jump of `none` only ends jumps. */
-function isOutdone(name: string, settings: Settings): boolean {
+function isPreempted(name: string, settings: Settings): boolean {
   const jump = settings.value("proxyjump");
   if (name === "proxyjump") return settings.get("proxycommand") !== undefined;
   return name === "proxycommand" && jump !== undefined && (parseJumpChain(jump)?.length ?? 0) > 0;

@@ -1,5 +1,5 @@
 import { quoteText, ScpPeerError, ScpProtocolError, type ScpReply, ScpReplyDecoder, yieldWhenDue } from "@scpkit/codec";
-import type { ChannelPort } from "@scpkit/core/engine";
+import type { ChannelIO } from "@scpkit/core/engine";
 
 /** Bytes of replies nobody has asked for yet, before reading pauses: more than any sink sends ahead. */
 const unreadBytes = 16 * 1024;
@@ -16,12 +16,12 @@ const noiseBytes = 1024 * 1024;
  * Reads replies all the time, also while a body is being written, so that a peer that dies is noticed at once:
  * the transfer then fails through its port. Replies that come before they are due wait here.
  */
-export class ReplyQueue {
-  readonly #port: ChannelPort;
+export class ReplyReader {
+  readonly #port: ChannelIO;
   readonly #decoder: ScpReplyDecoder;
   #unread = 0;
   #ended = false;
-  #unattended = false;
+  #expectNone = false;
   /** Every reply that was due has been taken. */
   #finished = false;
   #isNoise = false;
@@ -31,7 +31,7 @@ export class ReplyQueue {
   #arrived: () => void = () => {};
   #wanted: () => void = () => {};
 
-  constructor(port: ChannelPort, maxLineBytes?: number) {
+  constructor(port: ChannelIO, maxLineBytes?: number) {
     this.#port = port;
     this.#decoder = new ScpReplyDecoder({ maxLineBytes });
     this.#run().catch((error: unknown) => this.#port.fail(error));
@@ -66,8 +66,8 @@ export class ReplyQueue {
    * While `true` nobody waits for a reply, because a body is being written: the end of the peer then fails the transfer, unless it
    * has answered the body ahead of time. OpenSSH's source lets a sink do so: `printf '\\0\\0\\0' | scp -f file`.
    */
-  set unattended(value: boolean) {
-    this.#unattended = value;
+  set expectNone(value: boolean) {
+    this.#expectNone = value;
     if (value && this.#ended) this.#throwIfUnanswered();
   }
 
@@ -136,7 +136,7 @@ export class ReplyQueue {
     this.#ended = true;
     if (!this.#finished) this.#decoder.end();
     this.#arrived();
-    if (this.#unattended) this.#throwIfUnanswered();
+    if (this.#expectNone) this.#throwIfUnanswered();
   }
 
   /** The peer has ended while a body is being written: right only if it had accepted that body before. */

@@ -13,8 +13,8 @@ interface ReadResult {
   readonly value?: Uint8Array | undefined;
 }
 
-/** Options of {@link ChannelPort}. */
-export interface ChannelPortOptions {
+/** Options of {@link ChannelIO}. */
+export interface ChannelIOOptions {
   /** Ends the transfer: everything pending rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Of which `stallMs` and `firstByteMs` are watched here. @default no limit */
@@ -27,7 +27,7 @@ export interface ChannelPortOptions {
  *
  * The first call of {@link fail} wins: afterwards every pending and later operation rejects with that reason.
  */
-export class ChannelPort {
+export class ChannelIO {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #controller = new AbortController();
@@ -49,7 +49,7 @@ export class ChannelPort {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(channel: ScpChannel, options: ChannelPortOptions = {}) {
+  constructor(channel: ScpChannel, options: ChannelIOOptions = {}) {
     this.#reader = channel.readable.getReader();
     this.#writer = channel.writable.getWriter();
     this.#writer.ready.catch(ignore);
@@ -137,7 +137,7 @@ export class ChannelPort {
   };
 
   /** Waits for something on this side; rejects as soon as the transfer fails. */
-  waitForOwn<T>(promise: PromiseLike<T>): Promise<T> {
+  raceFailure<T>(promise: PromiseLike<T>): Promise<T> {
     // Not Promise.race with one long-lived promise: that would keep every promise it was ever raced with.
     return new Promise<T>((resolve, reject) => {
       if (this.#failure !== undefined) {
@@ -163,7 +163,7 @@ export class ChannelPort {
   async waitForPeer<T>(promise: Promise<T>): Promise<T> {
     this.#beginWait();
     try {
-      return await this.waitForOwn(promise);
+      return await this.raceFailure(promise);
     } finally {
       this.#waiting -= 1;
     }

@@ -1,25 +1,25 @@
 import { ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { ScpConnectionError } from "@scpkit/core";
-import type { ScpRelayEnd } from "./options.ts";
+import type { ScpRelaySide } from "./options.ts";
 
-const ends = new WeakMap<object, ScpRelayEnd>();
+const ends = new WeakMap<object, ScpRelaySide>();
 
 /**
  * At which end of a relay an error happened, for what `relay` rejects with and for the `error` of each failure in a summary or an event.
  *
  * @returns `undefined`: at neither, but in this process; or it is no error of a relay
  */
-export function relayEndOf(error: unknown): ScpRelayEnd | undefined {
+export function relaySideOf(error: unknown): ScpRelaySide | undefined {
   return typeof error === "object" && error !== null ? ends.get(error) : undefined;
 }
 
 /** Remembers at which end an error happened. */
-export function markEnd(error: unknown, end: ScpRelayEnd): void {
+export function markEnd(error: unknown, end: ScpRelaySide): void {
   if (typeof error === "object" && error !== null) ends.set(error, end);
 }
 
 /** The same error, saying at which end it happened. What is not about a peer stays as it is. */
-export function atEnd(error: unknown, end: ScpRelayEnd): unknown {
+export function atEnd(error: unknown, end: ScpRelaySide): unknown {
   const told = withMessage(error, (message) => `At the ${end}: ${message}`);
   if (told !== undefined) markEnd(told, end);
   return told ?? error;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ScpLimitError } from "@scpkit/codec";
-import { ChannelPort } from "../src/engine.ts";
+import { ChannelIO } from "../src/engine.ts";
 import { createChannelPair, type ScpChannel } from "../src/index.ts";
 
 const bytes = new Uint8Array([1, 2, 3]);
@@ -13,18 +13,18 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 /** A write that waits for a peer who does not read. */
-async function stuffed(port: ChannelPort): Promise<void> {
+async function stuffed(port: ChannelIO): Promise<void> {
   for (let index = 0; index < 3; index += 1) await port.write(new Uint8Array(100));
 }
 
 /** A port and its peer's streams, in the hands of the test. */
-function open(options?: ConstructorParameters<typeof ChannelPort>[1]): {
-  readonly port: ChannelPort;
+function open(options?: ConstructorParameters<typeof ChannelIO>[1]): {
+  readonly port: ChannelIO;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
 } {
   const [ours, theirs] = createChannelPair(100);
-  const port = new ChannelPort(ours, options);
+  const port = new ChannelIO(ours, options);
   const writer = theirs.writable.getWriter();
   writer.closed.catch(() => {});
   writer.ready.catch(() => {});
@@ -56,7 +56,7 @@ function breakable(): { readonly channel: ScpChannel; breakWriting(): void; endR
   };
 }
 
-describe("ChannelPort", () => {
+describe("ChannelIO", () => {
   it("reads until the end", async () => {
     const { port, writer } = open();
     writer.write(bytes);
@@ -82,7 +82,7 @@ describe("ChannelPort", () => {
         end = resolve;
       });
       const writable = new WritableStream<Uint8Array>({ close: () => end(), abort: () => end() });
-      const port = new ChannelPort({ readable: new ReadableStream(), writable });
+      const port = new ChannelIO({ readable: new ReadableStream(), writable });
       const reason = new Error("It is over");
       port.fail(reason, farewell);
       await ended;
@@ -94,7 +94,7 @@ describe("ChannelPort", () => {
   it("asks for nothing while the channel has room", () => {
     const strategy = new CountQueuingStrategy({ highWaterMark: 3 });
     const channel = { readable: new ReadableStream<Uint8Array>(), writable: new WritableStream({}, strategy) };
-    const port = new ChannelPort(channel);
+    const port = new ChannelIO(channel);
     assert.equal(port.write(bytes), undefined);
     assert.equal(port.write(bytes), undefined);
     assert.notEqual(port.write(bytes), undefined);
@@ -110,7 +110,7 @@ describe("ChannelPort", () => {
   });
 });
 
-describe("ChannelPort: failing", () => {
+describe("ChannelIO: failing", () => {
   it("rejects everything that waits and everything after, with one reason", async () => {
     const { port } = open();
     const reason = new Error("first");
@@ -118,14 +118,14 @@ describe("ChannelPort: failing", () => {
       port.read(true),
       port.read(false),
       stuffed(port),
-      port.waitForOwn(new Promise(() => {})),
+      port.raceFailure(new Promise(() => {})),
       port.waitForPeer(new Promise(() => {})),
     ].map((promise) => promise?.catch((error: unknown) => error));
     port.fail(reason);
     port.fail(new Error("second"));
     for (const outcome of await Promise.all(waiting)) assert.equal(outcome, reason);
     await assert.rejects(port.read(true), { message: "first" });
-    await assert.rejects(port.waitForOwn(Promise.resolve()), { message: "first" });
+    await assert.rejects(port.raceFailure(Promise.resolve()), { message: "first" });
     await assert.rejects(port.closeWritable(), { message: "first" });
     assert.equal(port.signal.reason, reason);
   });
@@ -165,15 +165,15 @@ describe("ChannelPort: failing", () => {
 
   it("keeps nothing of what was waited for", async () => {
     const { port } = open();
-    for (let index = 0; index < 1000; index += 1) await port.waitForOwn(Promise.resolve(index));
-    await assert.rejects(port.waitForOwn(Promise.reject(new Error("own"))), { message: "own" });
+    for (let index = 0; index < 1000; index += 1) await port.raceFailure(Promise.resolve(index));
+    await assert.rejects(port.raceFailure(Promise.reject(new Error("own"))), { message: "own" });
   });
 });
 
-describe("ChannelPort: a peer that no longer reads", () => {
+describe("ChannelIO: a peer that no longer reads", () => {
   it("is no error while it still has something to say", async () => {
     const { channel, breakWriting, endReading } = breakable();
-    const port = new ChannelPort(channel);
+    const port = new ChannelIO(channel);
     breakWriting();
     await port.write(bytes);
     await port.write(bytes);
@@ -185,7 +185,7 @@ describe("ChannelPort: a peer that no longer reads", () => {
 
   it("lets its end arrive while someone writes and writes", async () => {
     const { channel, breakWriting, endReading } = breakable();
-    const port = new ChannelPort(channel);
+    const port = new ChannelIO(channel);
     breakWriting();
     setTimeout(endReading, 10);
     const ended = port.read(false).then(() => port.fail(new Error("The end")));
@@ -209,13 +209,13 @@ describe("ChannelPort: a peer that no longer reads", () => {
 
   it("fails a transfer that waits for it in vain", async () => {
     const { channel, breakWriting } = breakable();
-    const port = new ChannelPort(channel);
+    const port = new ChannelIO(channel);
     breakWriting();
     await assert.rejects(port.read(true), { message: "Broken pipe" });
   });
 });
 
-describe("ChannelPort: limits", () => {
+describe("ChannelIO: limits", () => {
   const limits = { stallMs: 40, firstByteMs: 0 };
 
   function isLimit(code: string): (error: unknown) => boolean {
@@ -245,7 +245,7 @@ describe("ChannelPort: limits", () => {
     const { port, writer } = open({ limits });
     writer.write(bytes);
     await port.read(true);
-    await port.waitForOwn(new Promise((resolve) => setTimeout(resolve, 100)));
+    await port.raceFailure(new Promise((resolve) => setTimeout(resolve, 100)));
     assert.ok(await isPending(port.read(false)));
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(port.signal.aborted, false);

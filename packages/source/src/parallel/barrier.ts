@@ -2,7 +2,7 @@
 const graceMs = 50;
 
 /** Lets lanes begin together: when all are ready, or when the late ones have had as long again as the first one took. */
-export class StartGate {
+export class Barrier {
   readonly #began = performance.now();
   /** Resolves when work may begin. */
   readonly opened: Promise<void>;
@@ -23,14 +23,14 @@ export class StartGate {
   }
 
   /** A lane is ready. Resolves when work may begin. */
-  async ready(): Promise<void> {
+  async arrive(): Promise<void> {
     if (!this.#isOpen) this.#timer ??= setTimeout(this.#open, Math.max(graceMs, performance.now() - this.#began));
-    this.gone();
+    this.leave();
     await this.opened;
   }
 
   /** One lane fewer to wait for. */
-  gone(): void {
+  leave(): void {
     this.#missing -= 1;
     if (this.#missing === 0) this.#open();
   }

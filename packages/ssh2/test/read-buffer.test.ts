@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ReceiveSlab } from "../src/client/read-buffer.ts";
+import { ReadBuffer } from "../src/client/read-buffer.ts";
 
 /** Reads `count` bytes of `value` as a socket would: never more than there is room for. */
-function read(slab: ReceiveSlab, value: number, count: number): Buffer {
+function read(slab: ReadBuffer, value: number, count: number): Buffer {
   const room = slab.next();
   const filled = Math.min(count, room.byteLength);
   room.fill(value, 0, filled);
   return slab.take(filled);
 }
 
-describe("ReceiveSlab", () => {
+describe("ReadBuffer", () => {
   it("never writes to what was taken", () => {
-    const slab = new ReceiveSlab();
+    const slab = new ReadBuffer();
     const taken = Array.from({ length: 200 }, (_, value) => read(slab, value, 1 + ((value * 7919) % 300_000)));
     for (const [value, chunk] of taken.entries()) {
       assert.ok(
@@ -23,7 +23,7 @@ describe("ReceiveSlab", () => {
   });
 
   it("uses a piece up to its last 32 KiB, then takes another", () => {
-    const slab = new ReceiveSlab();
+    const slab = new ReadBuffer();
     const first = slab.next().buffer;
     assert.equal(first.byteLength, 128 * 1024);
     read(slab, 1, 96 * 1024);
