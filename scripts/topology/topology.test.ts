@@ -77,13 +77,11 @@ describe("arrows between packages", () => {
       // The build of a program bundles its development dependencies, so that it needs what they depend on.
       const isProgram = manifest.bin !== undefined;
       const isBundled = (name: string): boolean => isProgram && manifest.devDependencies?.[name] !== undefined;
-      const isTypes = (name: string): boolean => name.startsWith("@types/");
       const needed = imported.flatMap((name) => (isBundled(name) ? externalOf(name) : [name]));
-      const all = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-      const declared = all.filter((name) => !isTypes(name));
+      const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
       assert.deepEqual(
         declared.sort(),
-        [...new Set(needed)].filter((name) => !isTypes(name)).sort(),
+        [...new Set(needed)].sort(),
         "dependencies of package.json (actual) and imports in src (expected) differ",
       );
     });
@@ -173,9 +171,7 @@ describe("manifests", () => {
           exports: isSingle ? sources[0]?.[1] : Object.fromEntries(sources),
         },
       );
-      const external = Object.entries(manifest.dependencies ?? {}).filter(
-        ([name]) => !names.has(name) && !name.startsWith("@types/"),
-      );
+      const external = Object.entries(manifest.dependencies ?? {}).filter(([name]) => !names.has(name));
       const wanted = external.map(([name, range]) => [name, `npm:${name}@${range}`]);
       assert.deepEqual(deno.imports ?? {}, Object.fromEntries(wanted));
     });

@@ -4,7 +4,7 @@
  * @module
  */
 export { connect } from "./client/connect.ts";
-export type { ConnectOptions } from "./client/connect-options.ts";
+export type { ConnectOptions, Ssh2RekeyLimit } from "./client/connect-options.ts";
 export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./client/connection.ts";
 export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./client/host-key.ts";
 export type { KeyRules } from "./auth/key-rules.ts";
@@ -24,4 +24,4 @@ export type {
   Ssh2Prompt,
 } from "./auth/auth-method.ts";
 export { defaultAlgorithms, type Ssh2Algorithms, supportedAlgorithms, supportsCompression } from "./algorithms.ts";
-export type { Ssh2RekeyLimit } from "./client/rekey-limit.ts";
+export type { Ssh2Agent, Ssh2Client } from "./ssh2-objects.ts";

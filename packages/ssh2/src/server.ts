@@ -25,3 +25,4 @@ export type {
 } from "./server/server-options.ts";
 export { type RunningSshServer, startSshServer } from "./server/ssh-server.ts";
 export type { Ssh2DropReason, Ssh2MaxStartups } from "./server/startup-limits.ts";
+export type { Ssh2ServerChannel, Ssh2ServerSession } from "./ssh2-objects.ts";

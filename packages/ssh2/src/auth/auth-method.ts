@@ -1,4 +1,4 @@
-import type { BaseAgent } from "ssh2";
+import type { Ssh2Agent } from "../ssh2-objects.ts";
 import type { Ssh2AddToAgent } from "./add-to-agent.ts";
 
 /** Logs in without proof; some devices allow it. Asked anyway to learn what a server wants. */
@@ -66,7 +66,7 @@ export interface Ssh2PassphraseRequest {
 export interface Ssh2AgentAuth {
   readonly type: "agent";
   /** Path of the agent's socket (a named pipe on Windows), or an agent of ssh2. */
-  readonly agent: string | BaseAgent;
+  readonly agent: string | Ssh2Agent;
   /**
    * Public keys as on the wire: only these are offered, in the agent's order, as with `IdentitiesOnly`. List the same
    * agent twice, first with `only`, to offer some keys before the others: a key is offered once, and the agent is asked

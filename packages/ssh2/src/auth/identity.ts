@@ -1,4 +1,3 @@
-// @ts-types="npm:@types/ssh2@^1.15"
 import ssh2, {
   type BaseAgent,
   type IdentityCallback,
@@ -7,6 +6,7 @@ import ssh2, {
   type SigningRequestOptions,
 } from "ssh2";
 import { describeHostKey } from "../client/host-key.ts";
+import type { Ssh2Agent } from "../ssh2-objects.ts";
 import { toError } from "../to-error.ts";
 import { rsaHashes } from "./key-rules.ts";
 
@@ -93,8 +93,8 @@ export function restrictHashes(identity: Identity, algorithms: readonly string[]
  * @param agent path of its socket, or an agent of ssh2
  * @throws when the agent cannot be reached
  */
-export function listAgentIdentities(agent: string | BaseAgent): Promise<Identity[]> {
-  const reached = typeof agent === "string" ? ssh2.createAgent(agent) : agent;
+export function listAgentIdentities(agent: string | Ssh2Agent): Promise<Identity[]> {
+  const reached: BaseAgent = typeof agent === "string" ? ssh2.createAgent(agent) : (agent as BaseAgent);
   return new Promise((resolve, reject) => {
     reached.getIdentities((error, keys) => {
       if (error) reject(error);

@@ -1,5 +1,3 @@
-// @ts-types="npm:@types/ssh2@^1.15"
-
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import ssh2, { type ParsedKey } from "ssh2";
 import { derOf, fixScalar } from "./der.ts";

@@ -1,5 +1,3 @@
-// @ts-types="npm:@types/ssh2@^1.15"
-
 import ssh2, { type ParsedKey } from "ssh2";
 import { readPrivateKey, readPublicHalf } from "./private-key.ts";
 

@@ -1,12 +1,19 @@
 import type { Duplex } from "node:stream";
 import { checkOptions, type OptionKinds } from "@scpkit/core/engine";
-import type { BaseAgent } from "ssh2";
 import { algorithmKinds, type Ssh2Algorithms } from "../algorithms.ts";
 import type { Ssh2AuthMethod } from "../auth/auth-method.ts";
 import type { KeyRules } from "../auth/key-rules.ts";
+import type { Ssh2Agent } from "../ssh2-objects.ts";
 import type { WrapClientOptions } from "./connection.ts";
 import type { Ssh2HostKeyVerifier } from "./host-key.ts";
-import type { Ssh2RekeyLimit } from "./rekey-limit.ts";
+
+/** How long one set of keys is used, as `RekeyLimit` says. */
+export interface Ssh2RekeyLimit {
+  /** Bytes in either direction, from 16 on. @default no limit; the server has one */
+  readonly bytes?: number | undefined;
+  /** @default no limit */
+  readonly seconds?: number | undefined;
+}
 
 /** Options of `connect`. The lists of algorithms default to `defaultAlgorithms`; unknown names in them are skipped. */
 export interface ConnectOptions extends Partial<Ssh2Algorithms>, KeyRules, WrapClientOptions {
@@ -55,7 +62,7 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, KeyRules, WrapC
    * controls the server's account can then log in elsewhere with its keys. A server that does not want it is left alone. The agent is not
    * forwarded when {@link verifyHostKey} returned `"without-secrets"`. @default none
    */
-  readonly forwardAgent?: string | BaseAgent | undefined;
+  readonly forwardAgent?: string | Ssh2Agent | undefined;
   /**
    * Environment variables sent before each command, by name, as `SetEnv` and `SendEnv` do (RFC 4254, 6.4). The server decides which it
    * takes and does not answer; OpenSSH's takes those of its `AcceptEnv`. @default none

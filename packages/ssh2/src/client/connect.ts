@@ -1,11 +1,9 @@
-// @ts-types="npm:@types/ssh2@^1.15"
-
 import type { Duplex } from "node:stream";
-import ssh2 from "ssh2";
-import { chooseAlgorithms } from "../algorithms.ts";
+import ssh2, { type BaseAgent } from "ssh2";
 import { Authenticator } from "../auth/authenticator.ts";
 import type { Ask } from "../auth/key-file-identity.ts";
 import { stopDebug } from "../channel/internals.ts";
+import { chooseAlgorithms } from "../choose-algorithms.ts";
 import { toError } from "../to-error.ts";
 import { cutOff, loginFailed, passwordExpired, timedOut } from "./connect-errors.ts";
 import { type ConnectOptions, checkConnectOptions } from "./connect-options.ts";
@@ -181,7 +179,7 @@ function logIn(
         username: options.username,
         algorithms,
         // Nothing but forwarding uses it: the `authHandler` is ours.
-        ...(options.forwardAgent === undefined ? {} : { agent: options.forwardAgent }),
+        ...(options.forwardAgent === undefined ? {} : { agent: options.forwardAgent as string | BaseAgent }),
         readyTimeout: 0,
         keepaliveInterval,
         keepaliveCountMax: options.keepaliveCountMax ?? defaultKeepaliveCountMax,

@@ -4,6 +4,7 @@ import { quoteText } from "@scpkit/core/engine";
 import type { Client, ClientCallback, ClientChannel, ExecOptions } from "ssh2";
 import { identificationOf, ignoreLateWrites, socketOf } from "../channel/internals.ts";
 import type { WindowGrowth } from "../channel/receive-window.ts";
+import type { Ssh2Client } from "../ssh2-objects.ts";
 import { toError } from "../to-error.ts";
 import { createExecChannel } from "./exec-channel.ts";
 import { SessionQueue } from "./session-queue.ts";
@@ -55,7 +56,7 @@ const closeGraceMs = 2_000;
  *
  * The client stays usable for other things. Closing the transport ends it.
  */
-export function wrapClient(client: Client, options: WrapClientOptions = {}): Ssh2Connection {
+export function wrapClient(client: Ssh2Client, options: WrapClientOptions = {}): Ssh2Connection {
   return createConnection(client, options, {});
 }
 
@@ -69,11 +70,11 @@ export interface CommandRequests {
 
 /** Wraps a client as {@link wrapClient} does, with requests that precede each command. */
 export function createConnection(
-  client: Client,
+  client: Ssh2Client,
   options: WrapClientOptions,
   requests: CommandRequests,
 ): Ssh2Connection {
-  return new Connection(client, options.windowBytes ?? defaultWindowBytes, requests);
+  return new Connection(client as Client, options.windowBytes ?? defaultWindowBytes, requests);
 }
 
 class Connection implements Ssh2Connection {

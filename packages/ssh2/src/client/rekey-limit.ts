@@ -1,14 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { onWrittenBytes, startKeyExchange } from "../channel/internals.ts";
-
-/** How long one set of keys is used, as `RekeyLimit` says. */
-export interface Ssh2RekeyLimit {
-  /** Bytes in either direction, from 16 on. @default no limit; the server has one */
-  readonly bytes?: number | undefined;
-  /** @default no limit */
-  readonly seconds?: number | undefined;
-}
+import type { Ssh2RekeyLimit } from "./connect-options.ts";
 
 /**
  * Starts a new key exchange each time that a limit is reached, until the client closes. What is on its way meanwhile counts for the

@@ -1,6 +1,7 @@
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
-import type { AcceptConnection, ExecInfo, RejectConnection, ServerChannel, Session } from "ssh2";
+import type { AcceptConnection, ExecInfo, RejectConnection, ServerChannel } from "ssh2";
 import { connectionOf } from "../channel/internals.ts";
+import type { Ssh2ServerChannel, Ssh2ServerSession } from "../ssh2-objects.ts";
 import { createSessionChannel } from "./session-channel.ts";
 
 /** Options of {@link acceptExec} and {@link onExec}. */
@@ -29,11 +30,11 @@ export interface Ssh2ExecSession {
  * @throws {ScpConnectionError} `lost`: another listener answered the request, or the client has gone
  */
 export function acceptExec(
-  accept: AcceptConnection<ServerChannel>,
-  info: ExecInfo,
+  accept: () => Ssh2ServerChannel,
+  info: { readonly command: string },
   options: AcceptExecOptions = {},
 ): Ssh2ExecSession {
-  const channel: ServerChannel | undefined = accept();
+  const channel = accept() as ServerChannel | undefined;
   if (channel === undefined) {
     throw new ScpConnectionError(
       "lost",
@@ -62,7 +63,7 @@ export interface OnExecOptions extends AcceptExecOptions {
  *   `exec` listeners; where there are none the request is refused
  */
 export function onExec(
-  session: Session,
+  session: Ssh2ServerSession,
   choose: (command: string) => Ssh2ExecHandler | undefined,
   options: OnExecOptions = {},
 ): void {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import ssh2, { type Connection, type Server } from "ssh2";
-import { chooseAlgorithms } from "../algorithms.ts";
+import { chooseAlgorithms } from "../choose-algorithms.ts";
 import { ServerClient } from "./client-connection.ts";
 import type { SshServerOptions } from "./server-options.ts";
 import { type Ssh2DropReason, StartupLimits } from "./startup-limits.ts";
