@@ -55,13 +55,12 @@ export {
   type ScpTargetSuiteOptions,
   targetSuite,
 } from "./suites/target-suite.ts";
-export {
-  type ScpSourceCase,
-  type ScpSourceDirectory,
-  type ScpSourceFeatures,
-  type ScpSourceFile,
-  type ScpSourceFixture,
-  type ScpSourceNode,
-  type ScpSourceSuiteOptions,
-  sourceSuite,
-} from "./suites/source-suite.ts";
+export type {
+  ScpSourceDirectory,
+  ScpSourceFeatures,
+  ScpSourceFile,
+  ScpSourceFixture,
+  ScpSourceNode,
+  ScpSourceSuiteOptions,
+} from "./suites/source-fixture.ts";
+export { type ScpSourceCase, sourceSuite } from "./suites/source-suite.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpEntry, ScpFileEntry } from "@scpkit/source";
-import { type ScpSourceFixture, type ScpSourceNode, sourceSuite } from "../src/suites/source-suite.ts";
+import type { ScpSourceFixture, ScpSourceNode } from "../src/suites/source-fixture.ts";
+import { sourceSuite } from "../src/suites/source-suite.ts";
 
 const allFeatures = { modes: true, times: true };
 

@@ -1,6 +1,6 @@
-import { toLatin1 } from "./bytes.ts";
-import { escapeJson } from "./corpus.ts";
 import type { FuzzReport } from "./fuzz.ts";
+import { toLatin1 } from "./input/bytes.ts";
+import { escapeJson } from "./input/corpus.ts";
 
 /** One line of figures, and the finding if there is one. */
 export function describeReport(name: string, report: FuzzReport): string {

@@ -1,8 +1,8 @@
-import { fromLatin1 } from "./bytes.ts";
 import type { Coverage } from "./coverage.ts";
+import { fromLatin1 } from "./input/bytes.ts";
+import { mutate } from "./input/mutate.ts";
+import { Random } from "./input/random.ts";
 import type { FuzzJob } from "./job.ts";
-import { mutate } from "./mutate.ts";
-import { Random } from "./random.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** An input for which something that must hold did not. */

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readCorpus, writeCorpus } from "./corpus.ts";
 import { describeReport } from "./describe-report.ts";
 import { describeDifferential, runSinks, runSources } from "./differential/run-differential.ts";
+import { readCorpus, writeCorpus } from "./input/corpus.ts";
 import { runTarget } from "./run-target.ts";
 import { targetNames } from "./targets.ts";
 

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { readCorpus } from "./corpus.ts";
 import type { FuzzReport } from "./fuzz.ts";
+import { readCorpus } from "./input/corpus.ts";
+import { Random } from "./input/random.ts";
 import { bundle, coverageVariable } from "./instrument.ts";
 import type { FuzzJob, FuzzMessage } from "./job.ts";
-import { Random } from "./random.ts";
 
 /** How a target is fuzzed. */
 export interface RunTargetOptions {

@@ -1,5 +1,5 @@
 import type { ScpChannel } from "@scpkit/core";
-import { concat } from "./bytes.ts";
+import { concat } from "./input/bytes.ts";
 
 /** A channel whose peer says what was given, then closes, and takes in everything. */
 export interface ScriptedChannel extends ScpChannel {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readCorpus } from "../src/corpus.ts";
 import { describeReport } from "../src/describe-report.ts";
+import { readCorpus } from "../src/input/corpus.ts";
 import { runTarget } from "../src/run-target.ts";
 import { targetNames } from "../src/targets.ts";
 

@@ -1,9 +1,9 @@
-import type { AttackReport } from "./attacks.ts";
-import type { ConcurrentReport } from "./concurrent.ts";
 import { megabytes, type Sample } from "./sample.ts";
-import type { ShortSessionsReport } from "./short-sessions.ts";
-import type { SlowLorisReport } from "./slow-loris.ts";
-import type { SoakReport } from "./soak.ts";
+import type { AttackReport } from "./scenarios/attacks.ts";
+import type { ConcurrentReport } from "./scenarios/concurrent.ts";
+import type { ShortSessionsReport } from "./scenarios/short-sessions.ts";
+import type { SlowLorisReport } from "./scenarios/slow-loris.ts";
+import type { SoakReport } from "./scenarios/soak.ts";
 
 const held = ({ heapBytes, bufferBytes }: Sample): number => heapBytes + bufferBytes;
 

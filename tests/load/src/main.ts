@@ -1,12 +1,13 @@
 // `npm run load`: the full size of everything that `npm test` does in a smaller one.
-import { attackedLimits, runAttacks } from "./attacks.ts";
-import { holdSessions } from "./concurrent.ts";
+
 import { describeAttack, describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
-import { startLoadServer } from "./load-server.ts";
 import { attackProblems, concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
-import { runShortSessions } from "./short-sessions.ts";
-import { runSlowLoris } from "./slow-loris.ts";
-import { runSoak } from "./soak.ts";
+import { attackedLimits, runAttacks } from "./scenarios/attacks.ts";
+import { holdSessions } from "./scenarios/concurrent.ts";
+import { runShortSessions } from "./scenarios/short-sessions.ts";
+import { runSlowLoris } from "./scenarios/slow-loris.ts";
+import { runSoak } from "./scenarios/soak.ts";
+import { startLoadServer } from "./server/load-server.ts";
 
 /** Prints the figures, and what is wrong with them. */
 function tell(figures: string, problems: readonly string[]): void {

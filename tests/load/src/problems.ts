@@ -1,9 +1,9 @@
-import type { AttackReport } from "./attacks.ts";
-import type { ConcurrentReport } from "./concurrent.ts";
 import { megabytes, moreHandles, type Sample } from "./sample.ts";
-import type { ShortSessionsReport } from "./short-sessions.ts";
-import type { SlowLorisOptions, SlowLorisReport } from "./slow-loris.ts";
-import type { SoakReport } from "./soak.ts";
+import type { AttackReport } from "./scenarios/attacks.ts";
+import type { ConcurrentReport } from "./scenarios/concurrent.ts";
+import type { ShortSessionsReport } from "./scenarios/short-sessions.ts";
+import type { SlowLorisOptions, SlowLorisReport } from "./scenarios/slow-loris.ts";
+import type { SoakReport } from "./scenarios/soak.ts";
 
 /** What a process may hold more after any load than before: compiled code, caches, the garbage collector's own. */
 const allowedBytes = 6 * 1024 * 1024;

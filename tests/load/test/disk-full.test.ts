@@ -7,9 +7,9 @@ import { ScpPeerError } from "@scpkit/codec";
 import { type ScpTransferSummary, summaryOf } from "@scpkit/core";
 import { walk } from "@scpkit/fs";
 import { upload } from "@scpkit/source";
-import { connectTo } from "../src/connect-to.ts";
 import { type CommandOutcome, makeLocalShell } from "../src/local-shell.ts";
-import { startOwnServer } from "../src/own-server.ts";
+import { connectTo } from "../src/server/connect-to.ts";
+import { startOwnServer } from "../src/server/own-server.ts";
 import { mountSmallDisk, type SmallDisk } from "../src/small-disk.ts";
 
 const full = "No space left on device";

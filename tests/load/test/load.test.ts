@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it, type TestContext } from "node:test";
-import { attackedLimits, runAttacks } from "../src/attacks.ts";
-import { holdSessions } from "../src/concurrent.ts";
 import { describeAttack, describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "../src/describe.ts";
-import { type LoadServer, startLoadServer } from "../src/load-server.ts";
 import { attackProblems, concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "../src/problems.ts";
-import type { ServerSettings } from "../src/server-messages.ts";
-import { runShortSessions } from "../src/short-sessions.ts";
-import { runSlowLoris } from "../src/slow-loris.ts";
-import { runSoak } from "../src/soak.ts";
+import { attackedLimits, runAttacks } from "../src/scenarios/attacks.ts";
+import { holdSessions } from "../src/scenarios/concurrent.ts";
+import { runShortSessions } from "../src/scenarios/short-sessions.ts";
+import { runSlowLoris } from "../src/scenarios/slow-loris.ts";
+import { runSoak } from "../src/scenarios/soak.ts";
+import { type LoadServer, startLoadServer } from "../src/server/load-server.ts";
+import type { ServerSettings } from "../src/server/server-messages.ts";
 
 /** A server that goes with the test. */
 async function start(t: TestContext, settings: Partial<ServerSettings> = {}): Promise<LoadServer> {

@@ -1,63 +1,26 @@
-import type { Awaitable } from "@scpkit/sink";
-import type { ScpBody, ScpEntries, ScpEntry, ScpFileEntry } from "@scpkit/source";
+import {
+  childrenOf,
+  collect,
+  context,
+  directory,
+  expectFile,
+  expectNames,
+  expectPaths,
+  file,
+  named,
+  nameOf,
+  only,
+  openBody,
+  openedFile,
+} from "./source-checks.ts";
+import type {
+  ScpSourceDirectory,
+  ScpSourceFeatures,
+  ScpSourceFixture,
+  ScpSourceNode,
+  ScpSourceSuiteOptions,
+} from "./source-fixture.ts";
 import { expect, type FixtureCase, pattern, withFixtures } from "./suite-case.ts";
-
-/** A file or directory that a fixture is to hold. */
-export type ScpSourceNode = ScpSourceFile | ScpSourceDirectory;
-
-/** A file of {@link ScpSourceNode}. */
-export interface ScpSourceFile {
-  readonly type: "file";
-  readonly bytes: Uint8Array;
-  /** Matters with the feature `modes`. */
-  readonly mode?: number | undefined;
-  /** Whole seconds. Matters with the feature `times`. */
-  readonly mtimeMs?: number | undefined;
-}
-
-/** A directory of {@link ScpSourceNode}. */
-export interface ScpSourceDirectory {
-  readonly type: "directory";
-  /** By name. */
-  readonly children: Readonly<Record<string, ScpSourceNode>>;
-  /** Matters with the feature `modes`. */
-  readonly mode?: number | undefined;
-  /** Whole seconds. Matters with the feature `times`. */
-  readonly mtimeMs?: number | undefined;
-}
-
-/** A place that holds one node, made without the source under test. */
-export interface ScpSourceFixture {
-  /** What the source under test gives for the node. */
-  readonly entries: ScpEntries;
-  /** What it gives for something that is not there. Needed unless `missing` is `false`. */
-  readonly missing?: ScpEntries | undefined;
-  /** Called after the case, also when it failed. */
-  dispose?(): Awaitable<void>;
-}
-
-/** What a source promises beyond the contract of `ScpEntry`. */
-export interface ScpSourceFeatures {
-  /** What an entry declares as its `path` is the path from the place that holds the node. `false`: for absolute paths. @default true */
-  readonly paths?: boolean | undefined;
-  /** Gives directories. @default true */
-  readonly directories?: boolean | undefined;
-  /** A directory with nothing in it is given. @default true */
-  readonly emptyDirectories?: boolean | undefined;
-  /** What is not there is a failed entry. @default true */
-  readonly missing?: boolean | undefined;
-  /** Gives permission bits as they are. @default false */
-  readonly modes?: boolean | undefined;
-  /** Gives modification times, to the second. @default false */
-  readonly times?: boolean | undefined;
-}
-
-/** What {@link sourceSuite} runs on. */
-export interface ScpSourceSuiteOptions {
-  /** Makes a place that holds `node` under `name`. Called once per case. */
-  create(name: string, node: ScpSourceNode): Awaitable<ScpSourceFixture>;
-  readonly features?: ScpSourceFeatures | undefined;
-}
 
 /** One case, for any test runner. */
 export interface ScpSourceCase {
@@ -255,99 +218,3 @@ const cases: readonly Case[] = [
     },
   },
 ];
-
-function file(size: number): ScpSourceFile {
-  return { type: "file", bytes: pattern(size) };
-}
-
-function directory(children: ScpSourceDirectory["children"]): ScpSourceDirectory {
-  return { type: "directory", children };
-}
-
-function context(path: string): { readonly path: string; readonly signal: AbortSignal } {
-  return { path, signal: new AbortController().signal };
-}
-
-async function collect(entries: ScpEntries): Promise<ScpEntry[]> {
-  const found: ScpEntry[] = [];
-  for await (const entry of entries) found.push(entry);
-  return found;
-}
-
-async function only(entries: ScpEntries): Promise<ScpEntry> {
-  const [entry, ...more] = await collect(entries);
-  if (entry === undefined) throw new Error("There is no entry");
-  if (more.length > 0) throw new Error(`There are ${more.length + 1} entries instead of one`);
-  return entry;
-}
-
-async function childrenOf(entry: ScpEntry): Promise<ScpEntry[]> {
-  if (entry.type !== "directory") throw new Error(`${describe(entry)} instead of a directory`);
-  return collect(entry.entries(context(nameOf(entry))));
-}
-
-function named(entries: readonly ScpEntry[], name: string): ScpEntry {
-  const found = entries.find((entry) => nameOf(entry) === name);
-  if (found === undefined) throw new Error(`There is no entry ${JSON.stringify(name)}`);
-  return found;
-}
-
-function nameOf({ name }: ScpEntry): string {
-  return typeof name === "string" ? name : name.text;
-}
-
-/** The file as it is sent: what opening it said replaces what its entry said. */
-async function openedFile(
-  entry: ScpEntry | undefined,
-): Promise<Pick<ScpFileEntry, "mode" | "size" | "times"> & { body: ScpBody }> {
-  if (entry?.type !== "file") throw new Error(`${describe(entry)} instead of a file`);
-  const { mode, size, times } = entry;
-  const opened = await entry.open(context(nameOf(entry)));
-  if (opened instanceof Uint8Array || !("body" in opened)) return { mode, size, times, body: opened };
-  return { body: opened.body, size: opened.size, mode: opened.mode ?? mode, times: opened.times ?? times };
-}
-
-async function openBody(entry: ScpEntry): Promise<ScpBody> {
-  return (await openedFile(entry)).body;
-}
-
-async function expectFile(entry: ScpEntry | undefined, name: string, bytes: Uint8Array): Promise<void> {
-  const { size, body } = await openedFile(entry);
-  expect("name of the file", entry && nameOf(entry), name);
-  expect(`announced size of the file ${JSON.stringify(name)}`, size, bytes.byteLength);
-  let from = 0;
-  for await (const chunk of body instanceof Uint8Array ? [body] : chunksOf(body)) {
-    const differs = chunk.findIndex((byte, index) => byte !== bytes[from + index]);
-    if (differs !== -1) throw new Error(`The body of ${JSON.stringify(name)} differs from byte ${from + differs} on`);
-    from += chunk.byteLength;
-  }
-  expect(`size of the body of ${JSON.stringify(name)}`, from, bytes.byteLength);
-}
-
-// Not `for await` over the stream itself: browsers learnt it late.
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  const reader = body.getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
-}
-
-/** An entry that declares no path has that of its directory and its name. */
-async function expectPaths(entries: readonly ScpEntry[], directory: string): Promise<void> {
-  for (const entry of entries) {
-    if (entry.type === "failed") throw new Error(describe(entry));
-    const expected = `${directory}${nameOf(entry)}`;
-    expect("declared path of an entry", entry.path ?? expected, expected);
-    if (entry.type === "directory") await expectPaths(await childrenOf(entry), `${expected}/`);
-  }
-}
-
-function expectNames(entries: readonly ScpEntry[], names: readonly string[]): void {
-  const failed = entries.find((entry) => entry.type === "failed");
-  if (failed !== undefined) throw new Error(describe(failed));
-  expect("names", JSON.stringify(entries.map(nameOf).sort()), JSON.stringify([...names].sort()));
-}
-
-function describe(entry: ScpEntry | undefined): string {
-  if (entry === undefined) return "There is no entry";
-  if (entry.type !== "failed") return `The entry ${JSON.stringify(nameOf(entry))} is a ${entry.type}`;
-  return `The entry ${JSON.stringify(nameOf(entry))} failed: ${entry.error}`;
-}

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { someChunks } from "../chunkings.ts";
+import { someChunks } from "../input/chunkings.ts";
 import type { Session } from "./generate-session.ts";
 import { runOurScp, runRealScp, type ScpOutcome, type ScpRun } from "./run-scp.ts";
 import { type Tree, takeSnapshot } from "./snapshot.ts";

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { concat, fromLatin1, toLatin1 } from "../bytes.ts";
-import { someChunks } from "../chunkings.ts";
-import { mutate } from "../mutate.ts";
-import type { Random } from "../random.ts";
+import { concat, fromLatin1, toLatin1 } from "../input/bytes.ts";
+import { someChunks } from "../input/chunkings.ts";
+import { mutate } from "../input/mutate.ts";
+import type { Random } from "../input/random.ts";
 import { runOurScp, runRealScp, type ScpOutcome, type ScpRun } from "./run-scp.ts";
 
 /** What a sink answers to `scp -f`, and what it was asked for. */

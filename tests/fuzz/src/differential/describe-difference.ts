@@ -1,5 +1,5 @@
-import { toLatin1 } from "../bytes.ts";
-import { escapeJson } from "../corpus.ts";
+import { toLatin1 } from "../input/bytes.ts";
+import { escapeJson } from "../input/corpus.ts";
 import type { SinkComparison } from "./compare-sink.ts";
 import type { Snapshot, Tree } from "./snapshot.ts";
 

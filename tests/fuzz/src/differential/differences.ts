@@ -1,5 +1,5 @@
 import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
-import { toLatin1 } from "../bytes.ts";
+import { toLatin1 } from "../input/bytes.ts";
 import type { SinkComparison } from "./compare-sink.ts";
 import { type TreeDifference, treeDifferences } from "./describe-difference.ts";
 

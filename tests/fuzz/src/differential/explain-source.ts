@@ -1,4 +1,4 @@
-import { toLatin1 } from "../bytes.ts";
+import { toLatin1 } from "../input/bytes.ts";
 import { comparableOutput, type SourceComparison } from "./compare-source.ts";
 import { runRealScp } from "./run-scp.ts";
 

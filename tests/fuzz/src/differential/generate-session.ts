@@ -1,6 +1,6 @@
-import { concat, fromLatin1 } from "../bytes.ts";
-import { mutate } from "../mutate.ts";
-import type { Random } from "../random.ts";
+import { concat, fromLatin1 } from "../input/bytes.ts";
+import { mutate } from "../input/mutate.ts";
+import type { Random } from "../input/random.ts";
 
 /** One command line and what its peer sends, all of it, before it closes. */
 export interface Session {

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toLatin1 } from "../bytes.ts";
-import { escapeJson } from "../corpus.ts";
-import { Random } from "../random.ts";
+import { toLatin1 } from "../input/bytes.ts";
+import { escapeJson } from "../input/corpus.ts";
+import { Random } from "../input/random.ts";
 import { compareSinks } from "./compare-sink.ts";
 import { comparableOutput, compareSources, generateReplies, makeTree } from "./compare-source.ts";
 import { describeComparison } from "./describe-difference.ts";

@@ -3,7 +3,7 @@ import { type ScpParsedCommand, ScpPeerError, ScpProtocolError } from "@scpkit/c
 import type { ScpExit, ScpSessionChannel } from "@scpkit/core";
 import { createFsTarget, walk } from "@scpkit/fs";
 import { serveCommand } from "@scpkit/server";
-import { concat } from "../bytes.ts";
+import { concat } from "../input/bytes.ts";
 import { createScriptedChannel } from "../scripted-channel.ts";
 
 /** How one end of a session ended. */

@@ -10,8 +10,8 @@ import {
   ScpStateError,
 } from "@scpkit/codec";
 import { recordVectors } from "@scpkit/conformance";
-import { concat, fromLatin1, toLatin1 } from "../bytes.ts";
-import { chunkings } from "../chunkings.ts";
+import { concat, fromLatin1, toLatin1 } from "../input/bytes.ts";
+import { chunkings } from "../input/chunkings.ts";
 import type { FuzzTarget } from "../target.ts";
 
 interface Outcome {

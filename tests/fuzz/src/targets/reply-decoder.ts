@@ -2,8 +2,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeReply, ScpProtocolError, type ScpReply, ScpReplyDecoder } from "@scpkit/codec";
 import { replyVectors } from "@scpkit/conformance";
-import { fromLatin1 } from "../bytes.ts";
-import { chunkings } from "../chunkings.ts";
+import { fromLatin1 } from "../input/bytes.ts";
+import { chunkings } from "../input/chunkings.ts";
 import type { FuzzTarget } from "../target.ts";
 
 export const target: FuzzTarget = {

@@ -4,10 +4,10 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { nameProblem, ScpLimitError, ScpReplyDecoder } from "@scpkit/codec";
 import { recordVectors } from "@scpkit/conformance";
 import { receiveEntries, type ScpEntryInfo, type ScpTarget } from "@scpkit/sink";
-import { concat, fromLatin1, toLatin1 } from "../bytes.ts";
-import { someChunks } from "../chunkings.ts";
 import { checkEngineError } from "../engine-errors.ts";
-import { hashBytes } from "../random.ts";
+import { concat, fromLatin1, toLatin1 } from "../input/bytes.ts";
+import { someChunks } from "../input/chunkings.ts";
+import { hashBytes } from "../input/random.ts";
 import { createScriptedChannel } from "../scripted-channel.ts";
 import type { FuzzTarget } from "../target.ts";
 

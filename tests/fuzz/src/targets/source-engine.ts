@@ -4,9 +4,9 @@ import { ScpProtocolError, ScpRecordDecoder } from "@scpkit/codec";
 import { replyVectors } from "@scpkit/conformance";
 import type { ScpTransferEvent } from "@scpkit/core";
 import { type ScpEntry, sendEntries } from "@scpkit/source";
-import { fromLatin1, toLatin1 } from "../bytes.ts";
-import { someChunks } from "../chunkings.ts";
 import { checkEngineError } from "../engine-errors.ts";
+import { fromLatin1, toLatin1 } from "../input/bytes.ts";
+import { someChunks } from "../input/chunkings.ts";
 import { createScriptedChannel } from "../scripted-channel.ts";
 import type { FuzzTarget } from "../target.ts";
 

@@ -3,8 +3,8 @@ import { ok, strictEqual } from "node:assert/strict";
 import type { ScpExit, ScpSessionChannel } from "@scpkit/core";
 import { type ScpShellFiles, serveWinscpShell } from "@scpkit/server/winscp";
 import type { ScpTarget } from "@scpkit/sink";
-import { fromLatin1, toLatin1 } from "../bytes.ts";
-import { someChunks } from "../chunkings.ts";
+import { fromLatin1, toLatin1 } from "../input/bytes.ts";
+import { someChunks } from "../input/chunkings.ts";
 import { createScriptedChannel } from "../scripted-channel.ts";
 import type { FuzzTarget } from "../target.ts";
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { upload } from "@scpkit/source";
+import type { LoadServer } from "../server/load-server.ts";
+import type { ServerSample } from "../server/server-messages.ts";
 import { warmUp } from "./concurrent.ts";
 import { bodyOf } from "./held-body.ts";
-import type { LoadServer } from "./load-server.ts";
-import type { ServerSample } from "./server-messages.ts";
 
 /** How many of each kind. */
 export interface SlowLorisOptions {

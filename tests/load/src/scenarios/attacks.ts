@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { upload } from "@scpkit/source";
 import { generateHostKey } from "@scpkit/ssh2/server";
+import type { LoadServer } from "../server/load-server.ts";
+import type { ServerSample } from "../server/server-messages.ts";
 import { warmUp } from "./concurrent.ts";
-import type { LoadServer } from "./load-server.ts";
-import type { ServerSample } from "./server-messages.ts";
 
 /** What one attack did to the server. */
 export interface AttackReport {

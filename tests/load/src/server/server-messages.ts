@@ -1,5 +1,5 @@
 import type { ScpLimits } from "@scpkit/core";
-import type { Sample } from "./sample.ts";
+import type { Sample } from "../sample.ts";
 
 /** What a server process is started with. */
 export interface ServerSettings {

@@ -1,7 +1,7 @@
 // The server under load, in a process of its own. Tells its port, then answers each message with a sample.
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { takeSample } from "../sample.ts";
 import { startOwnServer } from "./own-server.ts";
-import { takeSample } from "./sample.ts";
 import type { ServerMessage, ServerSettings } from "./server-messages.ts";
 
 const settings: ServerSettings = JSON.parse(process.argv[2] ?? "{}");

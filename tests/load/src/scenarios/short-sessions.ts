@@ -1,11 +1,11 @@
 import { download } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { upload } from "@scpkit/source";
+import { type Sample, takeSample } from "../sample.ts";
+import type { LoadServer } from "../server/load-server.ts";
+import type { ServerSample } from "../server/server-messages.ts";
 import { warmUp } from "./concurrent.ts";
 import { bodyOf } from "./held-body.ts";
-import type { LoadServer } from "./load-server.ts";
-import { type Sample, takeSample } from "./sample.ts";
-import type { ServerSample } from "./server-messages.ts";
 
 /** What a row of short sessions left behind, at the server and here. */
 export interface ShortSessionsReport {

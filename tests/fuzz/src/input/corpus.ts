@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromLatin1, toLatin1 } from "./bytes.ts";
 
-const folder = join(import.meta.dirname, "..", "corpus");
+const folder = join(import.meta.dirname, "..", "..", "corpus");
 
 /**
  * What is kept of a target: `NAME.json`, inputs that together reach all that was ever reached, and `NAME.regressions.json`, inputs

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { temporaryNamePattern } from "@scpkit/fs";
 import type { Ssh2Connection } from "@scpkit/ssh2";
+import { moreHandles } from "../sample.ts";
 import { connectTo } from "./connect-to.ts";
-import { moreHandles } from "./sample.ts";
 import type { ServerMessage, ServerSample, ServerSettings } from "./server-messages.ts";
 
 /** A server in a process of its own, and the folder it serves. */

@@ -7,10 +7,10 @@ import { createFsTarget, temporaryNamePattern, walk } from "@scpkit/fs";
 import { download } from "@scpkit/sink";
 import { type ScpEntry, upload } from "@scpkit/source";
 import type { Ssh2Connection } from "@scpkit/ssh2";
-import { connectTo } from "./connect-to.ts";
+import { type Sample, takeSample } from "../sample.ts";
+import { connectTo } from "../server/connect-to.ts";
+import { startOwnServer } from "../server/own-server.ts";
 import { bodyOf } from "./held-body.ts";
-import { startOwnServer } from "./own-server.ts";
-import { type Sample, takeSample } from "./sample.ts";
 
 /** What a long life left behind. */
 export interface SoakReport {

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { upload } from "@scpkit/source";
+import type { LoadServer } from "../server/load-server.ts";
+import type { ServerSample } from "../server/server-messages.ts";
 import { bodyOf, createGate, heldBody } from "./held-body.ts";
-import type { LoadServer } from "./load-server.ts";
-import type { ServerSample } from "./server-messages.ts";
 
 /** How many sessions are held at once. */
 export interface ConcurrentOptions {
