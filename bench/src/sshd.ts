@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@scpkit/test-support/free-port";
 import { needProgram } from "./find-program.ts";
 
 /** A running OpenSSH server that only this benchmark can log in to. */
@@ -93,15 +94,6 @@ function serverConfig(files: ServerFiles): string {
     `SetEnv HOME=${files.remoteHome} ZDOTDIR=${files.remoteHome} SHLVL=9`,
     `Subsystem sftp ${sftp.find((path) => existsSync(path)) ?? "internal-sftp"}`,
   ].join("\n")}\n`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("There is no free port on 127.0.0.1");
-  return address.port;
 }
 
 async function untilListening(port: number): Promise<void> {

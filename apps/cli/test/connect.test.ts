@@ -3,10 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { freePort } from "@scpkit/test-support/free-port";
 import { startAgent } from "./support/agent.ts";
 import { run, runCli } from "./support/cli.ts";
 import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { authorize, freePort, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
+import { authorize, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal } from "./support/terminal-session.ts";
 
 let server: TestSshd | undefined;

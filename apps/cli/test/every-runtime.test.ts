@@ -16,10 +16,11 @@ import { constants, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@scpkit/test-support/free-port";
 import { run, runCli, scpkitCommand } from "./support/cli.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { authorize, freePort, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
+import { authorize, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal, type Step } from "./support/terminal-session.ts";
 import { readTree } from "./support/tree.ts";
 

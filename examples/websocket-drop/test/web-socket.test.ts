@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { ScpConnectionError, type ScpExecChannel } from "@scpkit/core";
+import { readAll, readText } from "@scpkit/test-support/streams";
 import { WebSocket, WebSocketServer } from "ws";
 import { windowBytes } from "../src/websocket/message.ts";
 import { acceptSession, type WebSocketSession } from "../src/websocket/session.ts";
@@ -40,12 +41,6 @@ async function open(): Promise<{ client: ScpExecChannel; session: WebSocketSessi
   const clientSocket = new WebSocket(url);
   const client = await createWebSocketTransport(() => clientSocket).exec("scp -t .");
   return { client, session: await accepted, clientSocket };
-}
-
-async function readAll(readable: ReadableStream<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of readable) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** Writes until the stream holds its writer back and nothing moves any more; returns how much it took. */
@@ -86,12 +81,12 @@ describe("a command over a WebSocket", () => {
         return bytes;
       }),
       readAll(client.readable),
-      readAll(client.stderr),
+      readText(client.stderr),
       new Blob([sent]).stream().pipeTo(client.writable),
     ]);
-    assert.ok(received.equals(sent));
-    assert.ok(echoed.equals(sent));
-    assert.equal(stderr.toString(), "scp: not so fast\n");
+    assert.ok(sent.equals(received));
+    assert.ok(sent.equals(echoed));
+    assert.equal(stderr, "scp: not so fast\n");
     assert.deepEqual(await client.closed, { code: 3 });
     assert.deepEqual(await session.channel.closed, { code: 3 });
   });
@@ -103,7 +98,7 @@ describe("a command over a WebSocket", () => {
     const writer = session.channel.writable.getWriter();
     await writer.write(Buffer.from("still here"));
     await session.channel.exit(0);
-    assert.equal((await readAll(client.readable)).toString(), "still here");
+    assert.equal(await readText(client.readable), "still here");
   });
 
   it("sends the exit status after what was written before it, however slowly that is read", async () => {

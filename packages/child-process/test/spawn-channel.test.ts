@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ScpConnectionError, type ScpExecChannel } from "@scpkit/core";
+import { patterned, readAll, readText } from "@scpkit/test-support/streams";
 import { createLocalTransport, type SpawnOptions, spawnChannel } from "../src/index.ts";
-import { patterned, readAll } from "./support/streams.ts";
 
 function sh(line: string, options?: SpawnOptions): Promise<ScpExecChannel> {
   return spawnChannel("/bin/sh", ["-c", line], options);
@@ -30,9 +30,9 @@ function exists(pid: number): boolean {
 describe("a child process", () => {
   it("gives output, standard error and exit status", async () => {
     const channel = await sh("echo out; echo err >&2; exit 3");
-    assert.equal((await readAll(channel.readable)).toString(), "out\n");
+    assert.equal(await readText(channel.readable), "out\n");
     assert.deepEqual(await channel.closed, { code: 3 });
-    assert.equal((await readAll(channel.stderr)).toString(), "err\n");
+    assert.equal(await readText(channel.stderr), "err\n");
   });
 
   it("names the signal that killed it", async () => {
@@ -68,16 +68,16 @@ describe("a child process", () => {
 
   it("is not blocked by unread standard error and keeps its end", async () => {
     const channel = await sh("head -c 10000000 /dev/zero >&2; echo done; echo last >&2");
-    assert.equal((await readAll(channel.readable)).toString(), "done\n");
+    assert.equal(await readText(channel.readable), "done\n");
     await channel.closed;
-    const kept = await readAll(channel.stderr);
-    assert.equal(kept.byteLength, 65_536);
-    assert.equal(kept.subarray(-5).toString(), "last\n");
+    const kept = await readText(channel.stderr);
+    assert.equal(kept.length, 65_536);
+    assert.equal(kept.slice(-5), "last\n");
   });
 
   it("has ended although something else holds its standard error", async () => {
     const channel = await sh("sleep 3 >/dev/null & echo $!; exit 2");
-    const background = Number((await readAll(channel.readable)).toString());
+    const background = Number(await readText(channel.readable));
     assert.deepEqual(await channel.closed, { code: 2 });
     await readAll(channel.stderr);
     assert.ok(exists(background));
@@ -190,7 +190,7 @@ describe("a child process", () => {
 
   it("runs without a shell, in a given folder and environment", async () => {
     const channel = await spawnChannel("/usr/bin/env", [], { env: { ONLY: "$(this) 'one'" }, cwd: "/" });
-    assert.equal((await readAll(channel.readable)).toString(), "ONLY=$(this) 'one'\n");
+    assert.equal(await readText(channel.readable), "ONLY=$(this) 'one'\n");
   });
 
   it("can leave standard error alone", async () => {
@@ -206,7 +206,7 @@ describe("a local transport", () => {
     const transport = createLocalTransport({ peerIdentification: "SSH-2.0-OpenSSH_9.2" });
     assert.equal(transport.peerIdentification, "SSH-2.0-OpenSSH_9.2");
     const channel = await transport.exec("echo $((1 + 2)) | tr 3 4");
-    assert.equal((await readAll(channel.readable)).toString(), "4\n");
+    assert.equal(await readText(channel.readable), "4\n");
   });
 });
 
@@ -218,7 +218,7 @@ describe("a real scp over pipes", () => {
     const channel = await createLocalTransport({ cwd: folder }).exec("scp -f greeting");
     const output = channel.writable.getWriter();
     for (let reply = 0; reply < 3; reply += 1) await output.write(Uint8Array.of(0));
-    assert.equal((await readAll(channel.readable)).toString(), "C0644 5 greeting\nhello\0");
+    assert.equal(await readText(channel.readable), "C0644 5 greeting\nhello\0");
     assert.deepEqual(await channel.closed, { code: 0 });
   });
 });

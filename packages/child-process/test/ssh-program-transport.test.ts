@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { patterned, readAll, readText } from "@scpkit/test-support/streams";
 import { hasSshd, startSshd } from "../../ssh2/test/support/sshd.ts";
 import { createSshProgramTransport, type SshProgramOptions, sshProgramArguments } from "../src/index.ts";
-import { patterned, readAll } from "./support/streams.ts";
 
 /** A program that tells its arguments, one to a line. */
 function teller(t: TestContext): string {
@@ -68,7 +68,7 @@ describe("the argument list for ssh", () => {
       user: "-l$(id)",
     });
     const channel = await transport.exec("scp -t -- '-x'");
-    const words = (await readAll(channel.readable)).toString().split("\n");
+    const words = (await readText(channel.readable)).split("\n");
     assert.deepEqual(words.slice(-6), ["-l", "-l$(id)", "--", "-oProxyCommand=touch /tmp/x", "scp -t -- '-x'", ""]);
     assert.deepEqual(await channel.closed, { code: 0 });
   });
@@ -92,11 +92,11 @@ describe("the system's ssh", () => {
     assert.equal(Buffer.compare(await readAll(channel.readable), sent), 0);
     await writing;
     assert.deepEqual(await channel.closed, { code: 6 });
-    assert.equal((await readAll(channel.stderr)).toString(), "note\n");
+    assert.equal(await readText(channel.stderr), "note\n");
     await sshd.stop();
     const refused = await transport.exec("true");
     await readAll(refused.readable);
     assert.deepEqual(await refused.closed, { code: 255 });
-    assert.match((await readAll(refused.stderr)).toString(), /refused/i);
+    assert.match(await readText(refused.stderr), /refused/i);
   });
 });

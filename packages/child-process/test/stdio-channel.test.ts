@@ -7,8 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import type { ScpExecChannel } from "@scpkit/core";
+import { patterned, readAll, readText } from "@scpkit/test-support/streams";
 import { spawnChannel } from "../src/index.ts";
-import { patterned, readAll } from "./support/streams.ts";
 
 declare global {
   // Deno's checker, told to use Node's types, knows no properties of import.meta.
@@ -42,7 +42,7 @@ describe("this process as a session's command", () => {
     assert.equal(Buffer.compare(await readAll(channel.readable), sent), 0);
     await writing;
     assert.deepEqual(await channel.closed, { code: 3 });
-    assert.equal((await readAll(channel.stderr)).toString(), "a note");
+    assert.equal(await readText(channel.stderr), "a note");
   });
 
   it("sends everything that was written before it exits", async () => {
@@ -59,7 +59,7 @@ describe("this process as a session's command", () => {
 
   it("can answer and exit after its input was cancelled", async () => {
     const channel = await session("cancel");
-    assert.equal((await readAll(channel.readable)).toString(), "enough");
+    assert.equal(await readText(channel.readable), "enough");
     assert.deepEqual(await channel.closed, { code: 1 });
   });
 
@@ -73,7 +73,7 @@ describe("this process as a session's command", () => {
     });
     await channel.writable.close();
     await channel.closed;
-    assert.match((await readAll(channel.stderr)).toString(), /^42$/m);
+    assert.match(await readText(channel.stderr), /^42$/m);
   });
 
   it("handles signals while the client does not read", { timeout: 60_000 }, async () => {

@@ -1,28 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { readText } from "@scpkit/test-support/streams";
 import { TailStream } from "../src/index.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-async function readAll(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) text += decoder.decode(next.value);
-  return text;
-}
 
 describe("TailStream", () => {
   it("keeps the last bytes of what nobody reads", async () => {
     const tail = new TailStream(5);
     for (const text of ["abc", "de", "f", "ghij", "k"]) tail.push(encode(text));
     tail.end();
-    assert.equal(await readAll(tail.readable), "ghijk");
+    assert.equal(await readText(tail.readable), "ghijk");
   });
 
   it("hands everything to someone who reads", async () => {
     const tail = new TailStream(3);
-    const all = readAll(tail.readable);
+    const all = readText(tail.readable);
     for (const text of ["abcdef", "ghi", "j"]) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       tail.push(encode(text));
@@ -33,7 +26,7 @@ describe("TailStream", () => {
 
   it("ends at once when there is nothing, and takes nothing after its end", async () => {
     const tail = new TailStream(3);
-    const all = readAll(tail.readable);
+    const all = readText(tail.readable);
     tail.end();
     tail.end();
     tail.push(encode("late"));
@@ -54,6 +47,6 @@ describe("TailStream", () => {
     tail.push(chunk);
     chunk.fill(0);
     tail.end();
-    assert.equal(await readAll(tail.readable), "ab");
+    assert.equal(await readText(tail.readable), "ab");
   });
 });

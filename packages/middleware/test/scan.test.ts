@@ -2,16 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpIncompleteError } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
+import { readText } from "@scpkit/test-support/streams";
 import { directory, file } from "../../server/test/support/entries.ts";
 import { createRecordingTarget } from "../../server/test/support/recording-target.ts";
 import { transfer } from "../../server/test/support/transfer.ts";
 import { ScpRefusalError, type ScpScanResult, withScan } from "../src/index.ts";
-
-async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  for await (const chunk of body) text += new TextDecoder("latin1").decode(chunk);
-  return text;
-}
 
 test("a file is committed only after the verdict on its whole body", async () => {
   const { target, calls } = createRecordingTarget();

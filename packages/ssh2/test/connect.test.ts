@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
+import { freePort } from "@scpkit/test-support/free-port";
+import { readAll } from "@scpkit/test-support/streams";
 import type { CipherAlgorithm } from "ssh2";
 import { type ConnectOptions, connect, defaultAlgorithms, supportedAlgorithms } from "../src/index.ts";
 import { openSocket } from "../src/socket.ts";
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";
-import { freePort, hasSshd, startSshd } from "./support/sshd.ts";
-import { readAll } from "./support/streams.ts";
+import { hasSshd, startSshd } from "./support/sshd.ts";
 
 function is(code: ScpConnectionErrorCode, ...words: readonly RegExp[]) {
   return (error: unknown): boolean => {

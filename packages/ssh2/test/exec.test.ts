@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
+import { countBytes, patterned, readAll, readText } from "@scpkit/test-support/streams";
 import type { ServerChannel, Session } from "ssh2";
 import { connect, type Ssh2Connection } from "../src/index.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { type CutProxy, startProxy } from "./support/proxy.ts";
 import { hasSshd, startSshd, type TestSshd } from "./support/sshd.ts";
-import { countAll, patterned, readAll } from "./support/streams.ts";
 
 const skip = hasSshd ? false : "peer missing: sshd";
 
@@ -44,9 +44,9 @@ describe("a command on a real sshd", { skip }, () => {
 
   it("gives output, standard error and exit status", async () => {
     const channel = await connection.exec("echo out; echo err >&2; exit 3");
-    assert.equal((await readAll(channel.readable)).toString(), "out\n");
+    assert.equal(await readText(channel.readable), "out\n");
     assert.deepEqual(await channel.closed, { code: 3 });
-    assert.equal((await readAll(channel.stderr)).toString(), "err\n");
+    assert.equal(await readText(channel.stderr), "err\n");
   });
 
   it("names the signal that killed the command", async () => {
@@ -58,7 +58,7 @@ describe("a command on a real sshd", { skip }, () => {
   it("delivers 100 MB whole", async () => {
     const bytes = 100_000_000;
     const channel = await connection.exec(`head -c ${bytes} /dev/zero`);
-    assert.equal(await countAll(channel.readable), bytes);
+    assert.equal(await countBytes(channel.readable), bytes);
     assert.deepEqual(await channel.closed, { code: 0 });
   });
 
@@ -82,24 +82,24 @@ describe("a command on a real sshd", { skip }, () => {
     const writer = channel.writable.getWriter();
     await writer.write(new Uint8Array(5_000_000));
     await writer.close();
-    assert.equal((await readAll(channel.readable)).toString().trim(), "5000000");
+    assert.equal((await readText(channel.readable)).trim(), "5000000");
   });
 
   it("takes one write larger than every window", async () => {
     const channel = await connection.exec("wc -c");
     const writer = channel.writable.getWriter();
     const writing = writer.write(new Uint8Array(50_000_000)).then(() => writer.close());
-    assert.equal((await readAll(channel.readable)).toString().trim(), "50000000");
+    assert.equal((await readText(channel.readable)).trim(), "50000000");
     await writing;
   });
 
   it("is not blocked by unread standard error and keeps its end", async () => {
     const channel = await connection.exec("head -c 10000000 /dev/zero >&2; echo done; echo last >&2");
-    assert.equal((await readAll(channel.readable)).toString(), "done\n");
+    assert.equal(await readText(channel.readable), "done\n");
     await channel.closed;
-    const kept = await readAll(channel.stderr);
-    assert.equal(kept.byteLength, 65_536);
-    assert.equal(kept.subarray(-5).toString(), "last\n");
+    const kept = await readText(channel.stderr);
+    assert.equal(kept.length, 65_536);
+    assert.equal(kept.slice(-5), "last\n");
   });
 
   it("rejects a write when the command ended before it took everything", async () => {
@@ -121,7 +121,7 @@ describe("a command on a real sshd", { skip }, () => {
     await assert.rejects(async () => {
       for (;;) await writer.write(new Uint8Array(1_000_000));
     });
-    assert.equal(await countAll(channel.readable), 4_000_000);
+    assert.equal(await countBytes(channel.readable), 4_000_000);
     assert.deepEqual(await channel.closed, { code: 5 });
   });
 
@@ -183,7 +183,7 @@ describe("a command on a real sshd", { skip }, () => {
     await reader.read();
     await reader.cancel();
     await channel.closed;
-    assert.equal((await readAll((await connection.exec("echo alive")).readable)).toString(), "alive\n");
+    assert.equal(await readText((await connection.exec("echo alive")).readable), "alive\n");
   });
 
   it("close() ends a command and errors its streams", async () => {
@@ -234,7 +234,7 @@ describe("a command on a real sshd", { skip }, () => {
     const writer = steady.writable.getWriter();
     await writer.write(new TextEncoder().encode("still here"));
     await writer.close();
-    assert.equal((await readAll(steady.readable)).toString(), "still here");
+    assert.equal(await readText(steady.readable), "still here");
   });
 });
 
@@ -298,7 +298,7 @@ describe("an exit status that comes before the end", () => {
     const writer = channel.writable.getWriter();
     await writer.write(data);
     await writer.close();
-    assert.equal((await readAll(channel.readable)).toString(), "all read");
+    assert.equal(await readText(channel.readable), "all read");
     assert.deepEqual(await channel.closed, { code: 0 });
     assert.ok(Buffer.concat(received).equals(data));
   });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
+import { patterned } from "@scpkit/test-support/streams";
 import type { ServerChannel, Session } from "ssh2";
 import { type ConnectOptions, connect, type Ssh2Connection } from "../src/index.ts";
 import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";
 import { watchClients } from "./support/ssh2-client.ts";
-import { patterned } from "./support/streams.ts";
 
 const runsOnDeno = "Deno" in globalThis;
 

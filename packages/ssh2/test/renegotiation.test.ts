@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { patterned } from "@scpkit/test-support/streams";
 import { type ConnectOptions, connect, type Ssh2Connection, supportedAlgorithms } from "../src/index.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { changeHostKeyCheck, rekey, watchClients } from "./support/ssh2-client.ts";
 import { hasSshd, startSshd, type TestSshd } from "./support/sshd.ts";
-import { patterned } from "./support/streams.ts";
 
 const skip = hasSshd ? false : "peer missing: sshd";
 const runsOnDeno = "Deno" in globalThis;

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
+import { countBytes, patterned, readAll, readText } from "@scpkit/test-support/streams";
 import ssh2, {
   type AcceptConnection,
   type Channel,
@@ -17,7 +18,6 @@ import { acceptExec, type OnExecOptions, onExec } from "../src/server.ts";
 import { startDelayProxy } from "./support/delay-proxy.ts";
 import { type EmbeddedServer, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";
-import { countAll, patterned, readAll } from "./support/streams.ts";
 
 interface Pair {
   readonly server: EmbeddedServer;
@@ -81,8 +81,8 @@ async function write(stream: WritableStream<Uint8Array>, chunk: Uint8Array): Pro
 describe("a command answered by an ssh2 server", () => {
   it("sends output, standard error and the exit status", async (t) => {
     const { connection } = await serving(t, async (channel) => {
-      const input = await readAll(channel.readable);
-      await write(channel.writable, bytesOf(`got ${input.toString()}`));
+      const input = await readText(channel.readable);
+      await write(channel.writable, bytesOf(`got ${input}`));
       await write(channel.stderr, bytesOf("a note"));
       await channel.exit(3);
       await channel.exit(4);
@@ -91,9 +91,9 @@ describe("a command answered by an ssh2 server", () => {
     const channel = await connection.exec("anything");
     await write(channel.writable, bytesOf("this"));
     await channel.writable.close();
-    assert.equal((await readAll(channel.readable)).toString(), "got this");
+    assert.equal(await readText(channel.readable), "got this");
     assert.deepEqual(await channel.closed, { code: 3 });
-    assert.equal((await readAll(channel.stderr)).toString(), "a note");
+    assert.equal(await readText(channel.stderr), "a note");
   });
 
   it("sends everything that was written before the exit status", async (t) => {
@@ -142,7 +142,7 @@ describe("a command answered by an ssh2 server", () => {
     });
     const channel = await connection.exec("x");
     const writing = write(channel.writable, new Uint8Array(1_000_000)).catch(() => {});
-    assert.equal((await readAll(channel.readable)).toString(), "enough");
+    assert.equal(await readText(channel.readable), "enough");
     assert.deepEqual(await channel.closed, { code: 1 });
     await writing;
   });
@@ -195,9 +195,9 @@ describe("a command answered by an ssh2 server", () => {
   });
 
   it("takes a client that closes the channel as the end of its input", async (t) => {
-    let input: Promise<Buffer> | undefined;
+    let input: Promise<string> | undefined;
     const { connection } = await serving(t, async (channel) => {
-      input = readAll(channel.readable);
+      input = readText(channel.readable);
       await input;
       await channel.exit(0);
     });
@@ -205,7 +205,7 @@ describe("a command answered by an ssh2 server", () => {
     await write(channel.writable, bytesOf("half"));
     await channel.close();
     while (input === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.equal((await input).toString(), "half");
+    assert.equal(await input, "half");
   });
 
   it("wakes a writer when the client closes the channel", async (t) => {
@@ -264,7 +264,7 @@ describe("beside an embedder's own handlers", () => {
       });
     });
     const channel = await connection.exec("uptime");
-    assert.equal((await readAll(channel.readable)).toString(), "forever");
+    assert.equal(await readText(channel.readable), "forever");
     assert.deepEqual(await channel.closed, { code: 0 });
     const scp = await connection.exec("scp -t x");
     await readAll(scp.readable);
@@ -292,7 +292,7 @@ describe("beside an embedder's own handlers", () => {
       });
     });
     const channel = await connection.exec("echo me");
-    assert.equal((await readAll(channel.readable)).toString(), "echo me");
+    assert.equal(await readText(channel.readable), "echo me");
   });
 });
 
@@ -365,7 +365,7 @@ describe("the receive window", () => {
       before = now;
       now = sentBytes - unsent();
     }
-    assert.equal(await countAll(channel.readable), sentBytes);
+    assert.equal(await countBytes(channel.readable), sentBytes);
     assert.deepEqual(await channel.closed, { code: 0 });
     return before;
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
+import { readText } from "@scpkit/test-support/streams";
 import { connect, type Ssh2Connection } from "../src/index.ts";
 import { hasSshd, startSshd } from "./support/sshd.ts";
-import { readAll } from "./support/streams.ts";
 
 const skip = hasSshd ? false : "peer missing: sshd";
 
@@ -25,7 +25,7 @@ async function open(t: TestContext, maxSessions: number): Promise<Ssh2Connection
 
 async function output(connection: Ssh2Connection, command: string): Promise<string> {
   const channel = await connection.exec(command, { queue: true });
-  const text = (await readAll(channel.readable)).toString();
+  const text = await readText(channel.readable);
   await channel.closed;
   return text;
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
+import { readText } from "@scpkit/test-support/streams";
 import ssh2, { type AuthHandlerMiddleware, BaseAgent, type Client, type ParsedKey } from "ssh2";
 import { type ConnectOptions, connect, type Ssh2Connection } from "../src/index.ts";
 import {
@@ -17,7 +18,6 @@ import {
   type SshServerOptions,
   startSshServer,
 } from "../src/server.ts";
-import { readAll } from "./support/streams.ts";
 
 interface User {
   readonly name: string;
@@ -67,7 +67,7 @@ function login(server: RunningSshServer, options: Partial<ConnectOptions> = {}):
 async function output(connection: Ssh2Connection, command: string): Promise<string> {
   const channel = await connection.exec(command);
   try {
-    const text = (await readAll(channel.readable)).toString();
+    const text = await readText(channel.readable);
     await channel.closed;
     return text;
   } finally {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { freePort, waitForServer } from "./ports.ts";
+import { freePort } from "@scpkit/test-support/free-port";
+import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 import { isMissing } from "./program.ts";
 import { describeServer, type InteropServer, makeWorkplace } from "./workplace.ts";
 
@@ -35,6 +36,6 @@ export async function startNetworkDevice(t: TestContext, mode: DeviceMode): Prom
     child.kill("SIGTERM");
     await gone;
   });
-  await waitForServer(port, child, () => log);
+  await waitForGreeting(port, child, () => log);
   return describeServer(place, { port, username: userInfo().username, path: (relative) => relative });
 }

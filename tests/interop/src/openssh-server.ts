@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { freePort, waitForServer } from "./ports.ts";
+import { freePort } from "@scpkit/test-support/free-port";
+import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 import { scpkitProgram } from "./program.ts";
 import { describeServer, type InteropServer, type KeyType, makeWorkplace, type Workplace } from "./workplace.ts";
 
@@ -56,7 +57,7 @@ export async function startOpensshServer(
     child.kill("SIGTERM");
     await gone;
   });
-  await waitForServer(port, child, () => log);
+  await waitForGreeting(port, child, () => log);
   return describeServer(place, { port, username, path: (relative) => join(place.remote, relative), pid: child.pid });
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { freePort, waitForServer } from "./ports.ts";
+import { freePort } from "@scpkit/test-support/free-port";
+import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 import { scpkitProgram, start } from "./program.ts";
 import { describeServer, type InteropServer, type KeyType, makeWorkplace } from "./workplace.ts";
 
@@ -20,6 +21,6 @@ export async function startServeCommand(t: TestContext, keyType?: KeyType): Prom
   void ended.then(({ stderr }) => {
     log = stderr;
   });
-  await waitForServer(port, child, () => log);
+  await waitForGreeting(port, child, () => log);
   return describeServer(place, { port, username: "ann", path: (relative) => `/${relative}`, pid: child.pid });
 }

@@ -3,9 +3,9 @@ import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { temporaryNamePattern } from "@scpkit/fs";
+import { waitFor } from "@scpkit/test-support/wait-for";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { run, scpkitProgram, start } from "../src/program.ts";
-import { waitFor } from "../src/wait-for.ts";
 
 const largeBytes = 200_000_000;
 

@@ -20,9 +20,9 @@ import { describe, it, type TestContext } from "node:test";
 import type { ScpLimits, ScpTransport } from "@scpkit/core";
 import { createFsTarget, temporaryNamePattern, walk } from "@scpkit/fs";
 import { createScpServer, type ScpHandled } from "@scpkit/server";
+import { waitFor } from "@scpkit/test-support/wait-for";
 import { type ArenaKind, arenas, openArena, say } from "../src/arena.ts";
 import { snapshot } from "../src/tree.ts";
-import { waitFor } from "../src/wait-for.ts";
 
 interface DirectoryHandle {
   readonly transport: ScpTransport;

@@ -8,10 +8,10 @@ import { createFsTarget, walk } from "@scpkit/fs";
 import { download } from "@scpkit/sink";
 import { upload } from "@scpkit/source";
 import { connect } from "@scpkit/ssh2";
+import { waitFor } from "@scpkit/test-support/wait-for";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { startCuttingProxy } from "../src/faults/cutting-proxy.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
-import { waitFor } from "../src/wait-for.ts";
 
 /** Places in each direction at which each session is cut. Each takes a new connection, and a new process of sshd. */
 const places = { "the embedded server": 10, "a real sshd": 4 };

@@ -1,17 +1,18 @@
 // More data than servers encrypt with one key by default.
+
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect as connectTcp, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { download } from "@scpkit/sink";
 import { upload } from "@scpkit/source";
 import { connect, defaultAlgorithms, type Ssh2Connection } from "@scpkit/ssh2";
 import { generateHostKey } from "@scpkit/ssh2/server";
+import { freePort } from "@scpkit/test-support/free-port";
+import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 
 const bytes = 1_200_000_000;
 const chunkBytes = 1024 * 1024;
@@ -76,33 +77,6 @@ const servers: readonly Server[] = [
     },
   },
 ];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(address !== null && typeof address !== "string");
-  return address.port;
-}
-
-function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTcp(port, "127.0.0.1");
-    socket.once("error", () => resolve(false));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
-}
-
-async function waitForGreeting(port: number, child: ChildProcess, log: () => string): Promise<void> {
-  for (let tries = 0; !(await greets(port)); tries += 1) {
-    if (tries === 200 || child.exitCode !== null) throw new Error(`The server did not start: ${log()}`);
-    await sleep(50);
-  }
-}
 
 /** Starts the server, and connects to it. */
 async function open(t: TestContext, server: Server) {

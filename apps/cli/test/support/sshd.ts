@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { freePort } from "@scpkit/test-support/free-port";
+import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 
 /** A real OpenSSH server on loopback that lets the current user in with one key. */
 export interface TestSshd {
@@ -83,7 +84,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const child = spawn(command, rest, { stdio: ["ignore", "ignore", "pipe"] });
   const words: string[] = [];
   child.stderr?.on("data", (chunk) => words.push(String(chunk)));
-  await listening(port, address, child, words);
+  await waitForGreeting(port, child, () => words.join(""), address);
   return {
     port,
     home,
@@ -137,37 +138,4 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await gone;
-}
-
-/** A port on which nobody listens. */
-export async function freePort(address = "127.0.0.1"): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, address, resolve);
-  });
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (bound === null || typeof bound === "string") throw new Error("No port");
-  return bound.port;
-}
-
-async function listening(port: number, address: string, child: ChildProcess, words: readonly string[]): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (child.exitCode !== null) break;
-    if (await answers(port, address)) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`sshd did not start: ${words.join("")}`);
-}
-
-function answers(port: number, address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, address);
-    socket.once("error", () => resolve(false));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import process from "node:process";
+import { patterned } from "@scpkit/test-support/streams";
 import { createStdioChannel } from "../../src/index.ts";
-import { patterned } from "./streams.ts";
 
 // Run as a child by stdio-channel.test.ts: behaves as its argument says.
 const channel = createStdioChannel();

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@scpkit/test-support/free-port";
+import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 
 /** A real OpenSSH server on loopback that lets one key of the current user in. */
 export interface TestSshd {
@@ -54,7 +55,7 @@ export async function startSshd(settings: readonly string[] = []): Promise<TestS
   });
   const words: string[] = [];
   child.stderr?.on("data", (chunk) => words.push(String(chunk)));
-  await listening(port, child, words);
+  await waitForGreeting(port, child, () => words.join(""));
   return {
     port,
     username,
@@ -80,34 +81,4 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await gone;
-}
-
-/** A port on loopback nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return address.port;
-}
-
-async function listening(port: number, child: ChildProcess, words: readonly string[]): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (child.exitCode !== null) break;
-    if (await answers(port)) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`sshd did not start: ${words.join("")}`);
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("error", () => resolve(false));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
