@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type ScpSourceFixture, type ScpSourceNode, sourceSuite } from "../../conformance/src/suites/source-suite.ts";
+import { type ScpSourceFixture, type ScpSourceNode, sourceSuite } from "@scpkit/conformance";
 import { type WalkOptions, walk } from "../src/index.ts";
 import { allClosed } from "./support/descriptors.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { type ScpTargetFixture, targetSuite } from "@scpkit/conformance";
 import type { ScpTarget } from "@scpkit/sink";
-import { type ScpTargetFixture, targetSuite } from "../../conformance/src/suites/target-suite.ts";
 import { createFsTarget, type FsTargetOptions } from "../src/index.ts";
 import { CheckedHandle } from "../src/system/checked-handle.ts";
 import { poolFileSystem } from "../src/system/file-system.ts";

@@ -1,5 +1,5 @@
 import { after, before, beforeEach, describe, it } from "node:test";
-import { type ScpSourceNode, sourceSuite } from "../../conformance/src/suites/source-suite.ts";
+import { type ScpSourceNode, sourceSuite } from "@scpkit/conformance";
 import { walkS3 } from "../src/index.ts";
 import { toMetadata } from "../src/metadata.ts";
 import { type Bench, startBench } from "./support/fake-fixture.ts";

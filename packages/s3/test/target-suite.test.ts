@@ -1,5 +1,5 @@
 import { after, before, beforeEach, describe, it } from "node:test";
-import { targetSuite } from "../../conformance/src/suites/target-suite.ts";
+import { targetSuite } from "@scpkit/conformance";
 import type { S3TargetOptions } from "../src/index.ts";
 import { fromMetadata } from "../src/metadata.ts";
 import { type Bench, startBench } from "./support/fake-fixture.ts";
