@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bin, root, run } from "../lib/run.mjs";
-import { publishable } from "../lib/workspaces.mjs";
-import { commandResult, mapLimit } from "./result.mjs";
+import { libraries, publishable } from "../lib/workspaces.mjs";
+import { commandResult, mapLimit, peerMissing } from "./result.mjs";
 
 /** @typedef {import("./result.mjs").Result} Result */
 /** @typedef {import("./result.mjs").Context} Context */
@@ -21,6 +21,20 @@ export async function checkPackages({ env, logFile }) {
     return [commandResult(`publint ${manifest.name}`, publint), commandResult(`attw ${manifest.name}`, attw)];
   });
   return results.flat();
+}
+
+/**
+ * Every library as JSR would take it: its types, and the public ones without inference.
+ * @param {Context} context
+ * @returns {Promise<Result[]>}
+ */
+export async function checkJsr({ env, logFile }) {
+  if (!existsSync(bin("deno"))) return [{ name: "deno publish", outcome: "skipped", detail: `${peerMissing} deno` }];
+  return mapLimit(libraries(), 2, async ({ dir, manifest }) => {
+    const options = { cwd: join(root, dir), env: { ...env, NO_COLOR: "1" }, timeoutMs: 5 * 60_000, logFile };
+    const publish = await run(bin("deno"), ["publish", "--dry-run", "--allow-dirty"], options);
+    return commandResult(`deno publish ${manifest.name}`, publish);
+  });
 }
 
 /**

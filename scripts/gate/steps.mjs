@@ -10,7 +10,7 @@ import { fileTests } from "./file-tests.mjs";
 import { readJunit } from "./junit.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { nodeMajors, otherNodeTests, ownMajor, ownNative } from "./other-nodes.mjs";
-import { checkChangesets, checkPackages } from "./package-checks.mjs";
+import { checkChangesets, checkJsr, checkPackages } from "./package-checks.mjs";
 import { portableTests } from "./portable-tests.mjs";
 import { commandResult, peerMissing } from "./result.mjs";
 
@@ -155,7 +155,12 @@ export const steps = [
     when: "full",
     run: scriptTests("scripts/topology/topology.test.ts"),
   },
-  { name: "packages", title: "publint and attw", when: "full", run: checkPackages },
+  {
+    name: "packages",
+    title: "publint, attw and JSR",
+    when: "full",
+    run: async (context) => [...(await checkPackages(context)), ...(await checkJsr(context))],
+  },
   { name: "changeset", title: "changesets", when: "full", run: checkChangesets },
   {
     name: "snippets",

@@ -12,6 +12,7 @@ import { root } from "./run.mjs";
  * @property {string} [type]
  * @property {boolean} [sideEffects]
  * @property {Record<string, string>} [engines]
+ * @property {string[]} [files]
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string | Record<string, string>>} [exports]
  * @property {Record<string, string>} [scripts]

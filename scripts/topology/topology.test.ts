@@ -126,6 +126,11 @@ describe("public names", () => {
       const found = Object.entries(manifest.exports ?? {}).filter(([, target]) => typeof target !== "string");
       const wanted = entryPoints(workspace).map(([entry]) => {
         assert.ok(existsSync(join(root, entrySource(dir, entry))), `${entrySource(dir, entry)} is missing`);
+        assert.match(
+          read(entrySource(dir, entry)),
+          /^\/\*\*\n(?: \*.*\n)+ \* @module\n \*\/\n/,
+          "A @module comment comes first",
+        );
         const stem = `./dist/${entry === "." ? "index" : entry.slice("./".length)}`;
         return [entry, { types: `${stem}.d.ts`, default: `${stem}.js` }];
       });
@@ -171,6 +176,9 @@ describe("manifests", () => {
           exports: isSingle ? sources[0]?.[1] : Object.fromEntries(sources),
         },
       );
+      const folders = (manifest.files ?? []).filter((name) => name !== "dist" && name !== "CHANGELOG.md");
+      const shipped = ["src", ...folders].map((name) => `${name}/**`);
+      assert.deepEqual(deno.publish?.include, [...shipped, "README.md", "LICENSE", "CHANGELOG.md", "deno.json"]);
       const external = Object.entries(manifest.dependencies ?? {}).filter(([name]) => !names.has(name));
       const wanted = external.map(([name, range]) => [name, `npm:${name}@${range}`]);
       assert.deepEqual(deno.imports ?? {}, Object.fromEntries(wanted));

@@ -1,3 +1,8 @@
+/**
+ * The SCP wire format: records, replies, incremental decoders, encoders and the scp command line. Does no I/O.
+ *
+ * @module
+ */
 export {
   formatCommand,
   parseCommand,

@@ -1,3 +1,8 @@
+/**
+ * SCP byte vectors, and test suites for codecs, storage targets, sources and transports.
+ *
+ * @module
+ */
 export { checkRecordVector, checkReplyVector } from "./vectors/check.ts";
 export { commandVectors } from "./vectors/command-vectors.ts";
 export {

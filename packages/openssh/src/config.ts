@@ -1,3 +1,8 @@
+/**
+ * The ssh_config(5) half of `@scpkit/openssh`.
+ *
+ * @module
+ */
 export type { LocalSideOptions } from "./config/local-environment.ts";
 export type { ConnectionStep } from "./config/reader/keyword-support.ts";
 export { runMatchExec } from "./config/reader/run-match-exec.ts";

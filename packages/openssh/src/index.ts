@@ -1,3 +1,8 @@
+/**
+ * Reads ssh_config(5) and known_hosts files as OpenSSH does, and returns the result as plain data.
+ *
+ * @module
+ */
 export { applyAlgorithmSpec } from "./config/values/algorithms.ts";
 export { type AddHostKeyOptions, addHostKey, type NewHostKey } from "./known-hosts/add-host-key.ts";
 export {

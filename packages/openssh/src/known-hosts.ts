@@ -1,3 +1,8 @@
+/**
+ * The known_hosts half of `@scpkit/openssh`.
+ *
+ * @module
+ */
 export type { StrictHostKeyChecking } from "./config/resolved-host.ts";
 export { type AddHostKeyOptions, addHostKey, type NewHostKey } from "./known-hosts/add-host-key.ts";
 export {

@@ -1,3 +1,8 @@
+/**
+ * S3-compatible object storage as the source and the target of SCP transfers.
+ *
+ * @module
+ */
 export { createS3Target, type S3TargetOptions } from "./s3-target.ts";
 export { type S3WalkOptions, walkS3 } from "./walk-s3.ts";
 export type { S3Location } from "./s3-location.ts";

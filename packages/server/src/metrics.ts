@@ -103,7 +103,7 @@ export function createMetrics(meter: ScpMeter): (event: ScpServerEvent<unknown>)
         return;
       case "session-end": {
         const { outcome, durationMs } = event;
-        const failed = outcome.exitCode === 0 ? {} : { "error.type": errorType(outcome.error) };
+        const failed: ScpMetricAttributes = outcome.exitCode === 0 ? {} : { "error.type": errorType(outcome.error) };
         active.add(-1, attributes);
         duration.record(durationMs / 1000, { ...attributes, ...failed });
       }

@@ -1,3 +1,8 @@
+/**
+ * Receives files and directories over SCP, from any channel into any target.
+ *
+ * @module
+ */
 export { type ScpPlacedEntry, placeEntry } from "./destination.ts";
 export { ScpDestinationError, type ScpDestinationErrorCode } from "./destination-error.ts";
 export { allowsRepliesAhead, download, acceptBasename, type ScpDownloadOptions } from "./download.ts";

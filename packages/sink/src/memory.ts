@@ -1,3 +1,8 @@
+/**
+ * A target that keeps what it receives in memory.
+ *
+ * @module
+ */
 import type { ScpTimes } from "@scpkit/codec";
 import { joinBytes } from "@scpkit/core/engine";
 import { resolveDestination, type ScpResolveDestinationOptions } from "./resolve-destination.ts";

@@ -1,3 +1,8 @@
+/**
+ * Sends files and directories over SCP, from any entries to any channel.
+ *
+ * @module
+ */
 export type {
   Awaitable,
   ScpBody,

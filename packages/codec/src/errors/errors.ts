@@ -26,7 +26,8 @@ export abstract class ScpError extends Error {
    *   memory than the rest of the error
    */
   constructor(message: string, options?: ErrorOptions & { readonly stack?: boolean | undefined }) {
-    const { stackTraceLimit } = Error;
+    // V8 and JavaScriptCore have this property; the language does not.
+    const stackTraceLimit: unknown = Reflect.get(Error, "stackTraceLimit");
     // Not an assignment: it would throw where built-in objects are frozen (node --frozen-intrinsics).
     if (options?.stack === false) Reflect.set(Error, "stackTraceLimit", 0);
     super(message, options);
