@@ -1,6 +1,6 @@
 import { describe } from "node:test";
+import { itChecksOptions } from "@scpkit/test-support/option-checks";
 import { ScpRecordDecoder, ScpRecordDecoderStream, ScpReplyDecoder, ScpReplyDecoderStream } from "../src/index.ts";
-import { itChecksOptions } from "./support/wrong-options.ts";
 
 describe("The options of the decoders", () => {
   itChecksOptions([

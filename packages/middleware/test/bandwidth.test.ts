@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ScpBandwidthLimiter } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
-import { file } from "../../server/test/support/entries.ts";
-import { transfer } from "../../server/test/support/transfer.ts";
+import { file } from "@scpkit/test-support/memory/entries";
+import { transfer } from "@scpkit/test-support/memory/transfer";
 import { withBandwidthLimit, withSourceBandwidthLimit } from "../src/index.ts";
 
 /** A limiter that counts and never waits. */

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { ScpIncompleteError } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
-import { directory, file } from "../../server/test/support/entries.ts";
-import { createRecordingTarget } from "../../server/test/support/recording-target.ts";
-import { transfer } from "../../server/test/support/transfer.ts";
+import { directory, file } from "@scpkit/test-support/memory/entries";
+import { createRecordingTarget } from "@scpkit/test-support/memory/recording-target";
+import { transfer } from "@scpkit/test-support/memory/transfer";
 import { type ScpChecksum, ScpRefusalError, withChecksum, withSourceChecksum } from "../src/index.ts";
 
 const sha256 = () => createHash("sha256");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { file } from "../../server/test/support/entries.ts";
+import { file } from "@scpkit/test-support/memory/entries";
 import { type BodyHooks, interceptBody } from "../src/intercept/intercept-body.ts";
 import { interceptOpen, type ReadHooks } from "../src/intercept/intercept-read.ts";
 

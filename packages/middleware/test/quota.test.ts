@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpIncompleteError } from "@scpkit/core";
-import { directory, file } from "../../server/test/support/entries.ts";
-import { createRecordingTarget } from "../../server/test/support/recording-target.ts";
-import { transfer } from "../../server/test/support/transfer.ts";
+import { directory, file } from "@scpkit/test-support/memory/entries";
+import { createRecordingTarget } from "@scpkit/test-support/memory/recording-target";
+import { transfer } from "@scpkit/test-support/memory/transfer";
 import { createQuota, ScpRefusalError, withQuota } from "../src/index.ts";
 
 test("a file beyond the quota is refused before it is opened, and what fits still passes", async () => {

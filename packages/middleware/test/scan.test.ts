@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScpIncompleteError } from "@scpkit/core";
 import { createMemoryTarget } from "@scpkit/sink/memory";
+import { directory, file } from "@scpkit/test-support/memory/entries";
+import { createRecordingTarget } from "@scpkit/test-support/memory/recording-target";
+import { transfer } from "@scpkit/test-support/memory/transfer";
 import { readText } from "@scpkit/test-support/streams";
-import { directory, file } from "../../server/test/support/entries.ts";
-import { createRecordingTarget } from "../../server/test/support/recording-target.ts";
-import { transfer } from "../../server/test/support/transfer.ts";
 import { ScpRefusalError, type ScpScanResult, withScan } from "../src/index.ts";
 
 test("a file is committed only after the verdict on its whole body", async () => {

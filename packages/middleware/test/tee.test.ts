@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryTarget } from "@scpkit/sink/memory";
-import { directory, file } from "../../server/test/support/entries.ts";
-import { createRecordingTarget, type Faults } from "../../server/test/support/recording-target.ts";
-import { transfer } from "../../server/test/support/transfer.ts";
+import { directory, file } from "@scpkit/test-support/memory/entries";
+import { createRecordingTarget, type Faults } from "@scpkit/test-support/memory/recording-target";
+import { transfer } from "@scpkit/test-support/memory/transfer";
 import { tee } from "../src/index.ts";
 
 test("everything is stored twice, directories included", async () => {

@@ -1,6 +1,6 @@
 import { describe } from "node:test";
 import type { ScpTransport } from "@scpkit/core";
-import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { itChecksOptions } from "@scpkit/test-support/option-checks";
 import { relay } from "../src/index.ts";
 
 const transport: ScpTransport = { exec: () => Promise.reject(new Error("A command was started")) };

@@ -3,21 +3,15 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { ScpPeerError } from "@scpkit/codec";
 import { ScpConnectionError, ScpIncompleteError, type ScpTransferEvent, summaryOf } from "@scpkit/core";
-import {
-  makeTree,
-  readTree,
-  removeTemporaryFolders,
-  type TreeSpec,
-  temporaryFolder,
-  withMode,
-} from "../../core/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
+import { readTree, type TreeSpec, tempDir, withMode, writeTree } from "@scpkit/test-support/files";
+import { localTransport } from "@scpkit/test-support/local-transport";
+import { isMissing, skipWithout } from "@scpkit/test-support/programs";
 import { relay, relaySideOf } from "../src/index.ts";
 
-const skip = hasProgram("scp") ? false : "peer missing: scp";
+const skip = skipWithout("scp");
 const nobody = 65_534;
 const identifications = ["SSH-2.0-OpenSSH_9.2p1", undefined];
 
@@ -55,15 +49,13 @@ const tree: TreeSpec = {
 };
 
 describe("A relay between two real scps", { skip }, () => {
-  afterEach(removeTemporaryFolders);
-
   for (const peerIdentification of identifications) {
     const known = peerIdentification ?? "an unknown peer";
     const transport = localTransport({ peerIdentification });
 
-    it(`copies a tree with modes and times (${known})`, async () => {
-      const [from, to] = [temporaryFolder(), temporaryFolder()];
-      makeTree(from, tree);
+    it(`copies a tree with modes and times (${known})`, async (t) => {
+      const [from, to] = [tempDir(t), tempDir(t)];
+      writeTree(from, tree);
       const summary = await relay(
         { transport, path: join(from, "top") },
         { transport, path: to },
@@ -71,20 +63,20 @@ describe("A relay between two real scps", { skip }, () => {
       );
       assert.equal(summary.files, 305);
       assert.equal(summary.directories, 6);
-      assert.deepEqual(readTree(to, { times: true }), readTree(from, { times: true }));
+      assert.deepEqual(readTree(to, { modes: true, times: true }), readTree(from, { modes: true, times: true }));
     });
 
-    it(`copies a tree without -p as scp -3 does (${known})`, async () => {
-      const [from, ours, theirs] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
-      makeTree(from, tree);
+    it(`copies a tree without -p as scp -3 does (${known})`, async (t) => {
+      const [from, ours, theirs] = [tempDir(t), tempDir(t), tempDir(t)];
+      writeTree(from, tree);
       await relay({ transport, path: join(from, "top") }, { transport, path: ours }, { recursive: true });
       const pipe = `mkfifo p && scp -r -f ${from}/top <p | scp -r -t ${theirs} >p`;
-      execFileSync("sh", ["-c", pipe], { cwd: temporaryFolder() });
-      assert.deepEqual(readTree(ours), readTree(theirs));
+      execFileSync("sh", ["-c", pipe], { cwd: tempDir(t) });
+      assert.deepEqual(readTree(ours, { modes: true }), readTree(theirs, { modes: true }));
     });
 
-    it(`copies one file to another name, and tells its progress once (${known})`, async () => {
-      const dir = temporaryFolder();
+    it(`copies one file to another name, and tells its progress once (${known})`, async (t) => {
+      const dir = tempDir(t);
       const body = new Uint8Array(500_000).fill(3);
       writeFileSync(join(dir, "a b"), body);
       const events: ScpTransferEvent[] = [];
@@ -101,18 +93,18 @@ describe("A relay between two real scps", { skip }, () => {
       assert.equal(events.filter(({ type }) => type === "finish").length, 1);
     });
 
-    it(`names what is missing at the source (${known})`, async () => {
-      const dir = temporaryFolder();
+    it(`names what is missing at the source (${known})`, async (t) => {
+      const dir = tempDir(t);
       const path = join(dir, "missing");
       const failures = await incomplete(relay({ transport, path }, { transport, path: join(dir, "to") }));
       assert.deepEqual(failures, [["", "source", `scp: ${path}: No such file or directory`]]);
-      assert.deepEqual(readTree(dir), {});
+      assert.deepEqual(readTree(dir, { modes: true }), {});
     });
 
-    it(`goes on after what the target refuses (${known})`, async () => {
-      const [from, to] = [temporaryFolder(), temporaryFolder()];
-      makeTree(from, { top: { a: "1", clash: "2", dir: { x: "3" }, z: "4" } });
-      makeTree(to, { top: { clash: {}, dir: "a file" } });
+    it(`goes on after what the target refuses (${known})`, async (t) => {
+      const [from, to] = [tempDir(t), tempDir(t)];
+      writeTree(from, { top: { a: "1", clash: "2", dir: { x: "3" }, z: "4" } });
+      writeTree(to, { top: { clash: {}, dir: "a file" } });
       const failures = await incomplete(
         relay({ transport, path: join(from, "top") }, { transport, path: to }, { recursive: true }),
       );
@@ -120,16 +112,16 @@ describe("A relay between two real scps", { skip }, () => {
         ["top/clash", "target", `scp: ${to}/top/clash: Is a directory`],
         ["top/dir", "target", `scp: ${to}/top/dir: Not a directory`],
       ]);
-      assert.match(readTree(to)["top/z"] ?? "", / 4$/);
+      assert.match(readTree(to, { modes: true })["top/z"] ?? "", / 4$/);
     });
 
     it(`does not touch a read-only target, nor hide what a source may not read (${known})`, async (t) => {
-      if (!hasProgram("setpriv")) return t.skip("peer missing: setpriv");
+      if (isMissing(t, "setpriv")) return;
       if (process.getuid?.() !== 0) return t.skip("needs root to become another user");
       const weak = localTransport({ uid: nobody, peerIdentification });
-      const [from, to] = [temporaryFolder(nobody), temporaryFolder(nobody)];
-      makeTree(from, { top: { closed: "secret", open: "1" } });
-      makeTree(to, { top: { open: "old" } });
+      const [from, to] = [tempDir(t, nobody), tempDir(t, nobody)];
+      writeTree(from, { top: { closed: "secret", open: "1" } });
+      writeTree(to, { top: { open: "old" } });
       chmodSync(join(from, "top/closed"), 0o600);
       chmodSync(join(to, "top"), 0o777);
       chmodSync(join(to, "top/open"), 0o444);
@@ -140,11 +132,11 @@ describe("A relay between two real scps", { skip }, () => {
         ["", "source", `scp: ${from}/top/closed: Permission denied`],
         ["top/open", "target", `scp: ${to}/top/open: Permission denied`],
       ]);
-      assert.match(readTree(to)["top/open"] ?? "", / old$/);
+      assert.match(readTree(to, { modes: true })["top/open"] ?? "", / old$/);
     });
 
-    it(`a target folder that is not there (${known})`, async () => {
-      const dir = temporaryFolder();
+    it(`a target folder that is not there (${known})`, async (t) => {
+      const dir = tempDir(t);
       writeFileSync(join(dir, "a"), "1");
       const to = { transport, path: join(dir, "no/where") };
       const failures = await incomplete(relay({ transport, path: join(dir, "a") }, to));
@@ -157,8 +149,8 @@ describe("A relay between two real scps", { skip }, () => {
     });
 
     for (const end of ["source", "target"] as const) {
-      it(`the ${end} is killed in the middle of a body (${known})`, async () => {
-        const dir = temporaryFolder();
+      it(`the ${end} is killed in the middle of a body (${known})`, async (t) => {
+        const dir = tempDir(t);
         writeFileSync(join(dir, "a"), new Uint8Array(30_000_000));
         mkdirSync(join(dir, "to"));
         let pid: number | undefined;
@@ -191,8 +183,8 @@ describe("A relay between two real scps", { skip }, () => {
       });
     }
 
-    it(`abort ends both commands (${known})`, async () => {
-      const dir = temporaryFolder();
+    it(`abort ends both commands (${known})`, async (t) => {
+      const dir = tempDir(t);
       writeFileSync(join(dir, "a"), new Uint8Array(30_000_000));
       const abort = new AbortController();
       const exits: Promise<unknown>[] = [];
@@ -214,8 +206,8 @@ describe("A relay between two real scps", { skip }, () => {
     });
   }
 
-  it("a server that sends more than was asked for", async () => {
-    const dir = temporaryFolder();
+  it("a server that sends more than was asked for", async (t) => {
+    const dir = tempDir(t);
     const evil = localTransport();
     const script = `printf 'C0644 2 a\\nx\\n\\0C0644 5 .bashrc\\nevil\\n\\0'; cat >/dev/null`;
     const from = { transport: { exec: () => evil.exec(script) }, path: "dir/a" };

@@ -8,7 +8,7 @@ import {
   type ScpTransferSummary,
   summaryOf,
 } from "@scpkit/core";
-import { type ScriptedCommand, scriptedTransport } from "../../core/test/support/scripted-command.ts";
+import { type ScriptedCommand, scriptedTransport } from "@scpkit/test-support/memory/scripted-command";
 import { relay, relaySideOf, type ScpRelayOptions } from "../src/index.ts";
 
 interface Run {

@@ -4,10 +4,10 @@ import { type ScpPolicyEntry, tee, withPolicy, withSourcePolicy } from "@scpkit/
 import { download } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpEntry, upload } from "@scpkit/source";
+import { directory, file } from "@scpkit/test-support/memory/entries";
+import { transfer } from "@scpkit/test-support/memory/transfer";
 import { type ScpServeOptions, serveCommand } from "../src/index.ts";
-import { directory, file } from "./support/entries.ts";
 import { createTransport } from "./support/session-pair.ts";
-import { transfer } from "./support/transfer.ts";
 
 /** A server with a policy that allows everything, and what the policy was asked. */
 function connect(handlers: ScpServeOptions): { transport: ReturnType<typeof createTransport>; asked: string[] } {

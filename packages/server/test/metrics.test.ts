@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { download } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { upload } from "@scpkit/source";
+import { directory, file } from "@scpkit/test-support/memory/entries";
 import { createMetrics, type ScpMeter, serveCommand } from "../src/index.ts";
-import { directory, file } from "./support/entries.ts";
 import { createTransport } from "./support/session-pair.ts";
 
 /** A meter that sums up what is added, by name and attributes, and counts what is recorded. */

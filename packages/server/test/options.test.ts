@@ -1,5 +1,5 @@
 import { describe } from "node:test";
-import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { itChecksOptions } from "@scpkit/test-support/option-checks";
 import { createScpServer } from "../src/index.ts";
 
 describe("The options of server", () => {

@@ -6,8 +6,8 @@ import type { ScpPolicyDecision, ScpPolicyEntry } from "@scpkit/middleware";
 import { download, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpDirectoryEntry, type ScpFileEntry, upload } from "@scpkit/source";
+import { directory, file } from "@scpkit/test-support/memory/entries";
 import { type ScpServeOptions, type ScpServeOutcome, serveCommand } from "../src/index.ts";
-import { directory, file } from "./support/entries.ts";
 import { createTransport } from "./support/session-pair.ts";
 
 /** A transport to a server, and what its commands came to. */

@@ -5,8 +5,8 @@ import { ScpFatalError, ScpIncompleteError } from "@scpkit/core";
 import { ScpRefusalError } from "@scpkit/middleware";
 import { download } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
+import { directory, file } from "@scpkit/test-support/memory/entries";
 import { type ScpServeOptions, type ScpServeOutcome, serveCommand } from "../src/index.ts";
-import { directory, file } from "./support/entries.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";
 import { createSessionPair, createTransport } from "./support/session-pair.ts";
 

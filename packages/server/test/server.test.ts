@@ -5,9 +5,9 @@ import { ScpRefusalError } from "@scpkit/middleware";
 import type { ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { upload } from "@scpkit/source";
+import { file } from "@scpkit/test-support/memory/entries";
+import { createRecordingTarget } from "@scpkit/test-support/memory/recording-target";
 import { createScpServer, createSessionLimiter, type ScpServeOutcome, type ScpServerOptions } from "../src/index.ts";
-import { file } from "./support/entries.ts";
-import { createRecordingTarget } from "./support/recording-target.ts";
 import { ScriptedClient } from "./support/scripted-client.ts";
 import { createSessionPair, createTransport } from "./support/session-pair.ts";
 

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { ScpProtocolError } from "@scpkit/codec";
 import { ScpIncompleteError } from "@scpkit/core";
-import { makeTree, removeTemporaryFolders, temporaryFolder } from "../../core/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
-import { type ScriptedCommand, scriptedTransport } from "../../core/test/support/scripted-command.ts";
+import { tempDir, writeTree } from "@scpkit/test-support/files";
+import { localTransport } from "@scpkit/test-support/local-transport";
+import { type ScriptedCommand, scriptedTransport } from "@scpkit/test-support/memory/scripted-command";
+import { skipWithout } from "@scpkit/test-support/programs";
 import { openDownload, type ScpDownloadOptions, type ScpIncomingEntry, type ScpIncomingFile } from "../src/index.ts";
 
 function open(
@@ -295,14 +296,12 @@ describe("openDownload on the wire", () => {
   });
 });
 
-describe("openDownload from a real scp -f", { skip: hasProgram("scp") ? false : "peer missing: scp" }, () => {
-  afterEach(removeTemporaryFolders);
-
+describe("openDownload from a real scp -f", { skip: skipWithout("scp") }, () => {
   for (const replies of ["lockstep", "overlapped"] as const) {
-    it(`reads what it wants of a tree (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`reads what it wants of a tree (${replies})`, async (t) => {
+      const dir = tempDir(t);
       const big = new Uint8Array(3_000_000).fill(7);
-      makeTree(dir, { top: { a: "1", big, b: "2", skip: { c: "3" }, enter: { d: "4", e: "5" } } });
+      writeTree(dir, { top: { a: "1", big, b: "2", skip: { c: "3" }, enter: { d: "4", e: "5" } } });
       const found: Record<string, string | number> = {};
       const stream = openDownload(localTransport(), join(dir, "top"), { recursive: true, replies });
       for await (const entry of stream) {
@@ -315,8 +314,8 @@ describe("openDownload from a real scp -f", { skip: hasProgram("scp") ? false : 
     });
   }
 
-  it("leaving the loop ends the command", async () => {
-    const dir = temporaryFolder();
+  it("leaving the loop ends the command", async (t) => {
+    const dir = tempDir(t);
     writeFileSync(join(dir, "big"), new Uint8Array(30_000_000));
     const exits: Promise<unknown>[] = [];
     const transport = localTransport({
@@ -332,9 +331,9 @@ describe("openDownload from a real scp -f", { skip: hasProgram("scp") ? false : 
     await Promise.all(exits);
   });
 
-  it("ends with the failures of the source", async () => {
-    const dir = temporaryFolder();
-    makeTree(dir, { top: { a: "1" } });
+  it("ends with the failures of the source", async (t) => {
+    const dir = tempDir(t);
+    writeTree(dir, { top: { a: "1" } });
     symlinkSync("nowhere", join(dir, "top/dangling"));
     const reader = openDownload(localTransport(), join(dir, "top"), { recursive: true }).getReader();
     const read = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import { describe } from "node:test";
 import { createChannelPair, type ScpTransport } from "@scpkit/core";
-import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { itChecksOptions } from "@scpkit/test-support/option-checks";
 import { download, openDownload, receiveEntries } from "../src/index.ts";
 import { createMemoryTarget } from "../src/memory.ts";
 

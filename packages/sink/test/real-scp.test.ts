@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import {
   ScpConnectionError,
@@ -11,18 +11,13 @@ import {
   type ScpTransferSummary,
   summaryOf,
 } from "@scpkit/core";
-import {
-  makeTree,
-  removeTemporaryFolders,
-  type TreeSpec,
-  temporaryFolder,
-  withMode,
-} from "../../core/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
+import { type TreeSpec, tempDir, withMode, writeTree } from "@scpkit/test-support/files";
+import { localTransport } from "@scpkit/test-support/local-transport";
+import { isMissing, skipWithout } from "@scpkit/test-support/programs";
 import { download, ScpSkipError, type ScpTarget } from "../src/index.ts";
 import { createMemoryTarget, type MemoryTarget } from "../src/memory.ts";
 
-const skip = hasProgram("scp") ? false : "peer missing: scp";
+const skip = skipWithout("scp");
 const modes = ["lockstep", "overlapped", "pipelined"] as const;
 const transport = localTransport();
 
@@ -81,12 +76,10 @@ const tree: TreeSpec = {
 };
 
 describe("download from a real scp -f", { skip }, () => {
-  afterEach(removeTemporaryFolders);
-
   for (const replies of modes) {
-    it(`a tree with modes and times (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, tree);
+    it(`a tree with modes and times (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, tree);
       const target = createMemoryTarget();
       const summary = await download(transport, join(dir, "top"), target, { recursive: true, preserve: true, replies });
       assert.deepEqual(inMemory(target), onDisk(join(dir, "top"), "top"));
@@ -95,17 +88,17 @@ describe("download from a real scp -f", { skip }, () => {
       assert.equal(summary.bytes, 3_000_001 + "#!/bin/sh\n".length + "xy".length + "leaf".length);
     });
 
-    it(`without -p: no times (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, tree);
+    it(`without -p: no times (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, tree);
       const target = createMemoryTarget();
       await download(transport, join(dir, "top"), target, { recursive: true, replies });
       assert.equal(target.entries.size, 11);
       assert.ok([...target.entries.values()].every(({ times }) => times === undefined));
     });
 
-    it(`one file, with a name for the shell to trip over (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`one file, with a name for the shell to trip over (${replies})`, async (t) => {
+      const dir = tempDir(t);
       const name = 'it\'s $(touch evil) `x` "y" *';
       writeFileSync(join(dir, name), "hello");
       const target = createMemoryTarget();
@@ -114,11 +107,11 @@ describe("download from a real scp -f", { skip }, () => {
       assert.deepEqual(readdirSync(dir), [name]);
     });
 
-    it(`2,000 files in 4 directories (${replies})`, { timeout: 60_000 }, async () => {
-      const dir = temporaryFolder();
+    it(`2,000 files in 4 directories (${replies})`, { timeout: 60_000 }, async (t) => {
+      const dir = tempDir(t);
       const names = Array.from({ length: 500 }, (_, index) => `f${index}`);
       const files = Object.fromEntries(names.map((name) => [name, withMode(0o644, `body of ${name}`)]));
-      makeTree(dir, { top: withMode(0o755, { a: files, b: files, c: { d: files, e: files } }) });
+      writeTree(dir, { top: withMode(0o755, { a: files, b: files, c: { d: files, e: files } }) });
       const target = createMemoryTarget();
       const summary = await download(transport, join(dir, "top"), target, { recursive: true, preserve: true, replies });
       assert.equal(summary.files, 2000);
@@ -126,8 +119,8 @@ describe("download from a real scp -f", { skip }, () => {
       assert.deepEqual(inMemory(target), onDisk(join(dir, "top"), "top"));
     });
 
-    it(`200 directories inside each other (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`200 directories inside each other (${replies})`, async (t) => {
+      const dir = tempDir(t);
       const path = join(dir, ...Array.from({ length: 200 }, () => "d"));
       mkdirSync(path, { recursive: true });
       writeFileSync(join(path, "leaf"), "x");
@@ -139,15 +132,15 @@ describe("download from a real scp -f", { skip }, () => {
       await assert.rejects(shallow, { code: "limit-depth" });
     });
 
-    it(`a path that is not there (${replies})`, async () => {
-      const path = join(temporaryFolder(), "missing");
+    it(`a path that is not there (${replies})`, async (t) => {
+      const path = join(tempDir(t), "missing");
       const summary = await incomplete(download(transport, path, createMemoryTarget(), { replies }));
       assert.deepEqual(told(summary), [["", "peer", `scp: ${path}: No such file or directory`]]);
     });
 
-    it(`what the source cannot read or follow does not stop the rest (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { top: { a: "1", z: "2" } });
+    it(`what the source cannot read or follow does not stop the rest (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { top: { a: "1", z: "2" } });
       symlinkSync("nowhere", join(dir, "top/dangling"));
       const target = createMemoryTarget();
       const summary = await incomplete(download(transport, join(dir, "top"), target, { recursive: true, replies }));
@@ -155,9 +148,9 @@ describe("download from a real scp -f", { skip }, () => {
       assert.deepEqual([...target.entries.keys()].sort(), ["top", "top/a", "top/z"]);
     });
 
-    it(`what the target refuses is left out, with all below it (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { top: { no: "1", yes: "2", dir: { in: "3", deep: { er: "4" } }, z: "5" } });
+    it(`what the target refuses is left out, with all below it (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { top: { no: "1", yes: "2", dir: { in: "3", deep: { er: "4" } }, z: "5" } });
       const taken = createMemoryTarget();
       const target: ScpTarget = {
         directory(entry) {
@@ -177,9 +170,9 @@ describe("download from a real scp -f", { skip }, () => {
       assert.deepEqual([...taken.entries.keys()].sort(), ["top/yes", "top/z"]);
     });
 
-    it(`what is left out on purpose is no failure, though the source ends with status 1 (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { top: { a: "1", b: "2", dir: { in: "3" } } });
+    it(`what is left out on purpose is no failure, though the source ends with status 1 (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { top: { a: "1", b: "2", dir: { in: "3" } } });
       const target: ScpTarget = {
         directory(entry) {
           if (entry.name.text === "dir") throw new ScpSkipError("unchanged");
@@ -193,9 +186,9 @@ describe("download from a real scp -f", { skip }, () => {
       assert.deepEqual(summary, { files: 0, directories: 1, bytes: 0, failures: [], failureCount: 0 });
     });
 
-    it(`a write that fails: the body is drained, the rest arrives (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { top: { big: new Uint8Array(1_000_000), z: "5" } });
+    it(`a write that fails: the body is drained, the rest arrives (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { top: { big: new Uint8Array(1_000_000), z: "5" } });
       const taken = createMemoryTarget();
       let aborted = 0;
       const full = new WritableStream<Uint8Array>({
@@ -216,9 +209,9 @@ describe("download from a real scp -f", { skip }, () => {
       assert.equal(aborted, 0, "a stream that has failed is not aborted as well");
     });
 
-    it(`a target that ends the transfer (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { top: { a: "1" } });
+    it(`a target that ends the transfer (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { top: { a: "1" } });
       const target: ScpTarget = {
         directory: () => target,
         file() {
@@ -229,14 +222,14 @@ describe("download from a real scp -f", { skip }, () => {
       await assert.rejects(outcome, { message: "Quota used up" });
     });
 
-    it(`a directory without -r is the source's to refuse (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`a directory without -r is the source's to refuse (${replies})`, async (t) => {
+      const dir = tempDir(t);
       const summary = await incomplete(download(transport, dir, createMemoryTarget(), { replies }));
       assert.deepEqual(told(summary), [["", "peer", `scp: ${dir}: not a regular file`]]);
     });
 
-    it(`abort in the middle of a body rolls back, and ends the command (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`abort in the middle of a body rolls back, and ends the command (${replies})`, async (t) => {
+      const dir = tempDir(t);
       writeFileSync(join(dir, "big"), new Uint8Array(30_000_000));
       const abort = new AbortController();
       const exits: Promise<unknown>[] = [];
@@ -256,8 +249,8 @@ describe("download from a real scp -f", { skip }, () => {
       assert.equal((await Promise.all(exits)).length, 1);
     });
 
-    it(`a target that fails ends the download of one file, and no other (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`a target that fails ends the download of one file, and no other (${replies})`, async (t) => {
+      const dir = tempDir(t);
       for (const name of ["a1", "a2"]) writeFileSync(join(dir, name), new Uint8Array(30_000_000));
       const fault = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
       const failing = (): ScpTarget => {
@@ -282,8 +275,8 @@ describe("download from a real scp -f", { skip }, () => {
       assert.ok(read > 60_000_000, "the second file comes after the first");
     });
 
-    it(`scp killed in the middle of a body (${replies})`, async () => {
-      const dir = temporaryFolder();
+    it(`scp killed in the middle of a body (${replies})`, async (t) => {
+      const dir = tempDir(t);
       writeFileSync(join(dir, "big"), new Uint8Array(30_000_000));
       let pid: number | undefined;
       const watched = localTransport({
@@ -309,9 +302,9 @@ describe("download from a real scp -f", { skip }, () => {
       assert.equal(target.entries.size, 0);
     });
 
-    it(`a name that was not asked for (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { asked: "1", other: "2" });
+    it(`a name that was not asked for (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { asked: "1", other: "2" });
       const evil = {
         exec: () => transport.exec(`scp -f ${join(dir, "other")}`),
       };
@@ -324,9 +317,9 @@ describe("download from a real scp -f", { skip }, () => {
       assert.equal(target.entries.size, 0);
     });
 
-    it(`a glob the remote shell expands (${replies})`, async () => {
-      const dir = temporaryFolder();
-      makeTree(dir, { a1: "1", a2: "2", b: "3" });
+    it(`a glob the remote shell expands (${replies})`, async (t) => {
+      const dir = tempDir(t);
+      writeTree(dir, { a1: "1", a2: "2", b: "3" });
       const target = createMemoryTarget();
       const acceptName = ({ text }: { readonly text: string }): boolean => text.startsWith("a");
       await download(transport, `${dir}/a*`, target, { replies, quote: "none", acceptName });
@@ -392,9 +385,9 @@ describe("download from a real scp -f", { skip }, () => {
 
   it("an unreadable file as an ordinary user", async (t) => {
     if (process.getuid?.() !== 0) return t.skip("peer missing: root");
-    if (!hasProgram("setpriv")) return t.skip("peer missing: setpriv");
-    const dir = temporaryFolder(65_534);
-    makeTree(dir, { top: { closed: "1", open: "2", shut: { in: "3" } } });
+    if (isMissing(t, "setpriv")) return;
+    const dir = tempDir(t, 65_534);
+    writeTree(dir, { top: { closed: "1", open: "2", shut: { in: "3" } } });
     chmodSync(join(dir, "top/closed"), 0o600);
     chmodSync(join(dir, "top/shut"), 0o700);
     const target = createMemoryTarget();

@@ -5,12 +5,19 @@ import { ScpPeerError } from "@scpkit/codec";
 import { toLatin1 } from "@scpkit/conformance";
 import { createChannelPair, ScpFatalError, type ScpTransferSummary, type ScpTransport } from "@scpkit/core";
 import { type ScpSendOptions, sendEntries, upload } from "@scpkit/source";
+import {
+  bytesOf,
+  flatten,
+  type Node,
+  randomTree,
+  type SourceTrouble,
+  toEntries,
+} from "@scpkit/test-support/memory/random-tree";
+import { lengths, rechunk } from "@scpkit/test-support/memory/rechunk";
+import { type Outcome, settle } from "@scpkit/test-support/memory/settle";
 import fc from "fast-check";
 import { receiveEntries, type ScpReceiveOptions, type ScpReplyMode, type ScpTarget } from "../src/index.ts";
 import { createMemoryTarget, type MemoryTarget } from "../src/memory.ts";
-import { bytesOf, flatten, type Node, randomTree, type SourceTrouble, toEntries } from "./support/random-tree.ts";
-import { lengths, rechunk } from "./support/rechunk.ts";
-import { type Outcome, settle } from "./support/settle.ts";
 
 const replies = fc.constantFrom<ScpReplyMode>("lockstep", "overlapped", "pipelined");
 const timeout = 60_000;

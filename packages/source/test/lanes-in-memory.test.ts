@@ -5,7 +5,6 @@ import { toLatin1 } from "@scpkit/conformance";
 import { createChannelPair, type ScpExit, ScpIncompleteError, type ScpTransport } from "@scpkit/core";
 import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget, type MemoryTarget } from "@scpkit/sink/memory";
-import fc from "fast-check";
 import {
   bytesOf,
   flatten,
@@ -13,9 +12,10 @@ import {
   randomTree,
   type SourceTrouble,
   toEntries,
-} from "../../sink/test/support/random-tree.ts";
-import { lengths, rechunk } from "../../sink/test/support/rechunk.ts";
-import { type Outcome, settle } from "../../sink/test/support/settle.ts";
+} from "@scpkit/test-support/memory/random-tree";
+import { lengths, rechunk } from "@scpkit/test-support/memory/rechunk";
+import { type Outcome, settle } from "@scpkit/test-support/memory/settle";
+import fc from "fast-check";
 import { upload } from "../src/index.ts";
 
 const timeout = 60_000;

@@ -1,29 +1,22 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { after, afterEach, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpTransferEvent, type ScpTransferSummary, type ScpTransport } from "@scpkit/core";
-import {
-  keepFolder,
-  makeTree,
-  readTree,
-  removeFolder,
-  removeTemporaryFolders,
-  type TreeSpec,
-  temporaryFolder,
-  withMode,
-} from "../../core/test/support/disk-tree.ts";
-import { hasProgram, type LocalTransportOptions, localTransport } from "../../core/test/support/local-transport.ts";
+import { readTree, removeDir, type TreeSpec, tempDir, withMode, writeTree } from "@scpkit/test-support/files";
+import { type LocalTransportOptions, localTransport } from "@scpkit/test-support/local-transport";
+import { findProgram, skipWithout } from "@scpkit/test-support/programs";
 import { type ScpUploadOptions, upload } from "../src/index.ts";
 import { diskEntry } from "./support/disk-entries.ts";
 import { incomplete, told } from "./support/incomplete.ts";
 import { directory, file } from "./support.ts";
 
-const skip = hasProgram("scp") ? false : "peer missing: scp";
+const skip = skipWithout("scp");
 // Permissions mean nothing to root.
-const uid = process.getuid?.() === 0 && hasProgram("setpriv") ? 65_534 : undefined;
+const uid = process.getuid?.() === 0 && findProgram("setpriv") !== undefined ? 65_534 : undefined;
 const peerIdentification = "SSH-2.0-OpenSSH_9.2p1";
 
 function many(count: number, mode = 0o644): TreeSpec {
@@ -49,29 +42,29 @@ const tree: TreeSpec = {
 
 /** Uploads the tree below `from` to a folder of its own and reads what is there then. */
 async function send(
+  t: TestContext,
   from: string,
   options: ScpUploadOptions & { readonly existing?: TreeSpec | undefined; readonly transport?: ScpTransport },
 ): Promise<{ readonly found: Record<string, string>; readonly summary: ScpTransferSummary; readonly to: string }> {
-  const to = temporaryFolder(uid);
+  const to = tempDir(t, uid);
   const { existing, transport = localTransport({ uid, peerIdentification }), ...rest } = options;
   const path = existing === undefined ? join(to, "new") : to;
   if (existing !== undefined) {
-    makeTree(to, existing);
+    writeTree(to, existing);
     if (uid !== undefined) execFileSync("chown", ["-R", `${uid}:${uid}`, to]);
   }
   const summary = await upload(transport, path, [diskEntry(join(from, "top"))], rest);
-  return { found: readTree(to, { times: options.preserve === true }), summary, to };
+  return { found: readTree(to, { modes: true, times: options.preserve === true }), summary, to };
 }
 
 describe("Lanes to real scps", { skip }, () => {
   let from = "";
   before(() => {
     if (skip !== false) return;
-    from = keepFolder(temporaryFolder());
-    makeTree(from, tree);
+    from = mkdtempSync(join(tmpdir(), "scpkit-test-"));
+    writeTree(from, tree);
   });
-  after(() => from !== "" && removeFolder(from));
-  afterEach(removeTemporaryFolders);
+  after(() => from !== "" && removeDir(from));
 
   const existing: TreeSpec = {
     top: { many: { f3: "old and longer", other: withMode(0o644, "stays") }, deep: {} },
@@ -83,10 +76,10 @@ describe("Lanes to real scps", { skip }, () => {
       ["an existing destination", {}],
       ["a destination that has part of it", existing],
     ] as const) {
-      it(`2, 5 and 10 leave what one leaves: ${preserve ? "with -p, " : ""}${where}`, async () => {
-        const one = await send(from, { preserve, existing: there, lanes: 1 });
+      it(`2, 5 and 10 leave what one leaves: ${preserve ? "with -p, " : ""}${where}`, async (t) => {
+        const one = await send(t, from, { preserve, existing: there, lanes: 1 });
         for (const lanes of [2, 5, 10]) {
-          const more = await send(from, { preserve, existing: there, lanes });
+          const more = await send(t, from, { preserve, existing: there, lanes });
           assert.deepEqual(more.found, one.found);
           assert.deepEqual(more.summary, one.summary);
         }
@@ -94,24 +87,24 @@ describe("Lanes to real scps", { skip }, () => {
     }
   }
 
-  it("several entries at the top", async () => {
+  it("several entries at the top", async (t) => {
     const names = readdirSync(join(from, "top"));
     const found: unknown[] = [];
     for (const lanes of [1, 5]) {
-      const to = temporaryFolder(uid);
+      const to = tempDir(t, uid);
       const entries = names.map((name) => diskEntry(join(from, "top", name)));
       await upload(localTransport({ uid, peerIdentification }), to, entries, {
         lanes,
         preserve: true,
         targetIsDirectory: true,
       });
-      found.push(readTree(to, { times: true }));
+      found.push(readTree(to, { modes: true, times: true }));
     }
     assert.deepEqual(found[1], found[0]);
     assert.deepEqual(Object.keys(found[1] ?? {}), Object.keys(readTree(join(from, "top"))));
   });
 
-  it("tell each start, finish and byte once", async () => {
+  it("tell each start, finish and byte once", async (t) => {
     const [one, ten] = await Promise.all(
       [1, 10].map(async (lanes) => {
         const seen: string[] = [];
@@ -120,21 +113,21 @@ describe("Lanes to real scps", { skip }, () => {
           if (event.type === "start" || event.type === "finish") seen.push(`${event.type} ${event.entry.path}`);
           if (event.type === "finish") bytes += event.entry.size;
         };
-        await send(from, { lanes, onEvent });
+        await send(t, from, { lanes, onEvent });
         return { seen: seen.sort(), bytes };
       }),
     );
     assert.deepEqual(ten, one);
   });
 
-  it("report what is refused or cannot be read once", async () => {
-    const source = temporaryFolder();
-    makeTree(source, { top: { ...many(40), d: many(20), clash: many(20), taken: "1" } });
+  it("report what is refused or cannot be read once", async (t) => {
+    const source = tempDir(t);
+    writeTree(source, { top: { ...many(40), d: many(20), clash: many(20), taken: "1" } });
     const listing = { ...directory("broken", []), entries: brokenEntries };
     const unreadable = file("unreadable", "", { open: () => Promise.reject(new Error("Permission denied")) });
     for (const lanes of [1, 2, 10]) {
-      const to = temporaryFolder(uid);
-      makeTree(to, { top: { clash: "a file", taken: {} } });
+      const to = tempDir(t, uid);
+      writeTree(to, { top: { clash: "a file", taken: {} } });
       if (uid !== undefined) execFileSync("chown", ["-R", `${uid}:${uid}`, to]);
       const entries = [diskEntry(join(source, "top")), unreadable, listing];
       const summary = await incomplete(upload(localTransport({ uid, peerIdentification }), to, entries, { lanes }));
@@ -149,7 +142,7 @@ describe("Lanes to real scps", { skip }, () => {
     }
   });
 
-  it("a server that refuses all but three channels", async () => {
+  it("a server that refuses all but three channels", async (t) => {
     const local = localTransport({ uid, peerIdentification });
     let open = 0;
     const few: ScpTransport = {
@@ -160,8 +153,8 @@ describe("Lanes to real scps", { skip }, () => {
         return Promise.reject(new ScpConnectionError("channel-refused", "No more sessions", "Wait"));
       },
     };
-    const reference = await send(from, { preserve: true, lanes: 1 });
-    const { found } = await send(from, { preserve: true, lanes: 10, transport: few });
+    const reference = await send(t, from, { preserve: true, lanes: 1 });
+    const { found } = await send(t, from, { preserve: true, lanes: 10, transport: few });
     assert.equal(open, 10);
     assert.deepEqual(found, reference.found);
   });
@@ -172,9 +165,9 @@ describe("Lanes to real scps", { skip }, () => {
     await assert.rejects(upload(none, "x", [file("a", "1")], { lanes: 4 }), (error) => error === refused);
   });
 
-  it("lanes that fail to start, hang, or are late stay out of it", async () => {
+  it("lanes that fail to start, hang, or are late stay out of it", async (t) => {
     const local = localTransport({ uid, peerIdentification });
-    const reference = await send(from, { preserve: true, lanes: 1 });
+    const reference = await send(t, from, { preserve: true, lanes: 1 });
     for (const trouble of ["exit 254;", "sleep 1;", "exec sleep 60;", "echo Welcome;", "kill -KILL $$;"]) {
       let started = 0;
       const uneven: ScpTransport = {
@@ -184,13 +177,13 @@ describe("Lanes to real scps", { skip }, () => {
           return local.exec(started % 3 === 0 ? `${trouble} ${command}` : command, options);
         },
       };
-      const { found } = await send(from, { preserve: true, lanes: 7, transport: uneven });
+      const { found } = await send(t, from, { preserve: true, lanes: 7, transport: uneven });
       assert.deepEqual(found, reference.found, trouble);
     }
   });
 
-  it("a destination that is not ready is told once", async () => {
-    const missing = join(temporaryFolder(), "missing");
+  it("a destination that is not ready is told once", async (t) => {
+    const missing = join(tempDir(t), "missing");
     const outcome = upload(localTransport({ peerIdentification }), missing, [file("a", "1")], {
       lanes: 4,
       targetIsDirectory: true,
@@ -198,7 +191,7 @@ describe("Lanes to real scps", { skip }, () => {
     await assert.rejects(outcome, { name: "ScpPeerError", peerMessage: `scp: ${missing}: No such file or directory` });
   });
 
-  it("a lane that is killed on the way fails the transfer, and ends the others", async () => {
+  it("a lane that is killed on the way fails the transfer, and ends the others", async (t) => {
     const pids: (number | undefined)[] = [];
     const exits: Promise<unknown>[] = [];
     const options: LocalTransportOptions = {
@@ -210,7 +203,7 @@ describe("Lanes to real scps", { skip }, () => {
       },
     };
     let files = 0;
-    const outcome = send(from, {
+    const outcome = send(t, from, {
       lanes: 5,
       transport: localTransport(options),
       onEvent({ type }) {
@@ -231,7 +224,7 @@ describe("Lanes to real scps", { skip }, () => {
     assert.equal((await Promise.all(exits)).length, 5);
   });
 
-  it("abort ends all lanes, and every body that was opened", async () => {
+  it("abort ends all lanes, and every body that was opened", async (t) => {
     const exits: Promise<unknown>[] = [];
     const transport = localTransport({
       peerIdentification,
@@ -255,7 +248,7 @@ describe("Lanes to real scps", { skip }, () => {
       });
     const entries = Array.from({ length: 50 }, (_, index) => endless(`f${index}`));
     let bytes = 0;
-    const outcome = upload(transport, temporaryFolder(), entries, {
+    const outcome = upload(transport, tempDir(t), entries, {
       lanes: 4,
       signal: abort.signal,
       onEvent(event) {
@@ -276,13 +269,12 @@ describe("When lanes begin", { skip }, () => {
   after(() => {
     for (const child of busy) child.kill("SIGKILL");
   });
-  afterEach(removeTemporaryFolders);
 
-  it("OpenSSH's sink may look at its destination after it said that it is ready, but not after it answered a record", async () => {
+  it("OpenSSH's sink may look at its destination after it said that it is ready, but not after it answered a record", async (t) => {
     // The reference notes (5e) take the ready byte for the look. What is certain is shown here: after the answer to a record that changes
     // nothing, a destination that appears is no directory to this sink, although it answers a D for it.
     for (let round = 0; round < 10; round += 1) {
-      const path = join(temporaryFolder(), "new");
+      const path = join(tempDir(t), "new");
       const channel = await localTransport().exec(`scp -r -t ${path}`);
       const writer = channel.writable.getWriter();
       const reader = channel.readable.getReader();
@@ -302,20 +294,20 @@ describe("When lanes begin", { skip }, () => {
     }
   });
 
-  it("on a busy machine no lane sees the destination as another has just made it", { timeout: 60_000 }, async () => {
+  it("on a busy machine no lane sees the destination as another has just made it", { timeout: 60_000 }, async (t) => {
     for (let index = 0; index < 3; index += 1) {
       busy.push(spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }));
     }
-    const source = temporaryFolder();
-    makeTree(source, { top: { ...many(20), d: many(20), e: many(20) } });
-    const expected = readTree(join(source, "top"));
+    const source = tempDir(t);
+    writeTree(source, { top: { ...many(20), d: many(20), e: many(20) } });
+    const expected = readTree(join(source, "top"), { modes: true });
     for (let round = 0; round < 15; round += 1) {
-      const to = join(temporaryFolder(), "new");
+      const to = join(tempDir(t), "new");
       await upload(localTransport({ peerIdentification }), to, [diskEntry(join(source, "top"))], {
         lanes: 10,
         preserve: true,
       });
-      assert.deepEqual(readTree(to), expected, `round ${round}`);
+      assert.deepEqual(readTree(to, { modes: true }), expected, `round ${round}`);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { describe } from "node:test";
 import { createChannelPair, type ScpTransport } from "@scpkit/core";
-import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { itChecksOptions } from "@scpkit/test-support/option-checks";
 import { sendEntries, upload } from "../src/index.ts";
 
 const unused: ScpTransport = { exec: () => Promise.reject(new Error("A command was started")) };

@@ -12,24 +12,18 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { ScpPeerError } from "@scpkit/codec";
 import { errorCode, ScpConnectionError } from "@scpkit/core";
-import {
-  makeTree,
-  readTree,
-  removeTemporaryFolders,
-  type TreeSpec,
-  temporaryFolder,
-  withMode,
-} from "../../core/test/support/disk-tree.ts";
-import { hasProgram, localTransport } from "../../core/test/support/local-transport.ts";
+import { readTree, type TreeSpec, tempDir, withMode, writeTree } from "@scpkit/test-support/files";
+import { localTransport } from "@scpkit/test-support/local-transport";
+import { skipWithout } from "@scpkit/test-support/programs";
 import { type ScpEntry, upload } from "../src/index.ts";
 import { diskEntry } from "./support/disk-entries.ts";
 import { incomplete, told } from "./support/incomplete.ts";
 import { directory, file } from "./support.ts";
 
-const skip = hasProgram("scp") ? false : "peer missing: scp";
+const skip = skipWithout("scp");
 const nobody = 65_534;
 
 const tree: TreeSpec = {
@@ -50,38 +44,36 @@ const tree: TreeSpec = {
 
 function canBecomeNobody(): string | false {
   if (process.getuid?.() !== 0) return "peer missing: root";
-  return hasProgram("setpriv") ? false : "peer missing: setpriv";
+  return skipWithout("setpriv");
 }
 
 describe("upload to a real scp -t", { skip }, () => {
-  afterEach(removeTemporaryFolders);
-
   for (const peerIdentification of ["SSH-2.0-OpenSSH_9.2p1", undefined]) {
     const known = peerIdentification ?? "an unknown peer";
     const transport = localTransport({ peerIdentification });
 
-    it(`sends a tree with modes and times (${known})`, async () => {
-      const [from, to] = [temporaryFolder(), temporaryFolder()];
-      makeTree(from, tree);
+    it(`sends a tree with modes and times (${known})`, async (t) => {
+      const [from, to] = [tempDir(t), tempDir(t)];
+      writeTree(from, tree);
       const summary = await upload(transport, to, [diskEntry(join(from, "top"))], { preserve: true });
       assert.equal(summary.files, 306);
       assert.equal(summary.directories, 6);
-      assert.deepEqual(readTree(to, { times: true }), readTree(from, { times: true }));
+      assert.deepEqual(readTree(to, { modes: true, times: true }), readTree(from, { modes: true, times: true }));
     });
 
-    it(`sends a tree without -p as scp -r does (${known})`, async () => {
-      const [from, ours, theirs, work] = [1, 2, 3, 4].map(() => temporaryFolder());
+    it(`sends a tree without -p as scp -r does (${known})`, async (t) => {
+      const [from, ours, theirs, work] = [1, 2, 3, 4].map(() => tempDir(t));
       assert.ok(from !== undefined && ours !== undefined && theirs !== undefined);
-      makeTree(from, tree);
+      writeTree(from, tree);
       await upload(transport, ours, [diskEntry(join(from, "top"))]);
       execFileSync("sh", ["-c", `mkfifo p && scp -r -f ${from}/top <p | scp -r -t ${theirs} >p`], { cwd: work });
-      assert.deepEqual(readTree(ours), readTree(theirs));
+      assert.deepEqual(readTree(ours, { modes: true }), readTree(theirs, { modes: true }));
     });
 
-    it(`goes on after what the sink refuses, and replaces what it can (${known})`, async () => {
-      const [from, to] = [temporaryFolder(), temporaryFolder()];
-      makeTree(from, { top: { a: "1", clash: "2", dir: { x: "3" }, z: "longer" } });
-      makeTree(to, { top: { clash: {}, dir: "a file", z: "old and much longer" } });
+    it(`goes on after what the sink refuses, and replaces what it can (${known})`, async (t) => {
+      const [from, to] = [tempDir(t), tempDir(t)];
+      writeTree(from, { top: { a: "1", clash: "2", dir: { x: "3" }, z: "longer" } });
+      writeTree(to, { top: { clash: {}, dir: "a file", z: "old and much longer" } });
       const summary = await incomplete(upload(transport, to, [diskEntry(join(from, "top"))]));
       assert.deepEqual(told(summary), [
         ["top/clash", "peer", `scp: ${to}/top/clash: Is a directory`],
@@ -96,13 +88,13 @@ describe("upload to a real scp -t", { skip }, () => {
       const reason = canBecomeNobody();
       if (reason !== false) return t.skip(reason);
       const weak = localTransport({ uid: nobody, peerIdentification });
-      const [from, to] = [temporaryFolder(), temporaryFolder(nobody)];
-      makeTree(from, {
+      const [from, to] = [tempDir(t), tempDir(t, nobody)];
+      writeTree(from, {
         top: withMode(0o555, { a: withMode(0o444, "1"), in: withMode(0o500, { b: withMode(0o400, "2") }), c: "3" }),
       });
       const entry = diskEntry(join(from, "top"));
       await upload(weak, to, [entry], { preserve: true });
-      assert.deepEqual(readTree(to, { times: true }), readTree(from, { times: true }));
+      assert.deepEqual(readTree(to, { modes: true, times: true }), readTree(from, { modes: true, times: true }));
       // What is there now cannot be written again: each is told once, with its path.
       const again = await incomplete(upload(weak, to, [entry]));
       assert.deepEqual(told(again), [
@@ -112,8 +104,8 @@ describe("upload to a real scp -t", { skip }, () => {
       assert.equal(again.files, 1);
     });
 
-    it(`a body that shrinks: padded, told to both sides, the rest arrives (${known})`, async () => {
-      const to = temporaryFolder();
+    it(`a body that shrinks: padded, told to both sides, the rest arrives (${known})`, async (t) => {
+      const to = tempDir(t);
       const shrinking = file("shrinks", "", { size: 100_000, open: () => new Blob(["abc"]).stream() });
       const summary = await incomplete(upload(transport, to, [file("a", "1"), shrinking, file("z", "2")]));
       assert.deepEqual(told(summary), [["shrinks", "local", "The body ended 99997 bytes before the announced 100000"]]);
@@ -123,7 +115,7 @@ describe("upload to a real scp -t", { skip }, () => {
     });
 
     it(`a full disk: the file is named, and the transfer goes on (${known})`, async (t) => {
-      const to = temporaryFolder();
+      const to = tempDir(t);
       try {
         execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", to], { stdio: "ignore" });
       } catch {
@@ -142,15 +134,15 @@ describe("upload to a real scp -t", { skip }, () => {
     });
   }
 
-  it("one file to a new name", async () => {
-    const to = join(temporaryFolder(), "it's a name; $(touch evil)");
+  it("one file to a new name", async (t) => {
+    const to = join(tempDir(t), "it's a name; $(touch evil)");
     const summary = await upload(localTransport(), to, [file("other", "hello")]);
     assert.deepEqual(summary, { files: 1, directories: 0, bytes: 5, failures: [], failureCount: 0 });
     assert.equal(readFileSync(to, "utf8"), "hello");
   });
 
-  it("several files need a directory when that is asked for", async () => {
-    const dir = temporaryFolder();
+  it("several files need a directory when that is asked for", async (t) => {
+    const dir = tempDir(t);
     const entries = [file("a", "1"), file("b", "2")];
     const missing = join(dir, "missing");
     await assert.rejects(upload(localTransport(), missing, entries, { targetIsDirectory: true }), (error) => {
@@ -161,8 +153,8 @@ describe("upload to a real scp -t", { skip }, () => {
     assert.equal(existsSync(missing), false);
   });
 
-  it("stores one entry as a plain path and fails those after it", async () => {
-    const path = join(temporaryFolder(), "plain");
+  it("stores one entry as a plain path and fails those after it", async (t) => {
+    const path = join(tempDir(t), "plain");
     const entries = (function* (): Generator<ScpEntry> {
       yield file("a", "1");
       yield file("b", "2");
@@ -176,8 +168,8 @@ describe("upload to a real scp -t", { skip }, () => {
     assert.equal(readFileSync(path, "utf8"), "1");
   });
 
-  it("takes a path for a directory when several entries are given, or when it can be nothing else", async () => {
-    const folder = temporaryFolder();
+  it("takes a path for a directory when several entries are given, or when it can be nothing else", async (t) => {
+    const folder = tempDir(t);
     const two = [file("a", "1"), file("b", "2")];
     await assert.rejects(upload(localTransport(), join(folder, "missing"), two), ScpPeerError);
     assert.deepEqual(readdirSync(folder), []);
@@ -186,7 +178,7 @@ describe("upload to a real scp -t", { skip }, () => {
   });
 
   it("has a code for each cause, from the words of a real scp", async (t) => {
-    const folder = temporaryFolder();
+    const folder = tempDir(t);
     writeFileSync(join(folder, "f"), "");
     mkdirSync(join(folder, "d/a"), { recursive: true });
     symlinkSync("loop", join(folder, "loop"));
@@ -208,14 +200,14 @@ describe("upload to a real scp -t", { skip }, () => {
     }
   });
 
-  it("a destination below a folder that is not there", async () => {
-    const path = join(temporaryFolder(), "no/where");
+  it("a destination below a folder that is not there", async (t) => {
+    const path = join(tempDir(t), "no/where");
     const summary = await incomplete(upload(localTransport(), path, [file("a", "1")]));
     assert.deepEqual(told(summary), [["a", "peer", `scp: ${path}: No such file or directory`]]);
   });
 
-  it("abort in the middle of a body ends the command and the caller's stream", async () => {
-    const to = temporaryFolder();
+  it("abort in the middle of a body ends the command and the caller's stream", async (t) => {
+    const to = tempDir(t);
     const abort = new AbortController();
     const exits: Promise<unknown>[] = [];
     let cancelled: unknown;
@@ -239,7 +231,7 @@ describe("upload to a real scp -t", { skip }, () => {
     assert.equal((await Promise.all(exits)).length, 1);
   });
 
-  it("scp killed in the middle of a body", async () => {
+  it("scp killed in the middle of a body", async (t) => {
     let pid: number | undefined;
     const transport = localTransport({
       onSpawn: (child) => {
@@ -249,7 +241,7 @@ describe("upload to a real scp -t", { skip }, () => {
     const endless = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
     });
-    const outcome = upload(transport, temporaryFolder(), [file("a", "", { size: 1e12, open: () => endless })], {
+    const outcome = upload(transport, tempDir(t), [file("a", "", { size: 1e12, open: () => endless })], {
       onEvent({ type }) {
         if (type !== "progress" || pid === undefined) return;
         process.kill(pid, "SIGKILL");
@@ -277,14 +269,14 @@ describe("upload to a real scp -t", { skip }, () => {
     });
   });
 
-  it("a login script that prints", async () => {
+  it("a login script that prints", async (t) => {
     const local = localTransport();
     const noisy = { exec: (command: string) => local.exec(`echo Welcome; ${command}`) };
-    await assert.rejects(upload(noisy, temporaryFolder(), [file("a", "1")]), { code: "not-a-reply" });
+    await assert.rejects(upload(noisy, tempDir(t), [file("a", "1")]), { code: "not-a-reply" });
   });
 
-  it("the files of a directory that cannot be listed, and those that cannot be opened", async () => {
-    const to = temporaryFolder();
+  it("the files of a directory that cannot be listed, and those that cannot be opened", async (t) => {
+    const to = tempDir(t);
     const broken = {
       ...directory("d", []),
       async *entries() {
@@ -304,7 +296,7 @@ describe("upload to a real scp -t", { skip }, () => {
   it("a destination that is a read-only file is not replaced", async (t) => {
     const reason = canBecomeNobody();
     if (reason !== false) return t.skip(reason);
-    const dir = temporaryFolder(nobody);
+    const dir = tempDir(t, nobody);
     const path = join(dir, "a");
     writeFileSync(path, "old");
     chmodSync(path, 0o444);

@@ -1,5 +1,5 @@
 import { describe } from "node:test";
-import { itChecksOptions } from "../../codec/test/support/wrong-options.ts";
+import { itChecksOptions } from "@scpkit/test-support/option-checks";
 import { connect } from "../src/index.ts";
 import { startSshServer } from "../src/server.ts";
 

@@ -1,8 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-import process from "node:process";
-import type { ScpExecChannel, ScpExit, ScpTransport } from "../../src/index.ts";
+import type { ScpExecChannel, ScpExit, ScpTransport } from "@scpkit/core";
 
 /** Options of {@link localTransport}. */
 export interface LocalTransportOptions {
@@ -31,18 +28,6 @@ export function localTransport(options: LocalTransportOptions = {}): ScpTranspor
       return execChannel(child);
     },
   };
-}
-
-/** Whether a program is in the PATH. */
-export function hasProgram(name: string): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function execChannel(child: ChildProcessWithoutNullStreams): ScpExecChannel {

@@ -1,11 +1,5 @@
 import { ScriptedPeer } from "@scpkit/conformance";
-import {
-  createChannelPair,
-  type ScpChannel,
-  type ScpExecChannel,
-  type ScpExit,
-  type ScpTransport,
-} from "../../src/index.ts";
+import { createChannelPair, type ScpChannel, type ScpExecChannel, type ScpExit, type ScpTransport } from "@scpkit/core";
 
 /** A command that a test plays byte by byte. */
 export class ScriptedCommand extends ScriptedPeer {
