@@ -15,7 +15,7 @@ export interface MemoryEntry {
   readonly mode: number;
   readonly times?: ScpTimes | undefined;
   /** The body; empty for a directory. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** A target that keeps everything in memory. It stands for the root of what it keeps. */
@@ -40,10 +40,11 @@ export function createMemoryTarget(): MemoryTarget {
   const entries = new Map<string, MemoryEntry>();
   const level: ScpTarget = {
     file(entry, { path }) {
-      const chunks: Uint8Array[] = [];
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
       return new WritableStream<Uint8Array>({
         write(chunk) {
-          chunks.push(chunk.slice());
+          // Not slice(): a Buffer's slice is a view.
+          chunks.push(new Uint8Array(chunk));
         },
         close() {
           entries.set(path, describe(entry, joinBytes(chunks)));
@@ -68,6 +69,6 @@ export function createMemoryTarget(): MemoryTarget {
   };
 }
 
-function describe({ type, mode, times }: ScpEntryInfo, bytes: Uint8Array): MemoryEntry {
+function describe({ type, mode, times }: ScpEntryInfo, bytes: Uint8Array<ArrayBuffer>): MemoryEntry {
   return { type, mode, times, bytes };
 }

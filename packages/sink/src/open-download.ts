@@ -1,6 +1,6 @@
 import { checkOptions, ScpStateError } from "@scpkit/codec";
 import type { ScpEntryContext, ScpTransport } from "@scpkit/core";
-import { joinBytes } from "@scpkit/core/engine";
+import { concatBytes } from "@scpkit/core/engine";
 import { createBody } from "./body.ts";
 import { download, downloadOptionKinds, type ScpDownloadOptions } from "./download.ts";
 import { type ScpEntryInfo, ScpSkipError, type ScpTarget } from "./target.ts";
@@ -20,7 +20,7 @@ export interface ScpIncomingFile extends ScpEntryInfo {
    * Accepts the file and reads all of it into memory: `size` bytes. Leaving a loop over the download waits for it, so
    * `for await (const entry of download) return entry.bytes()` is fine.
    */
-  bytes(): Promise<Uint8Array>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
   /** As {@link bytes}, decoded as UTF-8. */
   text(): Promise<string>;
   /** Rejects the file and sends `reason` to the peer. */
@@ -122,7 +122,7 @@ class Offers {
   }
 
   /** Reads a body to its end. */
-  #whole(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  #whole(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
     const { pending } = this.#readers;
     const reading = handled(collect(body));
     pending.add(reading);
@@ -190,11 +190,11 @@ class Offers {
   }
 }
 
-async function collect(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+async function collect(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   for (let read = await reader.read(); !read.done; read = await reader.read()) chunks.push(read.value);
-  return joinBytes(chunks);
+  return concatBytes(chunks);
 }
 
 /** Keeps a promise that nobody awaits from ending the process when it rejects. */

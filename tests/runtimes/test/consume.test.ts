@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { bin, run } from "../../../scripts/lib/run.mjs";
 import { publishable } from "../../../scripts/lib/workspaces.mjs";
-import { type ConsumerProject, createConsumer } from "./project.ts";
+import { type ConsumerProject, compilers, createConsumer, packAll } from "./project.ts";
 
 /** Packages that import nothing of Node, so that a browser can have them. */
 const portable = ["codec", "core", "source", "sink", "relay", "middleware", "server", "conformance"];
 
+let tarballs = "";
 let project: ConsumerProject | undefined;
+let linkedProject: ConsumerProject | undefined;
 
 function consumer(): ConsumerProject {
   assert.ok(project !== undefined);
@@ -17,14 +19,21 @@ function consumer(): ConsumerProject {
 }
 
 before(async () => {
-  project = await createConsumer();
+  tarballs = await packAll();
+  project = await createConsumer(tarballs, "hoisted");
+  linkedProject = await createConsumer(tarballs, "linked");
 });
 
-after(() => project?.remove());
+after(() => {
+  project?.remove();
+  linkedProject?.remove();
+  rmSync(tarballs, { recursive: true, force: true });
+});
 
-/** What the compiler reports about a program that imports these entry points, their declarations included. */
+/** Returns what a compiler reports about a program that imports these entry points, their declarations included. */
 async function checkTypes(
-  dir: string,
+  { dir }: ConsumerProject,
+  compiler: string,
   names: readonly string[],
   options: object,
   program = "",
@@ -41,12 +50,13 @@ async function checkTypes(
     ...options,
   };
   writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }));
-  const { code, output } = await run(bin("tsc"), ["-p", ".", "--pretty", "false"], { cwd: dir });
+  const tsc = join("node_modules", compiler, "bin", "tsc");
+  const { code, output } = await run(process.execPath, [tsc, "-p", ".", "--pretty", "false"], { cwd: dir });
   const problems = output
     .trim()
     .split("\n")
     .filter((line) => /error TS/.test(line));
-  if (code !== 0 && problems.length === 0) throw new Error(`tsc failed\n${output}`);
+  if (code !== 0 && problems.length === 0) throw new Error(`${compiler} failed\n${output}`);
   return problems;
 }
 
@@ -67,13 +77,16 @@ describe("the packed packages", () => {
     deno: [bin("deno"), "run", "-A"],
   };
   for (const [runtime, [command, ...args]] of Object.entries(runtimes)) {
-    it(`work on ${runtime}`, async (t) => {
-      if (!existsSync(command)) return t.skip(`peer missing: ${runtime}`);
-      const { dir, entryPoints } = consumer();
-      const { code, output } = await run(command, [...args, "round-trip.mjs"], { cwd: dir });
-      assert.equal(code, 0, output);
-      assert.match(output, new RegExp(`consumed ${entryPoints.length} entry points`));
-    });
+    for (const layout of ["hoisted", "linked"]) {
+      it(`work on ${runtime}, with ${layout} dependencies`, async (t) => {
+        if (!existsSync(command)) return t.skip(`peer missing: ${runtime}`);
+        const used = layout === "linked" ? linkedProject : project;
+        assert.ok(used !== undefined);
+        const { code, output } = await run(command, [...args, "round-trip.mjs"], { cwd: used.dir });
+        assert.equal(code, 0, output);
+        assert.match(output, new RegExp(`consumed ${used.entryPoints.length} entry points`));
+      });
+    }
   }
 
   it("are required by a CommonJS program", async () => {
@@ -83,23 +96,36 @@ describe("the packed packages", () => {
     assert.match(output, new RegExp(`required ${entryPoints.length} entry points`));
   });
 
-  it("have declarations that need neither Node's types nor more, where they are portable", async () => {
-    const lib = ["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"];
-    const names = consumer().entryPoints.filter((name) => portable.includes(name.split("/")[1] ?? ""));
-    // A WebSocket takes no views of a SharedArrayBuffer.
-    const program = `
-      import { encodeRecord, encodeReply } from "@scpkit/codec";
-      declare const socket: WebSocket;
-      socket.send(encodeReply({ type: "ok" }));
-      socket.send(encodeRecord({ type: "end" }));
-    `;
-    assert.deepEqual(await checkTypes(consumer().dir, names, { lib, types: [] }, program), []);
-  });
+  for (const compiler of Object.keys(compilers)) {
+    it(`compile with the types of a browser and without those of Node, where they are portable, with ${compiler}`, async () => {
+      const lib = ["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"];
+      const names = consumer().entryPoints.filter((name) => portable.includes(name.split("/")[1] ?? ""));
+      // A WebSocket and a Blob take no views of a SharedArrayBuffer.
+      const program = `
+        import { encodeRecord, encodeReply, ScpReplyEncoderStream } from "@scpkit/codec";
+        import type { ScpIncomingFile } from "@scpkit/sink";
+        import { createMemoryTarget } from "@scpkit/sink/memory";
+        declare const socket: WebSocket;
+        declare const file: ScpIncomingFile;
+        socket.send(encodeReply({ type: "ok" }));
+        socket.send(encodeRecord({ type: "end" }));
+        for await (const reply of new ScpReplyEncoderStream().readable) socket.send(reply);
+        new Blob([await file.bytes()]);
+        for (const { bytes } of createMemoryTarget().entries.values()) new Blob([bytes]);
+      `;
+      assert.deepEqual(await checkTypes(consumer(), compiler, names, { lib, types: [] }, program), []);
+    });
 
-  it("have declarations that a strict TypeScript project on Node can check", async () => {
-    const { dir, entryPoints } = consumer();
+    it(`compile with the types of Node, with ${compiler}`, async () => {
+      const options = { lib: ["es2024", "esnext.disposable"], types: ["node"] };
+      assert.deepEqual(await checkTypes(consumer(), compiler, consumer().entryPoints, options), []);
+    });
+  }
+
+  it("compile with linked dependencies", async () => {
+    assert.ok(linkedProject !== undefined);
     const options = { lib: ["es2024", "esnext.disposable"], types: ["node"] };
-    assert.deepEqual(await checkTypes(dir, entryPoints, options), []);
+    assert.deepEqual(await checkTypes(linkedProject, "typescript-6", linkedProject.entryPoints, options), []);
   });
 
   it("bundle for a browser where they need nothing of Node", async () => {

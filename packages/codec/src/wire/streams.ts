@@ -118,7 +118,7 @@ export class ScpReplyDecoderStream extends TransformStream<Uint8Array, ScpReply>
 }
 
 /** {@link encodeReply} as a TransformStream: replies in, the bytes of a sink out. */
-export class ScpReplyEncoderStream extends TransformStream<ScpReply, Uint8Array> {
+export class ScpReplyEncoderStream extends TransformStream<ScpReply, Uint8Array<ArrayBuffer>> {
   constructor() {
     super({
       transform(reply, controller) {

@@ -2,7 +2,7 @@ import { createName, type ScpCommand, type ScpEvent, type ScpRecord, type ScpRep
 import type { ScpVectorCommand, ScpVectorEvent, ScpVectorRecord, ScpVectorReply, ScpVectorTime } from "./vector.ts";
 
 /** The bytes of a string of a vector. */
-export function fromLatin1(text: string): Uint8Array {
+export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
