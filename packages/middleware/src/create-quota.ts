@@ -1,33 +1,34 @@
 import { ScpRefusalError } from "./refusal-error.ts";
 
-/** What several sessions may store together. Give it to `withQuota` of each of them. */
+/** A storage quota that several sessions share. Pass it to `withQuota` of each session. */
 export interface ScpQuota {
-  /** Bytes stored and set aside. */
+  /** Bytes that are stored or reserved. */
   readonly bytes: number;
-  /** Files stored and set aside. */
+  /** Files that are stored or reserved. */
   readonly files: number;
-  /** Sets room aside for one file. @throws {ScpRefusalError} `quota` */
+  /** Reserves space for one file. @throws {ScpRefusalError} `quota` */
   reserve(entry: { readonly size: number }): {
-    /** The file was not stored. */
+    /** Frees the reserved space of a file that was not stored. */
     release(): void;
   };
 }
 
-/** How much, and how much of it is used already. */
+/** The size of a quota, and the part that is already used. */
 export interface ScpQuotaLimits {
   /** @default Infinity */
   readonly maxBytes?: number | undefined;
   /** @default Infinity */
   readonly maxFiles?: number | undefined;
-  /** Bytes that are stored before this process counts. @default 0 */
+  /** Bytes that were stored before this process started to count. @default 0 */
   readonly usedBytes?: number | undefined;
-  /** Files that are stored before this process counts. @default 0 */
+  /** Files that were stored before this process started to count. @default 0 */
   readonly usedFiles?: number | undefined;
 }
 
 /**
- * A quota of one user, for all sessions of this process. It counts what is stored and takes nothing off for what is replaced or removed
- * by others; where several processes share a quota, write a `reserve` of your own that asks what they share.
+ * Creates a quota of one user for all sessions of this process. It counts everything that is stored, and does not
+ * subtract what others replace or remove. If several processes share a quota, write your own `reserve` that uses their
+ * common storage.
  */
 export function createQuota(limits: ScpQuotaLimits): ScpQuota {
   const { maxBytes = Number.POSITIVE_INFINITY, maxFiles = Number.POSITIVE_INFINITY } = limits;

@@ -1,5 +1,5 @@
 /**
- * This is not a public API. It holds what the packages of scpkit share, and may change in any release.
+ * This is not a public API. It holds code that the packages of scpkit share, and may change in any release.
  *
  * @module
  */

@@ -3,10 +3,10 @@ import { ScpFatalError } from "@scpkit/core";
 import type { ScpPolicy, ScpPolicyDecision, ScpPolicyEntry } from "./policy.ts";
 import { ScpRefusalError } from "./refusal-error.ts";
 
-/** The name under which the entry may cross, or the reason why it is skipped. */
+/** The name under which the entry is transferred, or the reason why it is skipped. */
 export type PolicyOutcome = { readonly name: ScpName } | { readonly skipped: string };
 
-/** Asks a policy about an entry; fails closed. */
+/** Asks a policy about an entry. Any invalid decision rejects the entry. */
 export async function evaluatePolicy(
   policy: ScpPolicy,
   entry: ScpPolicyEntry,
@@ -28,7 +28,7 @@ export async function evaluatePolicy(
   }
 }
 
-/** `directory/name`, or the name alone in the root. */
+/** Returns `directory/name`, or only the name if the directory is the root. */
 export function joinPath(directory: string, name: string): string {
   return directory === "" || directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }

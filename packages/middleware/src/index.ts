@@ -1,5 +1,6 @@
 /**
- * Wrappers for targets and entries: policy, quota, rules for sizes and names, scan, checksum, audit log, bandwidth and tee.
+ * Wrappers for targets and entries: policy, quota, rules for sizes and names, scan, checksum, audit log, bandwidth and
+ * tee.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 import { ScpError } from "@scpkit/codec";
 
-/** Which rule of the server refused. */
+/** Identifies the server rule that rejected an entry or a command. */
 export type ScpRefusalCode =
   | "policy"
   | "quota"
@@ -20,8 +20,9 @@ export type ScpRefusalCode =
 const brand = Symbol.for("scpkit.ScpRefusalError");
 
 /**
- * Thrown if a rule of the server rejects an entry or a command. Its message is sent to the client unchanged, after the path, so it must
- * not contain confidential data. Messages of other errors are not sent. Targets and entries of an embedder may throw it too.
+ * Thrown if a rule of the server rejects an entry or a command. Its message is sent to the client unchanged, after the
+ * path, so it must not contain confidential data. Messages of other errors are not sent. Targets and entries of an
+ * embedder may throw it too.
  */
 export class ScpRefusalError extends ScpError {
   static override readonly brand: symbol = brand;

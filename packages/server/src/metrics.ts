@@ -1,41 +1,43 @@
 import type { ScpTransferEvent } from "@scpkit/core";
 import type { ScpServerEvent } from "./serve-options.ts";
 
-/** Attributes of one measurement. */
+/** The attributes of one measurement. */
 export type ScpMetricAttributes = Readonly<Record<string, string | number>>;
 
-/** The part of OpenTelemetry's `Meter` that is used here: `metrics.getMeter("scp")` of `@opentelemetry/api` is one. */
+/**
+ * The part of OpenTelemetry's `Meter` that is used here, for example `metrics.getMeter("scp")` of `@opentelemetry/api`.
+ */
 export interface ScpMeter {
-  /** Makes an instrument whose value only grows. */
+  /** Creates an instrument whose value only increases. */
   createCounter(
     name: string,
     options: ScpMetricOptions,
   ): {
-    /** Adds to its value. */
+    /** Adds to the value. */
     add(value: number, attributes: ScpMetricAttributes): void;
   };
-  /** Makes an instrument whose value rises and falls. */
+  /** Creates an instrument whose value increases and decreases. */
   createUpDownCounter(
     name: string,
     options: ScpMetricOptions,
   ): {
-    /** Adds to its value; below 0 takes away. */
+    /** Adds to the value; a negative number subtracts. */
     add(value: number, attributes: ScpMetricAttributes): void;
   };
-  /** Makes an instrument that keeps how values are spread. */
+  /** Creates an instrument that records a distribution of values. */
   createHistogram(
     name: string,
     options: ScpMetricOptions,
   ): {
-    /** Notes one value. */
+    /** Records one value. */
     record(value: number, attributes: ScpMetricAttributes): void;
   };
 }
 
-/** What an instrument measures. */
+/** Describes what an instrument measures. */
 export interface ScpMetricOptions {
   readonly description: string;
-  /** UCUM, as OpenTelemetry has it: `s`, `By`, `{file}`. */
+  /** The unit in UCUM, as in OpenTelemetry: `s`, `By`, `{file}`. */
   readonly unit: string;
 }
 
@@ -51,8 +53,9 @@ export interface ScpMetricOptions {
  * | `scp.server.directories`       | counter         | `{directory}` |                                           |
  * | `scp.server.failures`          | counter         | `{failure}`   | `error.type`, `scp.failure.side`          |
  *
- * `network.io.direction` is `receive` for uploads and `transmit` for downloads. `error.type` is the code of the error, or the name
- * of its class: few values, none written by a peer. `scp.server.io` counts body bytes as they pass, also those of files that fail later.
+ * `network.io.direction` is `receive` for uploads and `transmit` for downloads. `error.type` is the code of the error,
+ * or the name of its class: few values, none written by a peer. `scp.server.io` counts body bytes as they pass, also
+ * those of files that fail later.
  */
 export function createMetrics(meter: ScpMeter): (event: ScpServerEvent<unknown>) => void {
   const active = meter.createUpDownCounter("scp.server.sessions.active", {

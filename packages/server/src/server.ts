@@ -8,42 +8,48 @@ import { sendExit, writeToStderr } from "./session/session-exit.ts";
 import { createSessionLimiter, type ScpSessionLimits } from "./session/session-limiter.ts";
 import { serveWinscpShell, type WinscpShellOptions, type WinscpShellOutcome } from "./winscp/winscp-shell.ts";
 
-/** Options of {@link createScpServer}: what all its sessions share. */
+/** Options of {@link createScpServer}, shared by all its sessions. */
 export interface ScpServerOptions<S = undefined> extends ScpServeHandlers<S>, ScpSessionLimits {
-  /** Answers the shell that WinSCP opens in SCP mode; see `serveWinscpShell`. Absent: {@link ScpServer.serveShell} refuses. */
+  /**
+   * Options of the shell that WinSCP opens in SCP mode; see `serveWinscpShell`. If absent, {@link ScpServer.serveShell}
+   * rejects shells.
+   */
   readonly shell?: WinscpShellOptions<S> | undefined;
 }
 
-/** What is particular to one session. */
+/** Options of one session. */
 export type ScpServerSession<S> = Pick<
   ScpServeOptions<S>,
   "session" | "signal" | "answersOnce" | "peerIdentification"
 > &
   ScpSessionOption<S> & {
-    /** Any object that stands for the connection: `maxSessionsPerConnection` counts by it. */
+    /** An object that identifies the connection, for `maxSessionsPerConnection`. */
     readonly connection?: object | undefined;
   };
 
-/** How a server stopped. */
+/** The result of a shutdown. */
 export interface ScpShutdown {
-  /** Sessions that were under way and came to their own end. */
+  /** The number of running sessions that completed. */
   readonly finished: number;
-  /** Sessions that were cut. */
+  /** The number of sessions that were aborted at the deadline. */
   readonly cut: number;
 }
 
-/** Serves any number of sessions, each on its own: nothing one of them does reaches another. */
+/** Serves any number of sessions. Sessions do not affect each other. */
 export interface ScpServer<S> extends AsyncDisposable {
-  /** Sessions under way. */
+  /** The number of running sessions. */
   readonly active: number;
-  /** Does what `serveCommand` does, within the limits on sessions. A session beyond them gets an error and ends with status 1. */
+  /**
+   * Does the same as `serveCommand`, within the session limits. A session over a limit gets an error line and exit
+   * status 1.
+   */
   serve(
     command: string | ScpParsedCommand,
     channel: ScpSessionChannel,
     session: ScpServerSession<S>,
   ): Promise<ScpServeOutcome>;
   /**
-   * What runs `command` over a channel that is not there yet: for SSH libraries that ask before they accept a request.
+   * Returns a function that runs `command` over a channel, for SSH libraries that ask before they accept a request.
    *
    * @returns `undefined` if it is not an scp command
    */
@@ -51,13 +57,13 @@ export interface ScpServer<S> extends AsyncDisposable {
     command: string,
     session: ScpServerSession<S>,
   ): ((channel: ScpSessionChannel) => Promise<ScpServeOutcome>) | undefined;
-  /** As `serveWinscpShell`, within the limits on sessions. */
+  /** Does the same as `serveWinscpShell`, within the session limits. */
   serveShell(channel: ScpSessionChannel, session: ScpServerSession<S>): Promise<WinscpShellOutcome>;
   /**
-   * Refuses new sessions and waits for those under way; at the deadline they are cut: uploads roll back, clients see status 1.
-   * Resolves when the last one has ended. A second call may shorten the deadline.
+   * Rejects new sessions and waits for the running ones. At the deadline they are aborted: uploads roll back, and
+   * clients get exit status 1. Resolves when the last session has ended. A second call may shorten the deadline.
    *
-   * @param options.deadlineMs milliseconds from now; 0 cuts at once. @default Infinity
+   * @param options.deadlineMs milliseconds from now; 0 aborts at once. @default Infinity
    */
   shutdown(options?: { readonly deadlineMs?: number | undefined }): Promise<ScpShutdown>;
 }
@@ -83,9 +89,9 @@ const optionKinds: OptionKinds<ScpServerOptions> = {
 };
 
 /**
- * Makes a server. It does not listen; the code that accepts connections passes the sessions to it.
+ * Creates a server. It does not listen: the code that accepts connections passes the sessions to it.
  *
- * @throws {ScpStateError} an option is unknown or has a wrong value
+ * @throws {ScpStateError} if an option is unknown or has an invalid value
  */
 export function createScpServer<S = undefined>(options: ScpServerOptions<S>): ScpServer<S> {
   checkOptions("createScpServer", options, optionKinds);
@@ -93,7 +99,7 @@ export function createScpServer<S = undefined>(options: ScpServerOptions<S>): Sc
   const running = new Set<RunningSession>();
   let stopping = false;
 
-  /** Runs a session within the limits, or its refusal. */
+  /** Runs a session within the limits, or rejects it. */
   const admit = async <T>(session: ScpServerSession<S>, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const leave = stopping ? undefined : limiter.enter(session.connection);
     if (leave === undefined) return await run(AbortSignal.abort(stopping ? shuttingDown() : tooMany()));
@@ -170,7 +176,7 @@ interface RunningSession {
   cut: boolean;
 }
 
-/** The longest that timers can wait. */
+/** The longest delay of a timer, in milliseconds. */
 const maxTimerMs = 2 ** 31;
 
 async function refuseShell(channel: ScpSessionChannel): Promise<WinscpShellOutcome> {

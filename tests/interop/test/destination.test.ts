@@ -353,7 +353,7 @@ it("scp cannot store a name past a pattern, nor read past a policy, by the path 
   const copy = async (...operands: string[]) => run(t, "scp", ["-O", "-r", ...options, ...operands]);
 
   const refused = await copy(ok, "peer:/shell.php");
-  assert.match(refused.stderr, /This name is not taken here/);
+  assert.match(refused.stderr, /This name is not allowed here/);
   assert.match((await copy(ok, "peer:private/new.txt")).stderr, /private/);
   assert.match((await copy(ok, "peer:private")).stderr, /private/);
   assert.equal((await copy(ok, "peer:taken.txt")).code, 0);

@@ -1,9 +1,9 @@
-/** Bytes that wait for the reader before the writer is held back. */
+/** Bytes buffered for the reader before backpressure applies. */
 const highWaterMark = 64 * 1024;
 
 /**
- * A copy of a body for someone who looks at it while it passes: written with backpressure, read as a stream. A reader who cancels
- * is not fed any more and holds nothing up.
+ * Copies a body to a second reader while it is transferred. It is written with backpressure and read as a stream. After
+ * the reader cancels, it gets no more data and does not delay the transfer.
  */
 export class BodyFeed {
   readonly readable: ReadableStream<Uint8Array>;
@@ -23,11 +23,11 @@ export class BodyFeed {
     );
   }
 
-  /** Takes a copy of the chunk and waits until the reader has room. */
+  /** Copies the chunk and waits until the reader has room. */
   async write(chunk: Uint8Array): Promise<void> {
     const controller = this.#controller;
     if (controller === undefined) return;
-    // The reader may keep or transfer what it gets; the original goes on to the storage.
+    // The reader may keep or transfer its copy. The original goes to the storage.
     controller.enqueue(new Uint8Array(chunk));
     if ((controller.desiredSize ?? 1) > 0) return;
     await new Promise<void>((resolve) => {
@@ -35,19 +35,19 @@ export class BodyFeed {
     });
   }
 
-  /** The body is whole. */
+  /** Ends the stream after a complete body. */
   close(): void {
     this.#controller?.close();
     this.stop();
   }
 
-  /** The body does not come to its end. */
+  /** Fails the stream when the body is incomplete. */
   error(reason: unknown): void {
     this.#controller?.error(reason);
     this.stop();
   }
 
-  /** Feeds no more, without telling the reader. */
+  /** Stops feeding the reader without a close or an error. */
   stop(): void {
     this.#controller = undefined;
     this.#resume();

@@ -1,24 +1,26 @@
 import type { Awaitable } from "@scpkit/sink";
 
-/** Bytes that wait in front of the inner stream before the writer is held back. */
+/** Bytes buffered in front of the inner stream before backpressure applies. */
 const highWaterMark = 64 * 1024;
 
-/** What a wrapper does while a body is written. Exactly one of `committed` and `rolledBack` is called. */
+/** Hooks of a wrapper that run while a body is written. Exactly one of `committed` and `rolledBack` is called. */
 export interface BodyHooks {
-  /** Before the chunk reaches the inner stream; throwing rolls back. The chunk belongs to the inner stream. */
+  /** Called before the chunk reaches the inner stream; throwing rolls back. The inner stream owns the chunk. */
   write?(chunk: Uint8Array): Awaitable<void>;
-  /** The body is whole; throwing rolls back. */
+  /** Called when the body is complete; throwing rolls back. */
   beforeCommit?(): Awaitable<void>;
-  /** The inner stream has committed. */
+  /** Called after the inner stream has committed. */
   committed?(): Awaitable<void>;
-  /** The inner stream has rolled back, or failed. */
+  /** Called after the inner stream has rolled back or failed. */
   rolledBack?(reason: unknown): Awaitable<void>;
 }
 
 /**
- * A stream in front of `inner` that keeps its meaning: close commits, abort rolls back, an error on either side ends both.
+ * Returns a stream in front of `inner` that behaves the same: close commits, abort rolls back, and an error on either
+ * side ends both.
  *
- * @param signal of the transfer: rolls back at once, also while a write is pending, which would hold up an abort
+ * @param signal of the transfer. It rolls back at once, also during a pending write, which would delay an abort of the
+ * stream
  */
 export function interceptBody(
   inner: WritableStream<Uint8Array>,

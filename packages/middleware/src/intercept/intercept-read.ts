@@ -1,16 +1,16 @@
 import type { Awaitable, ScpBody, ScpFileEntry, ScpOpenedFile } from "@scpkit/source";
 
-/** What a wrapper does while a body is read. */
+/** Hooks of a wrapper that run while a body is read. */
 export interface ReadHooks {
-  /** Before the chunk is handed out; throwing breaks the body. */
+  /** Called before the chunk is passed on; throwing breaks the body. */
   read?(chunk: Uint8Array): Awaitable<void>;
-  /** The announced size was handed out. Called once at most, and not together with `broken`. */
+  /** Called when the announced size has been passed on. Called at most once, and never together with `broken`. */
   whole?(): Awaitable<void>;
-  /** The body ended early, broke, or is no longer wanted. */
+  /** Called when the body ended early, failed or was cancelled. */
   broken?(reason: unknown): void;
 }
 
-/** Opens `entry` and puts hooks around its body. */
+/** Opens `entry` and applies the hooks to its body. */
 export async function interceptOpen(
   entry: ScpFileEntry,
   context: Parameters<ScpFileEntry["open"]>[0],

@@ -2,16 +2,16 @@ import { createName, type ScpName } from "@scpkit/codec";
 import type { Awaitable, ScpDirectoryEntry, ScpEntries, ScpEntry, ScpFileEntry } from "@scpkit/source";
 import { joinPath } from "../evaluate-policy.ts";
 
-/** An entry whose `path` is known. */
+/** An entry with a known `path`. */
 export type LocatedEntry = (ScpFileEntry | ScpDirectoryEntry) & { readonly path: string };
 
-/** What a wrapper does with each file and directory of a tree, before it is opened or listed. Throwing turns it into a failed entry. */
+/** Called with each file and directory of a tree before it is opened or listed. If it throws, the entry fails. */
 export type EntryLayer = (entry: LocatedEntry) => Awaitable<ScpEntry>;
 
 /**
- * Puts `layer` around the entries and around those of all directories below them.
+ * Applies `layer` to the entries and to those of all directories below them.
  *
- * @param directory path of the directory that holds the entries which do not say theirs
+ * @param directory path of the directory that holds the entries without a `path`
  */
 export async function* wrapEntries(entries: ScpEntries, layer: EntryLayer, directory = ""): AsyncGenerator<ScpEntry> {
   for await (const entry of entries) {
@@ -19,7 +19,10 @@ export async function* wrapEntries(entries: ScpEntries, layer: EntryLayer, direc
   }
 }
 
-/** The same entry with some of its properties replaced. Entries may be instances of classes, so they are not spread. */
+/**
+ * Returns the same entry with some of its properties replaced. Entries may be instances of classes, so they are not
+ * spread.
+ */
 export function changeFile<Changes extends Partial<Omit<ScpFileEntry, "type">>>(
   entry: ScpFileEntry,
   changes: Changes,
@@ -28,7 +31,7 @@ export function changeFile<Changes extends Partial<Omit<ScpFileEntry, "type">>>(
   return { type: "file", path, name, mode, size, times, open: (context) => entry.open(context), ...changes };
 }
 
-/** As {@link changeFile}, of a directory. */
+/** Does the same as {@link changeFile} for a directory. */
 export function changeDirectory<Changes extends Partial<Omit<ScpDirectoryEntry, "type">>>(
   entry: ScpDirectoryEntry,
   changes: Changes,
@@ -64,7 +67,9 @@ function isLocated(entry: ScpFileEntry | ScpDirectoryEntry): entry is LocatedEnt
   return entry.path !== undefined;
 }
 
-/** The last component of the path of an entry. Of the root, which has none: the name that it is sent under. */
+/**
+ * Returns the last component of the path of an entry. The root has none, so the name that it is sent under is returned.
+ */
 export function storedName({ path, name }: LocatedEntry): ScpName {
   const sent = typeof name === "string" ? createName(name) : name;
   const last = path.slice(path.lastIndexOf("/") + 1);

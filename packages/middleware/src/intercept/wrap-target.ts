@@ -4,17 +4,17 @@ import { type Awaitable, type ScpEntryInfo, ScpSkipError, type ScpTarget } from 
 /** Opens a file of the inner target. */
 export type OpenFile = (entry: ScpEntryInfo, context: ScpEntryContext) => Promise<WritableStream<Uint8Array>>;
 
-/** What a wrapper does at each entry of each level of a target. */
+/** Hooks of a wrapper for each entry at each level of a target. */
 export interface TargetLayer {
-  /** Takes a file; calls `open` for the inner one, or throws to refuse. @default opens it */
+  /** Called with a file. Calls `open` to open the inner one, or throws to reject it. @default opens it */
   file?(entry: ScpEntryInfo, context: ScpEntryContext, open: OpenFile): Awaitable<WritableStream<Uint8Array>>;
-  /** Called before a directory is opened; throws to refuse. */
+  /** Called before a directory is opened. Throws to reject it. */
   beforeDirectory?(entry: ScpEntryInfo, context: ScpEntryContext): Awaitable<void>;
 }
 
 /**
- * Puts `layer` around a target and around the targets of all directories below it. The layer sees each entry under the name and path that
- * the target stores it under.
+ * Applies `layer` to a target and to the targets of all directories below it. The layer sees each entry with the name
+ * and path under which the target stores it.
  */
 export function wrapTarget(target: ScpTarget, layer: TargetLayer): ScpTarget {
   const open: OpenFile = async (entry, context) => await target.file(entry, context);
@@ -30,13 +30,13 @@ export function wrapTarget(target: ScpTarget, layer: TargetLayer): ScpTarget {
   };
 }
 
-/** Opens a directory of `target`; one that takes none refuses it. */
+/** Opens a directory of `target`. Rejects it if the target supports no directories. */
 export async function openDirectory(
   target: ScpTarget,
   entry: ScpEntryInfo,
   context: ScpEntryContext,
 ): Promise<ScpTarget> {
   const child = await target.directory?.(entry, context);
-  if (child === undefined) throw new ScpSkipError(`${context.path}: directories are not taken here`);
+  if (child === undefined) throw new ScpSkipError(`${context.path}: directories are not supported here`);
   return child;
 }

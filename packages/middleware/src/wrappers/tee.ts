@@ -4,13 +4,14 @@ import { interceptBody } from "../intercept/intercept-body.ts";
 import { openDirectory } from "../intercept/wrap-target.ts";
 
 /**
- * A target that stores everything twice, at the pace of the slower one. What either refuses, both do without.
+ * Returns a target that stores everything twice, at the speed of the slower target. If either target rejects an entry,
+ * neither stores it.
  *
- * Wrappers around it see where `first` stores an entry. `second` stores it where its own destination says, under the new name if a wrapper
- * renamed it; without a destination, under the path of `first`.
+ * Wrappers around it see where `first` stores an entry. `second` stores it according to its own destination, under the
+ * new name if a wrapper renamed it. If `second` has no destination, the path of `first` is used.
  *
- * `second` commits before `first`: what `first` holds, `second` held when it was committed. The reverse cannot be promised: if `first`
- * fails to commit, `second` keeps the file, and the failure is reported to the client.
+ * `second` commits before `first`, so every file that `first` holds was in `second` when it was committed. The reverse
+ * is not guaranteed: if `first` fails to commit, `second` keeps the file, and the failure is reported to the client.
  */
 export function tee(first: ScpTarget, second: ScpTarget): ScpTarget {
   return joinTargets(first, second, (entry, context) =>
@@ -18,7 +19,7 @@ export function tee(first: ScpTarget, second: ScpTarget): ScpTarget {
   );
 }
 
-/** @param place gives an entry of `first` the name and the path that it has in `second` */
+/** @param place returns the name and the path that an entry of `first` has in `second` */
 function joinTargets(
   first: ScpTarget,
   second: ScpTarget,
@@ -65,7 +66,10 @@ function joinTargets(
   };
 }
 
-/** A name other than that of the destination of `first` comes from a wrapper, and replaces that of `second` too. */
+/**
+ * If the name differs from the destination of `first`, a wrapper renamed the entry. The new name also replaces that of
+ * `second`.
+ */
 function placeInSecond(
   first: ScpDestination | undefined,
   second: ScpDestination | undefined,
@@ -85,7 +89,7 @@ function joinWritables(
   const one = first.getWriter();
   let written: Promise<void> = Promise.resolve();
   return interceptBody(second, signal, {
-    // The second is written by the stream itself, right after this has begun: both are busy at once.
+    // The stream writes to the second target right after this call begins, so that both write at once.
     write(chunk) {
       written = one.write(chunk);
       written.catch(ignore);

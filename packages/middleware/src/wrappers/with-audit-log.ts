@@ -9,18 +9,20 @@ import { toHex } from "../to-hex.ts";
 
 /** Options of {@link withAuditLog} and {@link withSourceAuditLog}. */
 export interface ScpAuditOptions {
-  /** Takes one line of JSON, without a newline. What it throws before a file is opened refuses that file. */
+  /** Writes one line of JSON, which has no newline. If it throws before a file is opened, that file is rejected. */
   readonly write: (line: string) => void;
-  /** Added to every line: who is served, and the id of the request. */
+  /** Fields added to every line, for example the user and the id of the request. */
   readonly fields?: Readonly<Record<string, string | number | boolean | null>> | undefined;
 }
 
 /**
- * Writes one line per event: `offered` before a file or directory is opened, then `refused`, or `stored` or `rolled-back` once a file is settled.
+ * Writes one line per event: `offered` before a file or directory is opened, then `refused`, or `stored` or
+ * `rolled-back` at the end of a file.
  *
  * A line is an object with `time` (ISO 8601), `event`, `direction`, `type`, `path` (from the root of the storage),
- * `mode` (octal), `size`, the options' fields, and, where they apply, `nameHex` (a name that is not valid UTF-8), `durationMs`, `error`
- * (`name`, `code`, `message`). Everything that could harm a terminal is escaped as JSON allows.
+ * `mode` (octal), `size`, the options' fields, and, if they apply, `nameHex` (a name that is not valid UTF-8),
+ * `durationMs`, `error` (`name`, `code`, `message`). Characters that could affect a terminal are escaped in JSON
+ * notation.
  */
 export function withAuditLog(target: ScpTarget, options: ScpAuditOptions): ScpTarget {
   return wrapTarget(target, {
@@ -46,7 +48,10 @@ export function withAuditLog(target: ScpTarget, options: ScpAuditOptions): ScpTa
   });
 }
 
-/** As {@link withAuditLog}, for what is sent: `offered`, then `refused`, or `sent` or `broken` once the body was handed out. */
+/**
+ * Does the same as {@link withAuditLog} for a download: logs `offered`, then `refused`, or `sent` or `broken` at the
+ * end of a body.
+ */
 export function withSourceAuditLog(entries: ScpEntries, options: ScpAuditOptions): ScpEntries {
   return wrapEntries(entries, (entry) => {
     const { type, path, mode } = entry;
@@ -93,7 +98,10 @@ function entryLog(options: ScpAuditOptions, entry: AuditedEntry): (event: string
   };
 }
 
-/** What JSON leaves as it is and a terminal does not: DEL, C1, bidirectional controls, zero-width characters, separators. */
+/**
+ * Characters that JSON does not escape but terminals act on: DEL, C1, bidirectional controls, zero-width characters,
+ * separators.
+ */
 const unsafe = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 function toLine(value: object): string {

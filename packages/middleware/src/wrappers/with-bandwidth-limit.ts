@@ -7,9 +7,9 @@ import { changeFile, wrapEntries } from "../intercept/wrap-entries.ts";
 import { wrapTarget } from "../intercept/wrap-target.ts";
 
 /**
- * Takes bodies no faster than a rate; the client is held back by its own flow control.
+ * Limits the rate at which bodies are received. The client is slowed down by flow control.
  *
- * @param rate bytes per second of all that goes through this target, or a limiter that several targets and entries share
+ * @param rate bytes per second of everything written to this target, or a limiter shared by several targets and entries
  */
 export function withBandwidthLimit(target: ScpTarget, rate: number | ScpBandwidthLimiter): ScpTarget {
   const limiter = toLimiter(rate);
@@ -23,7 +23,7 @@ export function withBandwidthLimit(target: ScpTarget, rate: number | ScpBandwidt
   });
 }
 
-/** Sends bodies no faster than a rate. @param rate as for {@link withBandwidthLimit} */
+/** Limits the rate at which bodies are sent. @param rate as for {@link withBandwidthLimit} */
 export function withSourceBandwidthLimit(entries: ScpEntries, rate: number | ScpBandwidthLimiter): ScpEntries {
   const limiter = toLimiter(rate);
   return wrapEntries(entries, (entry) => {

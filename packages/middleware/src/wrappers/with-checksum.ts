@@ -7,19 +7,22 @@ import { wrapTarget } from "../intercept/wrap-target.ts";
 import { toHex } from "../to-hex.ts";
 
 /**
- * A digest in the making. `createHash("sha256")` of `node:crypto` is one, `sha256.create()` of `@noble/hashes` another;
- * Web Crypto has none that takes a body piece by piece.
+ * An incremental digest, for example `createHash("sha256")` of `node:crypto` or `sha256.create()` of `@noble/hashes`.
+ * Web Crypto has no incremental digest.
  */
 export interface ScpHasher {
-  /** Takes the next piece of the body. */
+  /** Adds the next piece of the body. */
   update(data: Uint8Array): unknown;
-  /** Ends it; called once, after the last piece. */
+  /** Returns the digest. Called once, after the last piece. */
   digest(): Awaitable<Uint8Array>;
 }
 
-/** The digest of one body that passed whole. */
+/** The digest of one complete body. */
 export interface ScpChecksum {
-  /** What was stored or read: names joined with `/`, from the root of the storage. In an upload they were written by the peer. */
+  /**
+   * The path that was stored or read: names joined with `/`, from the root of the storage. In an upload the peer wrote
+   * them.
+   */
   readonly path: string;
   readonly size: number;
   readonly digest: Uint8Array;
@@ -32,15 +35,15 @@ export interface ScpChecksumOptions {
   /** Starts a digest. Called once per file. */
   readonly createHash: () => ScpHasher;
   /**
-   * Looks at the checksum before the file is committed, or before its last bytes are sent. What it throws refuses the file; an
-   * `ScpRefusalError` with the code `checksum` reports the reason to the client.
+   * Checks the checksum before the file is committed, or before its last bytes are sent. If it throws, the file is
+   * rejected; an `ScpRefusalError` with the code `checksum` reports the reason to the client.
    */
   readonly verify?: ((checksum: ScpChecksum) => Awaitable<void>) | undefined;
-  /** Told when the file was committed, or when its last bytes were handed out. */
+  /** Called when the file was committed, or when its last bytes were passed on. */
   readonly onChecksum?: ((checksum: ScpChecksum) => Awaitable<void>) | undefined;
 }
 
-/** Computes the checksum of each file as it passes into `target`. */
+/** Computes the checksum of each file that is written to `target`. */
 export function withChecksum(target: ScpTarget, options: ScpChecksumOptions): ScpTarget {
   return wrapTarget(target, {
     async file(entry, context, open) {
@@ -54,7 +57,7 @@ export function withChecksum(target: ScpTarget, options: ScpChecksumOptions): Sc
   });
 }
 
-/** Computes the checksum of each file as it is sent. Whether the client stored it is for its transfer events to tell. */
+/** Computes the checksum of each file as it is sent. The transfer events report whether the client stored it. */
 export function withSourceChecksum(entries: ScpEntries, options: ScpChecksumOptions): ScpEntries {
   return wrapEntries(entries, (entry) => {
     if (entry.type === "directory") return entry;
@@ -65,7 +68,7 @@ export function withSourceChecksum(entries: ScpEntries, options: ScpChecksumOpti
         let left = size;
         return {
           read(chunk) {
-            // A source cuts what exceeds the announced size.
+            // A source drops bytes beyond the announced size.
             checksum.update(chunk.subarray(0, left));
             left -= Math.min(left, chunk.byteLength);
           },

@@ -5,7 +5,7 @@ import { changeFile, wrapEntries } from "../intercept/wrap-entries.ts";
 import { wrapTarget } from "../intercept/wrap-target.ts";
 import { ScpRefusalError } from "../refusal-error.ts";
 
-/** Refuses files that are announced with more than `maxBytes` bytes, before they are opened. */
+/** Rejects files with an announced size of more than `maxBytes` bytes before they are opened. */
 export function withMaxSize(target: ScpTarget, maxBytes: number): ScpTarget {
   return wrapTarget(target, {
     file(entry, context, open) {
@@ -15,7 +15,7 @@ export function withMaxSize(target: ScpTarget, maxBytes: number): ScpTarget {
   });
 }
 
-/** Does not send files of more than `maxBytes` bytes; they are reported to the client. */
+/** Leaves out files of more than `maxBytes` bytes. Each one is reported to the client. */
 export function withSourceMaxSize(entries: ScpEntries, maxBytes: number): ScpEntries {
   return wrapEntries(entries, (entry) => {
     if (entry.type === "directory") return entry;

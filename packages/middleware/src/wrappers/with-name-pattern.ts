@@ -5,20 +5,23 @@ import { storedName, wrapEntries } from "../intercept/wrap-entries.ts";
 import { wrapTarget } from "../intercept/wrap-target.ts";
 import { ScpRefusalError } from "../refusal-error.ts";
 
-/** Whether a name, one path component, is taken. A regular expression is not anchored: write `^` and `$`. */
+/** Returns whether a name, one path component, is accepted. A regular expression is not anchored: write `^` and `$`. */
 export type ScpNameTest = RegExp | ((name: string) => boolean);
 
 /** Options of {@link withNamePattern} and {@link withSourceNamePattern}. */
 export interface ScpNamePatternOptions {
-  /** Which files are taken. @default all */
+  /** Which files are accepted. @default all */
   readonly files?: ScpNameTest | undefined;
-  /** Which directories are taken. @default all */
+  /** Which directories are accepted. @default all */
   readonly directories?: ScpNameTest | undefined;
-  /** Also takes names that are no valid UTF-8; the tests then see U+FFFD for what is not. @default false */
+  /**
+   * Also accepts names that are not valid UTF-8; the tests then see U+FFFD for each invalid byte sequence. @default
+   * false
+   */
   readonly inexact?: boolean | undefined;
 }
 
-/** Refuses files and directories by the names that they would be stored under. */
+/** Rejects files and directories by the names under which they would be stored. */
 export function withNamePattern(target: ScpTarget, options: ScpNamePatternOptions): ScpTarget {
   const check = nameCheck(options);
   return wrapTarget(target, {
@@ -30,7 +33,7 @@ export function withNamePattern(target: ScpTarget, options: ScpNamePatternOption
   });
 }
 
-/** Does not send files and directories whose names in the storage are not taken; they are reported to the client. */
+/** Leaves out files and directories whose names in the storage are not accepted. Each one is reported to the client. */
 export function withSourceNamePattern(entries: ScpEntries, options: ScpNamePatternOptions): ScpEntries {
   const check = nameCheck(options);
   return wrapEntries(entries, (entry) => {
@@ -43,14 +46,14 @@ function nameCheck(options: ScpNamePatternOptions): (type: "file" | "directory",
   const tests = { file: toPredicate(options.files), directory: toPredicate(options.directories) };
   return (type, { text, exact }) => {
     if ((exact || options.inexact === true) && tests[type](text)) return;
-    throw new ScpRefusalError("name", "This name is not taken here");
+    throw new ScpRefusalError("name", "This name is not allowed here");
   };
 }
 
 function toPredicate(test: ScpNameTest | undefined): (name: string) => boolean {
   if (test === undefined) return () => true;
   if (typeof test === "function") return test;
-  // A global or sticky expression would remember where its last match ended.
+  // A global or sticky expression remembers where its last match ended.
   const stateless = new RegExp(test.source, test.flags.replace(/[gy]/g, ""));
   return (name) => stateless.test(name);
 }

@@ -5,14 +5,14 @@ import { openDirectory } from "../intercept/wrap-target.ts";
 import type { ScpPolicy } from "../policy.ts";
 
 /**
- * Asks `policy` about every entry of an upload before `target` sees it, so before anything is opened, truncated or created. The policy
- * is asked about the path that the target would store the entry under, and the target stores a renamed entry under the new name.
+ * Asks `policy` about every entry of an upload before `target` opens, truncates or creates anything for it. The policy
+ * gets the path under which the target would store the entry. The target stores a renamed entry under the new name.
  */
 export function withPolicy(target: ScpTarget, policy: ScpPolicy): ScpTarget {
   return guard(target, policy, undefined);
 }
 
-/** @param directory path of this directory as the inner target knows it; absent at the top */
+/** @param directory path of this directory in the inner target; absent at the top */
 function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefined): ScpTarget {
   const admit = async (entry: ScpEntryInfo, context: ScpEntryContext): Promise<[ScpEntryInfo, ScpEntryContext]> => {
     const above = directory ?? parentOf(context.path, entry.name.text);
@@ -38,7 +38,7 @@ function guard(target: ScpTarget, policy: ScpPolicy, directory: string | undefin
   };
 }
 
-/** What precedes the name in a path, without the slash between them, unless that is all. */
+/** Returns the part of a path before the name, without the slash between them, unless the slash is the whole part. */
 function parentOf(path: string, name: string): string {
   const prefix = path.slice(0, path.length - name.length);
   return prefix === "/" ? prefix : prefix.slice(0, -1);

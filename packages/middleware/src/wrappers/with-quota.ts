@@ -4,30 +4,34 @@ import { createQuota } from "../create-quota.ts";
 import { interceptBody } from "../intercept/intercept-body.ts";
 import { wrapTarget } from "../intercept/wrap-target.ts";
 
-/** Room that was set aside for one file. Exactly one of its methods is called. */
+/** Space that is reserved for one file. Exactly one of its methods is called. */
 export interface ScpReservation {
-  /** The file was stored. */
+  /** Called when the file was stored. */
   commit?(): Awaitable<void>;
-  /** The file was not stored: give the room back. */
+  /** Called when the file was not stored. Frees the reserved space. */
   release(): Awaitable<void>;
 }
 
 /** Options of {@link withQuota}. */
 export interface ScpQuotaOptions {
-  /** Bytes of all files that go through this target together. @default Infinity */
+  /** The maximum total size of the files that are written to this target, in bytes. @default Infinity */
   readonly maxBytes?: number | undefined;
-  /** Files that go through this target. Directories are bounded by the limit `maxEntries`. @default Infinity */
+  /**
+   * The maximum number of files that are written to this target. Directories are bounded by the limit `maxEntries`.
+   * @default Infinity
+   */
   readonly maxFiles?: number | undefined;
   /**
-   * Sets room aside where several sessions share a quota, for `entry.size` bytes, before the file is opened. Throw an
-   * `ScpRefusalError` with the code `quota` to refuse the file. `createQuota` has one.
+   * Reserves `entry.size` bytes in a quota that several sessions share, before the file is opened. Throw an
+   * `ScpRefusalError` with the code `quota` to reject the file. `createQuota` provides an implementation.
    */
   readonly reserve?: ((entry: ScpEntryInfo, context: ScpEntryContext) => Awaitable<ScpReservation>) | undefined;
 }
 
 /**
- * Refuses files once a quota is used up: `Disk quota exceeded`. The announced size is set aside before the file is opened, and given back
- * when the file is not stored. Only what goes through this target counts, not what it replaces.
+ * Rejects files with `Disk quota exceeded` once a quota is used up. The announced size is reserved before the file is
+ * opened, and freed if the file is not stored. Everything written to this target counts; replaced files are not
+ * subtracted.
  */
 export function withQuota(target: ScpTarget, options: ScpQuotaOptions): ScpTarget {
   const own = createQuota(options);

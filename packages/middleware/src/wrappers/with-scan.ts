@@ -8,11 +8,11 @@ import { ScpRefusalError } from "../refusal-error.ts";
 /** A file that is being scanned. */
 export interface ScpScannedFile {
   readonly entry: ScpEntryInfo;
-  /** Where it will be stored: names joined with `/`, from the root of the storage. Written by the peer. */
+  /** The path where it will be stored: names joined with `/`, from the root of the storage. The peer wrote it. */
   readonly path: string;
   /**
-   * The body as it arrives, for a scanner. It ends if the body arrived completely, and errors otherwise. The transfer waits for its reader:
-   * cancel the stream if you do not read it.
+   * The body as it arrives. The stream closes if the body arrived completely, and errors otherwise. The transfer waits
+   * for its reader: cancel the stream if you do not read it.
    */
   readonly body: ReadableStream<Uint8Array>;
   /** Aborted when the transfer ends early. */
@@ -23,10 +23,12 @@ export interface ScpScannedFile {
 export type ScpScanResult = { readonly type: "accept" } | { readonly type: "refuse"; readonly reason: string };
 
 /**
- * Commits a file only after a scan of its whole body has accepted it, for virus scanners and format checks. The body goes to `target` and to
- * `scan` at once; `close()` of the target's stream waits for both, and a refusal rolls it back.
+ * Commits a file only after a scan of its whole body has accepted it, for virus scanners and format checks. The body is
+ * written to `target` and to `scan` at the same time. `close()` of the target's stream waits for both, and a rejection
+ * rolls the file back.
  *
- * Anything but `accept` refuses, as does throwing. `scan` decides how long it may take: the client is kept waiting as long.
+ * Any result other than `accept` rejects the file, and so does an error. There is no timeout: the client waits as long
+ * as `scan` takes.
  */
 export function withScan(target: ScpTarget, scan: (file: ScpScannedFile) => Awaitable<ScpScanResult>): ScpTarget {
   return wrapTarget(target, {
@@ -60,7 +62,7 @@ interface Refusal {
   readonly error: unknown;
 }
 
-/** Fails closed: a scan written in plain JavaScript may return anything. */
+/** Rejects invalid results, because a scan written in plain JavaScript may return anything. */
 function refusalOf(result: Partial<ScpScanResult> | undefined): Refusal | undefined {
   if (result?.type === "accept") return undefined;
   const reason = result?.type === "refuse" ? String(result.reason) : "Refused";

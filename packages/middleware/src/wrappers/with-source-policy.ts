@@ -5,9 +5,9 @@ import type { ScpPolicy } from "../policy.ts";
 import { ScpRefusalError } from "../refusal-error.ts";
 
 /**
- * Asks `policy` about every entry of a download before it is opened or listed, under the path that is read. A renamed entry is sent under
- * its new name. What the policy skips is reported to the client as failed, with the reason; what is to stay unseen must not be among
- * the entries.
+ * Asks `policy` about every entry of a download before it is opened or listed, under the path that is read. A renamed
+ * entry is sent under its new name. A skipped entry is reported to the client as failed, with the reason. To hide an
+ * entry, leave it out of the entries.
  */
 export function withSourcePolicy(entries: ScpEntries, policy: ScpPolicy): ScpEntries {
   return wrapEntries(entries, async (entry) => {

@@ -1,8 +1,9 @@
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
 
 /**
- * The signal of one session: aborted with the embedder's own, or when the client has been gone for a while. A transfer notices by itself
- * that its client has gone, and may still have whole files to commit, unless it waits for something on this side: that is what this ends.
+ * Holds the abort signal of one session. It is aborted with the embedder's signal, or when the client has been gone for
+ * `graceMs`. A transfer notices a disconnected client by itself, and may still commit complete files. This class ends
+ * transfers that wait for the embedder's code instead.
  */
 export class ClientWatch {
   readonly #controller = new AbortController();
@@ -10,7 +11,7 @@ export class ClientWatch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
-  /** @param graceMs how long a client may be gone; 0: for ever */
+  /** @param graceMs milliseconds between the client's disconnect and the abort; 0 never aborts */
   constructor(channel: ScpSessionChannel, outer: AbortSignal | undefined, graceMs: number) {
     this.#outer = outer;
     outer?.addEventListener("abort", this.#onAbort, { once: true });
@@ -22,7 +23,7 @@ export class ClientWatch {
     return this.#controller.signal;
   }
 
-  /** The session is over. Listeners on signals that live longer are removed. */
+  /** Removes the listeners when the session is over. The signals may live longer. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -37,7 +38,7 @@ export class ClientWatch {
   }
 }
 
-/** The client closed its channel or lost its connection. */
+/** Returns the error for a client that closed its channel or lost its connection. */
 export function clientGone(): ScpConnectionError {
   return new ScpConnectionError("lost", "The client has disconnected", "No action is needed on this side");
 }

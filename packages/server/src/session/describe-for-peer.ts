@@ -3,7 +3,7 @@ import { ScpFatalError } from "@scpkit/core";
 import { ScpRefusalError } from "@scpkit/middleware";
 import { ScpSkipError } from "@scpkit/sink";
 
-/** What OpenSSH's scp says about errno names, and about the rules of `@scpkit/fs`. */
+/** Messages of OpenSSH's scp for errno names, and messages for the error codes of `@scpkit/fs`. */
 const words: Readonly<Record<string, string>> = {
   EACCES: "Permission denied",
   EBUSY: "Device or resource busy",
@@ -36,8 +36,8 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the message that a client gets for an error of the server, as `serveCommand` sends it: the path as the client knows it, and
- * a fixed sentence for the kind of error. Messages, paths and stacks of this side never leave it, except those of
+ * Returns the message that a client gets for an error of the server: the path as the client knows it, and a generic
+ * message for the kind of error. Messages, paths and stacks of the server are never sent, except the messages of
  * `ScpRefusalError` and `ScpSkipError`, which are written for the client.
  *
  * @param path as the client knows it; empty when the error concerns the whole transfer

@@ -1,16 +1,18 @@
 import type { ScpParsedCommand } from "@scpkit/codec";
 
-/** One scp command of one session, as its target, its entries and its policy see it. */
+/** One scp command of one session, as passed to the target, the entries and the policy. */
 export interface ScpServeRequest<S = undefined> {
-  /** Ties events and log lines together: unique in this process, and as good as unique among all. */
+  /**
+   * Identifies the request in events and log lines. Unique in this process, and practically unique across processes.
+   */
   readonly id: string;
-  /** The command as it was understood. `command.preserve` is `-p`, `command.targetIsDirectory` is `-d`. */
+  /** The parsed command. `command.preserve` is `-p`, `command.targetIsDirectory` is `-d`. */
   readonly command: ScpParsedCommand;
-  /** As the client sees it: `upload` is `scp -t`, `download` is `scp -f`. */
+  /** The direction from the client's point of view: `upload` is `scp -t`, `download` is `scp -f`. */
   readonly direction: "upload" | "download";
   /** The value that the embedder passed as `session`, for example the user. */
   readonly session: S;
-  /** Aborted when the command is cut: by the embedder's own signal, or because the client has gone. */
+  /** Aborted when the embedder's signal is aborted or the client has disconnected. */
   readonly signal: AbortSignal;
 }
 

@@ -7,8 +7,8 @@ import { resolvePath } from "../winscp/shell-commands.ts";
 import type { ScpServeRequest } from "./request.ts";
 
 /**
- * The entries of all paths of a download, one path after the other. What goes wrong with one path is reported under that path, as OpenSSH
- * does, and the next one follows.
+ * Yields the entries of all paths of a download, one path after the other. A failure of one path is reported under that
+ * path, and the next path follows, as in OpenSSH.
  */
 export async function* requestedEntries<S>(
   request: ScpServeRequest<S>,
@@ -27,7 +27,7 @@ export async function* requestedEntries<S>(
   }
 }
 
-/** An iterator that is stuck must not keep the command that was cut. */
+/** Ends the iteration when `signal` is aborted, even if the iterator of the entries is stuck. */
 async function* untilAborted(entries: ScpEntries, signal: AbortSignal): AsyncGenerator<ScpEntry> {
   const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
   let done: boolean | undefined = false;
@@ -43,8 +43,7 @@ async function* untilAborted(entries: ScpEntries, signal: AbortSignal): AsyncGen
 }
 
 /**
- * An entry that does not say what is read is taken for one in the directory of the requested path, so that a policy sees more than its
- * name.
+ * Gives an entry without a `path` one in the directory of the requested path, so that a policy sees more than the name.
  */
 function located(entry: ScpEntry, requested: string): ScpEntry {
   if (entry.type === "failed" || entry.path !== undefined) return entry;
@@ -60,7 +59,7 @@ function onlyFiles(entry: ScpEntry): ScpEntry {
   return { type: "failed", name: entry.name, error };
 }
 
-/** What fails is called what the client called it, and not only by its last component. */
+/** Reports the failure of an entry under its requested path, and not only under its last component. */
 function underPath(entry: ScpEntry, path: string): ScpEntry {
   if (entry.type !== "failed") return entry;
   const stripped = path.replace(/(?<!\/)\/+$/, "");

@@ -18,13 +18,19 @@ import { requestedEntries } from "./requested-entries.ts";
 import { refuseCommand, sendExit, writeToStderr } from "./session-exit.ts";
 import { SessionSummary } from "./session-summary.ts";
 
-/** A command in a shell, whose connection goes on after it: an upload ends with an `E` of its own. */
+/**
+ * Options of a command in a shell. The connection continues after the command, so an upload ends with an `E` record of
+ * its own.
+ */
 export interface SessionInShell {
-  /** The client may send entries from now on: when the upload fails, the rest of them cannot be told from commands. */
+  /**
+   * Called when the client may start to send entries. If the upload fails after that, the remaining entries cannot be
+   * distinguished from commands.
+   */
   readonly onReceive: () => void;
 }
 
-/** How long what was cut may take to roll back before it is left to itself, in ms. */
+/** Milliseconds that an aborted transfer may take to roll back before the session stops waiting for it. */
 const rollBackMs = 5000;
 
 /** Runs one parsed command to its exit status. Never rejects. */
@@ -61,7 +67,7 @@ class Session<S> {
       id: createRequestId(),
       command,
       direction: command.role === "sink" ? "upload" : "download",
-      // Absent only where S allows undefined.
+      // `session` is only absent if S allows undefined.
       session: options.session as S,
       signal: this.#watch.signal,
     };
@@ -131,7 +137,7 @@ class Session<S> {
         ...this.#engineOptions(),
         preserve: request.command.preserve,
         answersOnce: once,
-        // python3-scp takes what arrives at once for one record.
+        // python3-scp reads everything that arrives at once as one record.
         batch: once,
         // The client waits for the exit status before it closes.
         waitForClose: false,
@@ -157,7 +163,7 @@ class Session<S> {
     }
   }
 
-  /** Tells the client why the command does not begin; returns the error for the outcome. */
+  /** Reports to the client why the command is rejected. Returns the error for the outcome. */
   #refuse(path: string, error: unknown): unknown {
     refuseCommand(this.#channel, this.#describe(error, path));
     return error;
@@ -175,11 +181,11 @@ class Session<S> {
     };
   }
 
-  /** What the client cannot have heard over the protocol. */
+  /** Writes errors to standard error that the client cannot have received over the protocol. */
   #tellOnStderr(error: unknown): void {
     const sentences = this.#tally.late.kept.map((failure) => this.#describe(failure.error, failure.path));
     const { role } = this.#request.command;
-    // A source has no last words on the wire. A sink has, and what the client did itself needs no telling.
+    // A source cannot report a final error over the protocol. A sink can. Errors of the client itself are not repeated.
     if (role === "source" && this.#options.entries !== undefined && isOurs(error)) {
       sentences.push(this.#describe(error, ""));
     }
@@ -187,7 +193,7 @@ class Session<S> {
   }
 }
 
-/** Whether this side ended the transfer, and not the client. */
+/** Returns whether the server ended the transfer, and not the client. */
 function isOurs(error: unknown): boolean {
   const theirs = [ScpIncompleteError, ScpPeerError, ScpProtocolError, ScpConnectionError];
   return error !== undefined && !theirs.some((kind) => error instanceof kind);

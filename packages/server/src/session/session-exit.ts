@@ -1,12 +1,12 @@
 import { encodeReply, escapeText } from "@scpkit/codec";
 import type { ScpSessionChannel } from "@scpkit/core";
 
-/** Lines that standard error gets at most. */
+/** The maximum number of lines written to standard error. */
 const maxLines = 20;
-/** How long sending the exit status to a client that was cut may take, in ms. */
+/** Milliseconds that sending the exit status may take when the session was aborted. */
 const cutMs = 1000;
 
-/** Refuses the command before the transfer began: one error line in place of the first acknowledgement. */
+/** Rejects the command before the transfer begins, with one error line in place of the first acknowledgement. */
 export function refuseCommand(channel: ScpSessionChannel, sentence: string): void {
   const line = encodeReply({ type: "warning", message: `scp: ${sentence}` });
   const writer = channel.writable.getWriter();
@@ -15,7 +15,7 @@ export function refuseCommand(channel: ScpSessionChannel, sentence: string): voi
   channel.readable.cancel().catch(ignore);
 }
 
-/** Tells the user on the other side what the protocol has no room for. */
+/** Writes the errors to standard error that the protocol cannot report. */
 export function writeToStderr(channel: ScpSessionChannel, sentences: readonly string[]): void {
   if (sentences.length === 0) return;
   const shown = sentences.slice(0, maxLines).map((sentence) => `scp: ${escapeText(sentence)}\n`);
@@ -25,7 +25,7 @@ export function writeToStderr(channel: ScpSessionChannel, sentences: readonly st
   writer.releaseLock();
 }
 
-/** Sends the exit status. A client that does not take it is not waited for longer than the stall limit. */
+/** Sends the exit status. Waits at most the stall limit for the client to accept it. */
 export async function sendExit(
   channel: ScpSessionChannel,
   exitCode: number,

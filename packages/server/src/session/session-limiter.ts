@@ -1,25 +1,25 @@
 /** Options of {@link createSessionLimiter}. */
 export interface ScpSessionLimits {
-  /** Sessions at the same time. @default 1024 */
+  /** The maximum number of concurrent sessions. @default 1024 */
   readonly maxSessions?: number | undefined;
-  /** Sessions at the same time on one connection. @default 10, as OpenSSH's MaxSessions */
+  /** The maximum number of concurrent sessions on one connection. @default 10, as OpenSSH's MaxSessions */
   readonly maxSessionsPerConnection?: number | undefined;
 }
 
-/** Counts the sessions of a server. */
+/** Counts the running sessions of a server. */
 export interface ScpSessionLimiter {
-  /** Sessions under way. */
+  /** The number of running sessions. */
   readonly active: number;
   /**
-   * Takes one place, before the session begins.
+   * Reserves one session, before it begins.
    *
-   * @param connection any object that stands for the connection; absent: counts for the server only
-   * @returns gives the place back, any number of times; `undefined` when none is free
+   * @param connection an object that identifies the connection; absent: only the limit of the server applies
+   * @returns a function that frees the session and may be called repeatedly, or `undefined` if the limit is reached
    */
   enter(connection?: object): (() => void) | undefined;
 }
 
-/** Makes a counter for the sessions of one server. */
+/** Creates a counter for the sessions of one server. */
 export function createSessionLimiter(limits: ScpSessionLimits = {}): ScpSessionLimiter {
   const { maxSessions = 1024, maxSessionsPerConnection = 10 } = limits;
   const perConnection = new WeakMap<object, number>();

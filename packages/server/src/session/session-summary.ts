@@ -1,7 +1,7 @@
 import type { ScpTransferEvent, ScpTransferSummary } from "@scpkit/core";
 import { FailureList } from "@scpkit/core/engine";
 
-/** Follows the events of one transfer, so that its summary is known however it ends. */
+/** Builds the summary of one transfer from its events, so that it is available however the transfer ends. */
 export class SessionSummary {
   readonly #role: "source" | "sink";
   readonly #failures = new FailureList();
@@ -15,7 +15,10 @@ export class SessionSummary {
     this.#role = role;
   }
 
-  /** Failures that the wire had no room for: of directories whose children are done, since no sink may refuse an E record. */
+  /**
+   * Failures that the protocol could not report: those of completed directories, because a sink cannot reject an `E`
+   * record.
+   */
   get late(): FailureList {
     return this.#late;
   }

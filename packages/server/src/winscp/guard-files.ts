@@ -4,21 +4,24 @@ import { ScpRefusalError } from "@scpkit/middleware";
 import { evaluatePolicy } from "@scpkit/middleware/engine";
 import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
 
-/** What a policy is asked about besides the path. `name`: as listed, with its bytes. */
+/**
+ * The properties of an entry, apart from its path, that a policy decides by. `name` is the listed name with its bytes.
+ */
 type Subject = Pick<ScpShellEntry, "type" | "mode" | "size"> & { readonly name?: ScpName | undefined };
 
-/** Placeholder for a missing file; the call that follows reports the error. */
+/** Stands for a missing file; the call that follows reports the error. */
 const missing: Subject = { type: "file", mode: 0, size: 0 };
 
 /**
- * Asks `policy` before files are changed: about the new directory, about everything that is removed or gets another mode, and about the
- * old and the new path of everything that is renamed. A refusal of one entry refuses the whole change, and so does a directory below whose
- * name is not valid UTF-8: a path cannot name it, so what it holds cannot be asked about. `stat` and `list` are not asked about.
+ * Asks `policy` before files are changed: about a new directory, about everything that is removed or changes its mode,
+ * and about the old and the new path of everything that is renamed. If one entry is rejected, the whole change is
+ * rejected. A directory whose name is not valid UTF-8 rejects the change too, because a path cannot express its name,
+ * so the policy cannot decide about its contents. `stat` and `list` do not ask the policy.
  *
- * What another session stores in a directory after it was listed, and before it is renamed, moves with it without a decision about its
- * new path.
+ * If another session stores an entry in a directory after it was listed and before it is renamed, the entry moves with
+ * the directory without a decision about its new path.
  *
- * @param signal ends the look at a large directory
+ * @param signal ends the traversal of a large directory
  */
 export function guardFiles(files: ScpShellFiles, policy: ScpPolicy, signal: AbortSignal): ScpShellFiles {
   const { makeDirectory, remove, rename, setMode } = files;
@@ -33,7 +36,7 @@ export function guardFiles(files: ScpShellFiles, policy: ScpPolicy, signal: Abor
     if ("skipped" in decided) throw new ScpRefusalError("policy", decided.skipped);
     return path.slice(0, path.length - name.text.length) + decided.name.text;
   };
-  /** Asks about what cannot be renamed by the way. */
+  /** Asks about an operation that cannot rename the entry. */
   const askAsIs = async (path: string, subject: Subject): Promise<void> => {
     if ((await ask(path, subject)) !== path) throw new ScpRefusalError("policy", "Operation not permitted");
   };
@@ -76,7 +79,7 @@ export function guardFiles(files: ScpShellFiles, policy: ScpPolicy, signal: Abor
   };
 }
 
-/** What is at `path`, and all that is below it. Links are not followed. */
+/** Yields the entry at `path` and everything below it. Does not follow links. */
 async function* entriesBelow(
   files: ScpShellFiles,
   path: string,

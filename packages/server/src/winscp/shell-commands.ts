@@ -3,7 +3,7 @@ import { joinBytes, yieldWhenDue } from "@scpkit/core/engine";
 import type { ScpShellEntry, ScpShellFiles } from "./shell-files.ts";
 import { listingLine } from "./shell-listing.ts";
 
-/** What the commands of a shell work with. */
+/** The state that the commands of a shell share. */
 export interface ShellState {
   readonly files: ScpShellFiles;
   readonly home: string;
@@ -16,19 +16,19 @@ export interface ShellState {
   readonly writeOut: (bytes: Uint8Array) => Promise<void>;
 }
 
-/** What a command ends with: its status, and what it has to say on standard error. */
+/** The result of a command: its exit status and its error message for standard error. */
 export interface CommandResult {
   readonly status: number;
   readonly error?: string;
 }
 
-/** A command: its arguments without its name. */
+/** Runs a command. Gets its arguments without its name. */
 export type ShellCommandRunner = (args: readonly string[], state: ShellState) => Promise<CommandResult>;
 
 const done: CommandResult = { status: 0 };
 const encoder = new TextEncoder();
 
-/** The commands besides `scp` and `exit`. What is not here is answered with status 127. */
+/** All commands except `scp` and `exit`. Any other command is answered with status 127. */
 export const shellCommands: ReadonlyMap<string, ShellCommandRunner> = new Map<string, ShellCommandRunner>([
   ["echo", (args, state) => print(state, args.join(" "))],
   ["pwd", (_, state) => print(state, state.directory)],
@@ -45,7 +45,10 @@ export const shellCommands: ReadonlyMap<string, ShellCommandRunner> = new Map<st
   ["chmod", changeMode],
 ]);
 
-/** `path` as seen from `directory`, absolute, without `.`, `..` and doubled slashes. `..` stops at the root. */
+/**
+ * Resolves `path` against `directory`. Returns an absolute path without `.`, `..` and doubled slashes; `..` stops at
+ * the root.
+ */
 export function resolvePath(directory: string, path: string, home: string): string {
   const expanded = path === "~" || path.startsWith("~/") ? `${home}/${path.slice(2)}` : path;
   const whole = expanded.startsWith("/") ? expanded : `${directory}/${expanded}`;
@@ -144,7 +147,7 @@ async function changeMode(args: readonly string[], state: ShellState): Promise<C
   const { flags, operands } = splitArguments(args);
   const [mode, shown] = operands;
   if (flags.some((flag) => flag !== "-R") || shown === undefined || operands.length > 2) return unknownOption("chmod");
-  if (mode === undefined || !/^[0-7]{3,5}$/.test(mode)) return { status: 1, error: "chmod: write the mode in octal" };
+  if (mode === undefined || !/^[0-7]{3,5}$/.test(mode)) return { status: 1, error: "chmod: mode must be octal" };
   const { files } = state;
   if (files.setMode === undefined) return notAllowed("chmod");
   const path = resolvePath(state.directory, shown, state.home);
@@ -187,7 +190,7 @@ function baseName(path: string): string {
 }
 
 function unknownOption(name: string): CommandResult {
-  return { status: 2, error: `${name}: this shell knows only the forms that WinSCP uses` };
+  return { status: 2, error: `${name}: only the forms that WinSCP uses are supported` };
 }
 
 function notAllowed(name: string): CommandResult {

@@ -1,7 +1,7 @@
 import type { ScpName } from "@scpkit/codec";
 import type { Awaitable } from "@scpkit/sink";
 
-/** A file or directory as a listing shows it. */
+/** A file or directory as shown in a listing. */
 export interface ScpShellEntry {
   readonly type: "file" | "directory" | "link";
   /** One path component. */
@@ -15,27 +15,29 @@ export interface ScpShellEntry {
   readonly owner?: string | undefined;
   /** @default the shell's `group` */
   readonly group?: string | undefined;
-  /** Where a link points. */
+  /** The target of a link. */
   readonly linkTarget?: string | undefined;
 }
 
 /**
- * The files of one user as the shell shows and changes them. Every path is absolute, begins at the user's own root, and has neither `.` nor
- * `..` nor a doubled slash. The client writes it: the implementation must keep it inside that root, also through symbolic links.
+ * The files of one user, as listed and changed by the shell. Every path is absolute, begins at the user's own root, and
+ * contains no `.`, no `..` and no doubled slash. The path comes from the client: the implementation must keep it inside
+ * that root, also across symbolic links.
  *
- * Errors whose `code` is an errno name are reported with the text of `strerror`, others as `Server error`. Absent methods are rejected.
+ * Errors whose `code` is an errno name are reported with the text of `strerror`, others as `Server error`. A command
+ * whose method is absent is rejected.
  */
 export interface ScpShellFiles {
-  /** What is at `path`; links are not followed. `undefined`: nothing. */
+  /** Returns the entry at `path`, or `undefined` if there is none. Does not follow links. */
   stat(path: string): Awaitable<ScpShellEntry | undefined>;
-  /** What is in the directory `path`, without `.` and `..`. */
+  /** Lists the directory `path`, without `.` and `..`. */
   list(path: string): Awaitable<AsyncIterable<ScpShellEntry> | Iterable<ScpShellEntry>>;
-  /** `mkdir` */
+  /** Creates a directory (`mkdir`). */
   makeDirectory?(path: string): Awaitable<void>;
-  /** `rm -f -r`: removes a file, or a directory with all below it. Never called with `/`. */
+  /** Removes a file, or a directory with everything below it (`rm -f -r`). Never called with `/`. */
   remove?(path: string): Awaitable<void>;
-  /** `mv -f`: `to` is the new path itself, not a directory to move into. Never called with `/`. */
+  /** Renames an entry (`mv -f`). `to` is the new path itself, not a directory to move into. Never called with `/`. */
   rename?(from: string, to: string): Awaitable<void>;
-  /** `chmod` */
+  /** Sets the permission bits (`chmod`). */
   setMode?(path: string, mode: number, options: { readonly recursive: boolean }): Awaitable<void>;
 }

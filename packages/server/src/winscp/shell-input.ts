@@ -1,7 +1,7 @@
 import { ScpProtocolError } from "@scpkit/codec";
 import { type ChannelIO, joinBytes } from "@scpkit/core/engine";
 
-/** The input of a shell, of which the commands it runs take their share. */
+/** The input of a shell. Commands read their share of it. */
 export class ShellInput {
   readonly #port: ChannelIO;
   readonly #decoder = new TextDecoder();
@@ -13,8 +13,8 @@ export class ShellInput {
   }
 
   /**
-   * The next line without its newline, or `undefined` at the end of input. NUL bytes are dropped, as shells do: what is left of a client's
-   * acknowledgements when the command they were for did not begin.
+   * Reads the next line without its newline. Returns `undefined` at the end of input. Drops NUL bytes, as shells do:
+   * they are left over from a client's acknowledgements of a command that did not begin.
    *
    * @throws {ScpProtocolError} `line-too-long`
    */
@@ -36,7 +36,7 @@ export class ShellInput {
     }
   }
 
-  /** The input as a command of the shell sees it, until `close` is called: what comes later is for the shell again. */
+  /** Lends the input to a command of the shell until `close` is called. Later input belongs to the shell again. */
   lend(): { readonly readable: ReadableStream<Uint8Array>; close(): void } {
     let closed = false;
     let wake: () => void = () => {};
@@ -58,7 +58,7 @@ export class ShellInput {
             if (closed) wake();
             next.then(resolve, reject);
           });
-          // What arrived after the command had ended stays pending, for the shell.
+          // Input that arrived after the command had ended stays pending for the shell.
           if (!closed) this.#pending = undefined;
           if (closed || chunk === undefined) controller.close();
           else controller.enqueue(chunk);

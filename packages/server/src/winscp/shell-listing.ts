@@ -5,7 +5,9 @@ import type { ScpShellEntry } from "./shell-files.ts";
 const encoder = new TextEncoder();
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** One line of `ls -l`, newline included, in UTC. The name keeps its bytes, except a newline, which becomes `?`. */
+/**
+ * Returns one line of `ls -l`, with its newline, in UTC. The name keeps its bytes, except a newline, which becomes `?`.
+ */
 export function listingLine(
   entry: ScpShellEntry,
   name: string | ScpName,
@@ -24,7 +26,7 @@ export function listingLine(
   ]);
 }
 
-/** `drwxr-sr-t` */
+/** Formats the type and the mode, for example `drwxr-sr-t`. */
 function formatMode({ type, mode }: ScpShellEntry): string {
   const kind = type === "directory" ? "d" : type === "link" ? "l" : "-";
   const triple = (shift: number, special: number, letter: string): string => {
@@ -35,13 +37,13 @@ function formatMode({ type, mode }: ScpShellEntry): string {
   return kind + triple(6, 0o4000, "s") + triple(3, 0o2000, "s") + triple(0, 0o1000, "t");
 }
 
-/** As GNU `ls --full-time`: `2026-11-21 08:03:00.000000000 +0000`. */
+/** Formats a time as GNU `ls --full-time`: `2026-11-21 08:03:00.000000000 +0000`. */
 function formatFullTime(timeMs: number): string {
   const [date, time = ""] = toDate(timeMs).toISOString().split("T");
   return `${date} ${time.slice(0, 12)}000000 +0000`;
 }
 
-/** As `ls` in the C locale: `Nov 21 08:03` within half a year, else `Nov 21  2025`. */
+/** Formats a time as `ls` in the C locale: `Nov 21 08:03` within half a year, otherwise `Nov 21  2025`. */
 function formatShortTime(timeMs: number): string {
   const date = toDate(timeMs);
   const day = `${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)}`;

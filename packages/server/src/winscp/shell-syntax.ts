@@ -1,21 +1,22 @@
-/** A word of a command: text, and the variables that are put in its place when the command runs. */
+/** A word of a command: text, and variables that are expanded when the command runs. */
 export type ShellWord = readonly (string | { readonly variable: string })[];
 
 /** One command of a line. */
 export interface ShellCommand {
-  /** As the client wrote it. */
+  /** The text as the client wrote it. */
   readonly text: string;
-  /** Absent: it has syntax that this shell does not know. */
+  /** Absent if the command uses syntax that is not supported. */
   readonly words: readonly ShellWord[] | undefined;
 }
 
-/** What a real shell would act on and this one does not know, outside quotes. */
+/** Characters that a real shell interprets outside quotes, and that are not supported here. */
 const unknown = "|&<>()`*?[{#\n";
 const variableName = /^(?:\?|[A-Za-z_][A-Za-z0-9_]*)/;
 
 /**
- * Splits a line at `;` into commands, and those into words: blanks, single quotes, double quotes, backslashes, and variables outside
- * single quotes. A command that has more than that has no words, so that nothing is guessed; those beside it are not affected.
+ * Splits a line at `;` into commands, and each command into words. Supports blanks, single quotes, double quotes,
+ * backslashes, and variables outside single quotes. A command with any other syntax gets no words; the other commands
+ * of the line are not affected.
  */
 export function splitShellLine(line: string): readonly ShellCommand[] {
   const commands: ShellCommand[] = [];

@@ -15,49 +15,52 @@ import type { ScpShellFiles } from "./shell-files.ts";
 import { ShellInput } from "./shell-input.ts";
 import { type ShellCommand, type ShellWord, splitShellLine } from "./shell-syntax.ts";
 
-/** What a WinSCP shell needs besides the handlers of `serveCommand`. */
+/** Options of a WinSCP shell, in addition to the handlers of `serveCommand`. */
 export interface WinscpShellOptions<S = undefined> {
   /**
-   * Returns the files that the shell lists and changes, once per session. They are those that `target` and `entries` reach.
-   * The signal is aborted when the session is cut or its client has gone: long work on the files should end then.
+   * Returns the files that the shell lists and changes. Called once per session. They must be the files that `target`
+   * and `entries` reach. The signal is aborted when the session is aborted or its client has disconnected; long
+   * operations should end then.
    */
   readonly files: (session: S, signal: AbortSignal) => Awaitable<ScpShellFiles>;
-  /** Where a session begins: an absolute path. @default "/" */
+  /** The directory where a session begins, an absolute path. @default "/" */
   readonly home?: string | undefined;
-  /** Owner shown for files that name none. @default "user" */
+  /** The owner shown for files without one. @default "user" */
   readonly user?: string | undefined;
-  /** Group shown for files that name none, and the answer to `groups`. @default "user" */
+  /** The group shown for files without one, and the output of `groups`. @default "user" */
   readonly group?: string | undefined;
-  /** Milliseconds without a command after which the session ends. 0: never. @default 900000 */
+  /** Milliseconds without a command after which the session ends. 0 never ends it. @default 900000 */
   readonly idleMs?: number | undefined;
 }
 
-/** How a shell session ended. */
+/** The result of a shell session. */
 export interface WinscpShellOutcome {
   /** The exit status that was sent. */
   readonly exitCode: number;
-  /** Why it ended other than by the client's wish. */
+  /** The reason why the session ended, unless the client ended it. */
   readonly error?: unknown;
 }
 
-/** Bytes of one command line. */
+/** The maximum length of a command line in bytes. */
 const maxLineBytes = 16 * 1024;
 
 /**
- * Serves the shell that WinSCP opens in SCP mode. It is not a real shell: it answers the commands that WinSCP sends and runs no programs.
+ * Serves the shell that WinSCP opens in SCP mode. It is not a real shell: it answers the commands that WinSCP sends and
+ * runs no programs.
  *
  * | command | answer |
  * |---|---|
  * | `echo`, `pwd`, `groups`, `uname`, `printenv LANG` | text; `$?` is the last status, every other variable is empty |
  * | `unset`, `unalias` | nothing |
- * | `cd`, `ls -la`, `ls -la -d`, each with `--full-time` or without | from `files` |
- * | `mkdir`, `rm -f -r`, `mv -f`, `chmod`, with octal modes | by `files`, where it has the method |
+ * | `cd`, `ls -la`, `ls -la -d`, each with or without `--full-time` | from `files` |
+ * | `mkdir`, `rm -f -r`, `mv -f`, `chmod`, with octal modes | by `files`, if it has the method |
  * | `scp -r -p -d -t`, `scp -r -p -d -f` | by `target` and `entries`, with absolute paths; an upload ends with the client's last `E` record |
  * | `exit` | ends the session |
- * | anything else | status 127 (`ln`, `cp`, `chown`, `chgrp`), or 2 where a real shell would act on its syntax |
+ * | anything else | status 127 (`ln`, `cp`, `chown`, `chgrp`), or 2 for shell syntax that is not supported |
  *
- * The session ends with its client, and when more than `limits.maxRefusals` commands fail. A transfer that breaks off, rather than end
- * with failures, ends it too: what the client sends next could be the rest of a file. Never rejects.
+ * The session ends when the client disconnects, or when more than `limits.maxRefusals` commands fail. It also ends when
+ * a transfer is aborted instead of ending with failures, because the next bytes from the client could be the rest of a
+ * file. Never rejects.
  */
 export async function serveWinscpShell<S = undefined>(
   channel: ScpSessionChannel,
@@ -91,7 +94,7 @@ async function runShell<S>(
     limits: { stallMs: idleMs, firstByteMs: idleMs },
   });
   try {
-    // Absent only where S allows undefined.
+    // `session` is only absent if S allows undefined.
     const files = await port.raceFailure((async () => options.files(options.session as S, signal))());
     const exitCode = await new Shell(port, channel, underPolicy(files, options), options).run();
     await port.closeWritable();
@@ -103,7 +106,7 @@ async function runShell<S>(
   }
 }
 
-/** The policy is asked about changes as it is about uploads. */
+/** Applies the policy for uploads to the changes that the shell makes. */
 function underPolicy<S>(
   files: ScpShellFiles,
   { policy, session, signal }: ScpServeOptions<S> & { readonly signal: AbortSignal },
@@ -111,7 +114,7 @@ function underPolicy<S>(
   if (policy === undefined) return files;
   const command = parseCommand("scp -r -t /");
   if (command === undefined) throw new Error("The command cannot be parsed");
-  // The session is absent only where S allows undefined.
+  // `session` is only absent if S allows undefined.
   const request = { id: createRequestId(), command, direction: "upload", session: session as S, signal } as const;
   return guardFiles(files, (entry) => policy(entry, request), signal);
 }
@@ -140,7 +143,7 @@ class Shell<S> {
     this.#options = options;
     this.#maxRefusals = { ...serverLimits, ...options.limits }.maxRefusals;
     this.#input = new ShellInput(port);
-    // As SIGHUP ends a shell: nobody is left to answer, whatever has arrived before.
+    // SIGHUP ends a shell in the same way: pending commands are dropped, because no client is left to read the answers.
     channel.closed.then(() => {
       this.#gone = true;
     });
@@ -155,7 +158,7 @@ class Shell<S> {
     };
   }
 
-  /** Runs commands until the client leaves. Resolves to the exit status. */
+  /** Runs commands until the client ends the session. Resolves to the exit status. */
   async run(): Promise<number> {
     while (!this.#exited) {
       const line = await this.#input.readLine(maxLineBytes);
@@ -186,7 +189,7 @@ class Shell<S> {
   }
 
   async #dispatch(text: string, unknown: boolean, name: string, args: readonly string[]): Promise<CommandResult> {
-    if (unknown) return { status: 2, error: "sh: this shell knows only the commands that WinSCP sends" };
+    if (unknown) return { status: 2, error: "sh: only the commands that WinSCP sends are supported" };
     if (name === "exit") {
       this.#exited = true;
       return { status: /^\d{1,3}$/.test(args[0] ?? "") ? Number(args[0]) & 0xff : this.#status };
@@ -200,7 +203,7 @@ class Shell<S> {
   async #transfer(text: string): Promise<number> {
     const parsed = parseCommand(text);
     if (parsed === undefined) {
-      await this.#writeError("scp: this form of the command is not known here");
+      await this.#writeError("scp: this form of the command is not supported");
       return 2;
     }
     const { directory, home } = this.#state;
@@ -219,17 +222,20 @@ class Shell<S> {
     );
     await share.done;
     const harmless = error instanceof ScpIncompleteError || error instanceof ScpRefusalError;
-    // The client of a download may end it with an error line of its own; nothing of a file can follow from it.
+    // The client of a download may end it with an error line. No file data can follow it.
     const ended = parsed.role === "source" && error instanceof ScpPeerError;
     if (begun && error !== undefined && !harmless && !ended) throw error;
     return exitCode;
   }
 
-  /** A session channel for one command: its share of the input, and output that ends without ending the shell's. */
+  /**
+   * Returns a session channel for one command. It reads the command's share of the input, and closing its output keeps
+   * the shell's open.
+   */
   #lendChannel(): { readonly channel: ScpSessionChannel; readonly done: Promise<void> } {
     const input = this.#input.lend();
     const { stderr } = this.#channel;
-    // The shell itself watches for the client; a listener for each command would pile up.
+    // The shell itself watches for the disconnect. One more listener for each command would leak.
     const closed = new Promise<never>(() => {});
     let settle: () => void = () => {};
     const done = new Promise<void>((resolve) => {
