@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 import { program } from "../../tsup.base.ts";
-import { manPage } from "./src/man-page.ts";
+import { manPage } from "./src/command-line/man-page.ts";
 import { version } from "./src/version.ts";
 
 export default defineConfig({

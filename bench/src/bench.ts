@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import { sparseFile } from "./fixtures.ts";
-import { type Laboratory, openLaboratory } from "./laboratory.ts";
-import { describeMachine, describeVersions } from "./machine.ts";
+import { type Environment, openEnvironment } from "./environment/environment.ts";
+import { sparseFile } from "./environment/fixtures.ts";
+import { describeMachine, describeVersions } from "./environment/machine.ts";
 import { runMicroProcess } from "./micro/process.ts";
 import type { BenchOptions } from "./options.ts";
 import { choosePeers } from "./peers/all.ts";
 import type { Peer } from "./peers/peer.ts";
 import { describeScenario, planScenarios, type Scenario } from "./plan.ts";
 import { profileScenario } from "./profile.ts";
-import { formatMicroResult, formatScenario } from "./progress.ts";
-import type { BenchResults, MicroResult, ScenarioResult } from "./results.ts";
+import { formatMicroResult, formatScenario } from "./report/progress.ts";
+import type { BenchResults, MicroResult, ScenarioResult } from "./report/results.ts";
+import { isThresholdScenario } from "./report/thresholds.ts";
 import { type RunBounds, runScenario } from "./run-scenario.ts";
-import { isThresholdScenario } from "./thresholds.ts";
 
 /** Who hears of a benchmark while it runs. */
 export interface BenchHooks {
@@ -30,7 +30,7 @@ export async function runBench(options: BenchOptions, hooks: BenchHooks): Promis
   const names = options.peers ?? (options.check && !options.quick ? aimPeers : undefined);
   const { present, absent } = await choosePeers({ names, runtimes: options.runtimes, lanes: options.lanes });
   for (const { name, reason } of absent) hooks.print(`${name} is skipped: ${reason}`);
-  const laboratory = await openLaboratory(options.folder);
+  const environment = await openEnvironment(options.folder);
   const scenarios: ScenarioResult[] = [];
   const micro: MicroResult[] = [];
   const machine = describeMachine();
@@ -43,37 +43,37 @@ export async function runBench(options: BenchOptions, hooks: BenchHooks): Promis
     quick: options.quick,
     machine,
     versions,
-    server: laboratory.describe(),
+    server: environment.describe(),
     absentPeers: absent,
     scenarios,
     micro,
   });
   try {
-    for await (const result of runAllMicro(laboratory, options, hooks)) {
+    for await (const result of runAllMicro(environment, options, hooks)) {
       micro.push(result);
       hooks.save(results());
     }
     const bounds = { ...options, deadlineMs, signal: hooks.signal };
-    for await (const result of runAllScenarios(laboratory, options, present, bounds, hooks)) {
+    for await (const result of runAllScenarios(environment, options, present, bounds, hooks)) {
       scenarios.push(result);
       hooks.save(results());
     }
     return results();
   } finally {
-    await laboratory.close();
+    await environment.close();
   }
 }
 
 async function* runAllMicro(
-  laboratory: Laboratory,
+  environment: Environment,
   { micro, quick, rounds = quick ? 3 : 7 }: BenchOptions,
   { print, signal }: BenchHooks,
 ): AsyncGenerator<MicroResult> {
   if (micro.length === 0) return;
-  const remoteFile = join(laboratory.folder, "zeros");
+  const remoteFile = join(environment.folder, "zeros");
   const remoteFileBytes = (quick ? 128 : 1024) * 1024 * 1024;
   sparseFile(remoteFileBytes)(remoteFile);
-  const setting = { quick, access: await laboratory.access(0), remoteFile, remoteFileBytes };
+  const setting = { quick, access: await environment.access(0), remoteFile, remoteFileBytes };
   for (const name of micro) {
     print(name);
     const result = await runMicroProcess({ name, rounds, setting }, { limitSeconds: quick ? 20 : 600, signal });
@@ -83,7 +83,7 @@ async function* runAllMicro(
 }
 
 async function* runAllScenarios(
-  laboratory: Laboratory,
+  environment: Environment,
   options: BenchOptions,
   peers: readonly Peer[],
   bounds: Omit<RunBounds, "rounds">,
@@ -96,13 +96,13 @@ async function* runAllScenarios(
     const taking = peers.filter(({ name }) => takesPart(name, options, benchCase.peers));
     const rounds = options.rounds ?? (options.quick ? (delayMs === 0 ? 2 : 1) : 5);
     print(`${describeScenario(scenario)}, ${index + 1} of ${scenarios.length}`);
-    const result = await runScenario(laboratory, scenario, taking, { ...bounds, rounds }, hopeless);
+    const result = await runScenario(environment, scenario, taking, { ...bounds, rounds }, hopeless);
     print(formatScenario(result));
     if (options.profile) {
-      const folders = await profileScenario(laboratory, scenario, taking, { ...bounds, rounds });
+      const folders = await profileScenario(environment, scenario, taking, { ...bounds, rounds });
       for (const folder of folders) print(`    profile in ${folder}`);
     }
-    if (scenarios[index + 1]?.benchCase !== benchCase) laboratory.dropFixture(benchCase);
+    if (scenarios[index + 1]?.benchCase !== benchCase) environment.dropFixture(benchCase);
     yield result;
   }
 }

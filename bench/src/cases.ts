@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type FixtureRecipe, randomFile, smallFiles, sourceTree, sparseFile } from "./fixtures.ts";
+import { type FixtureRecipe, randomFile, smallFiles, sourceTree, sparseFile } from "./environment/fixtures.ts";
 
 /** Something to copy, and under which circumstances. */
 export interface BenchCase {

@@ -1,8 +1,8 @@
 import { runBench } from "./bench.ts";
 import { type BenchOptions, parseOptions, usage } from "./options.ts";
-import { formatOutcome } from "./progress.ts";
-import { checkThresholds } from "./thresholds.ts";
-import { resultsPath, writeResults } from "./write-results.ts";
+import { formatOutcome } from "./report/progress.ts";
+import { checkThresholds } from "./report/thresholds.ts";
+import { resultsPath, writeResults } from "./report/write-results.ts";
 
 const interrupted = new AbortController();
 

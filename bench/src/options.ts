@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type MicroName, microNames } from "./micro/names.ts";
 import { knownCases } from "./plan.ts";
-import { thresholdCases } from "./thresholds.ts";
+import { thresholdCases } from "./report/thresholds.ts";
 
 /** What was asked for on the command line. */
 export interface BenchOptions {

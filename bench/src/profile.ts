@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
-import type { Laboratory } from "./laboratory.ts";
+import type { Environment } from "./environment/environment.ts";
 import type { Peer } from "./peers/peer.ts";
 import type { Scenario } from "./plan.ts";
+import { resultsPath } from "./report/write-results.ts";
 import { copyOnce, type RunBounds } from "./run-scenario.ts";
-import { resultsPath } from "./write-results.ts";
 
 /**
  * Runs every peer that can be profiled once more, writing a CPU profile that Chrome's developer tools read.
@@ -11,7 +11,7 @@ import { resultsPath } from "./write-results.ts";
  * @returns the folders of the profiles
  */
 export async function profileScenario(
-  laboratory: Laboratory,
+  environment: Environment,
   scenario: Scenario,
   peers: readonly Peer[],
   bounds: RunBounds,
@@ -22,8 +22,8 @@ export async function profileScenario(
   for (const peer of peers.filter((candidate) => candidate.profile !== undefined)) {
     const folder = resultsPath(`local/profiles/${name}/${peer.name}`, "");
     mkdirSync(folder, { recursive: true });
-    const fixture = await laboratory.fixture(benchCase);
-    await copyOnce(laboratory, scenario, fixture, peer, { ...bounds, profileFolder: folder });
+    const fixture = await environment.fixture(benchCase);
+    await copyOnce(environment, scenario, fixture, peer, { ...bounds, profileFolder: folder });
     folders.push(folder);
   }
   return folders;

@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Fixture } from "./fixtures.ts";
-import { hashFile, inventoryProblem, takeInventory } from "./inventory.ts";
-import type { Laboratory } from "./laboratory.ts";
+import type { Environment } from "./environment/environment.ts";
+import type { Fixture } from "./environment/fixtures.ts";
+import { hashFile, inventoryProblem, takeInventory } from "./environment/inventory.ts";
 import { type Measurement, measure } from "./measure.ts";
 import type { Peer, Transfer } from "./peers/peer.ts";
 import type { Scenario } from "./plan.ts";
-import type { PeerResult, ScenarioResult } from "./results.ts";
-import { median, rotate } from "./statistics.ts";
+import type { PeerResult, ScenarioResult } from "./report/results.ts";
+import { median, rotate } from "./report/statistics.ts";
 
 /** How much time to spend. */
 export interface RunBounds {
@@ -34,28 +34,28 @@ interface Progress {
 /**
  * Runs a scenario: in every round each peer makes one copy, in an order that begins with another peer each time.
  *
- * Every copy goes to a new folder and is checked, which is no part of its time. Large ones are removed then, small ones with the laboratory:
+ * Every copy goes to a new folder and is checked, which is no part of its time. Large ones are removed then, small ones with the environment:
  * an ext4 on which thousands of files were just deleted looks at each of their inodes before it makes a new one, so that a copy would pay
  * for the removal of the one before it.
  *
  * @param hopeless limits that peers ran into at a shorter distance, by {@link hopelessKey}; added to
  */
 export async function runScenario(
-  laboratory: Laboratory,
+  environment: Environment,
   scenario: Scenario,
   peers: readonly Peer[],
   bounds: RunBounds,
   hopeless: Map<string, number>,
 ): Promise<ScenarioResult> {
   const { benchCase, direction, delayMs, cipher } = scenario;
-  const fixture = await laboratory.fixture(benchCase);
+  const fixture = await environment.fixture(benchCase);
   const all = peers
     .filter((peer) => peer.shapes.includes(fixture.shape))
     .map((peer) => start(peer, scenario, hopeless));
   for (let round = 0; round < bounds.rounds; round += 1) {
     for (const progress of rotate(all, round)) {
       if (progress.note !== undefined) continue;
-      await runOnce(laboratory, scenario, fixture, progress, bounds);
+      await runOnce(environment, scenario, fixture, progress, bounds);
       if (progress.overSeconds !== undefined) {
         hopeless.set(hopelessKey(scenario, progress.peer), progress.overSeconds);
       }
@@ -84,7 +84,7 @@ function start(peer: Peer, scenario: Scenario, hopeless: Map<string, number>): P
 }
 
 async function runOnce(
-  laboratory: Laboratory,
+  environment: Environment,
   scenario: Scenario,
   fixture: Fixture,
   progress: Progress,
@@ -97,7 +97,7 @@ async function runOnce(
   }
   const limitSeconds = Math.min(bounds.limitSeconds, leftSeconds);
   try {
-    const run = await copyOnce(laboratory, scenario, fixture, progress.peer, { ...bounds, limitSeconds });
+    const run = await copyOnce(environment, scenario, fixture, progress.peer, { ...bounds, limitSeconds });
     if (run !== "limit") {
       progress.runs.push(run);
       if (run.seconds > bounds.patienceSeconds)
@@ -116,7 +116,7 @@ async function runOnce(
   }
 }
 
-/** Copies up to this size stay until the laboratory is closed, as long as all of them together are no larger than the other bound. */
+/** Copies up to this size stay until the environment is closed, as long as all of them together are no larger than the other bound. */
 const keptCopyBytes = 256 * 1024 * 1024;
 const keptBytes = 4 * 1024 * 1024 * 1024;
 
@@ -125,14 +125,14 @@ let kept = 0;
 
 /** Makes one copy and checks it. @throws when it is not a right copy */
 export async function copyOnce(
-  laboratory: Laboratory,
+  environment: Environment,
   scenario: Scenario,
   fixture: Fixture,
   peer: Peer,
   bounds: { readonly limitSeconds: number; readonly signal: AbortSignal; readonly profileFolder?: string | undefined },
 ): Promise<Measurement | "limit"> {
   copies += 1;
-  const folder = join(laboratory.folder, `copy-${copies}`);
+  const folder = join(environment.folder, `copy-${copies}`);
   mkdirSync(folder);
   const transfer: Transfer = {
     direction: scenario.direction,
@@ -141,7 +141,7 @@ export async function copyOnce(
     destination: join(folder, basename(fixture.path)),
     preserve: scenario.benchCase.preserve,
     cipher: scenario.cipher,
-    access: await laboratory.access(scenario.delayMs),
+    access: await environment.access(scenario.delayMs),
   };
   try {
     const { profileFolder } = bounds;

@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
-import { createDelayProxy, type DelayProxyOptions } from "../src/delay-proxy.ts";
-import { measureRoundTrip } from "../src/round-trip.ts";
+import { createDelayProxy, type DelayProxyOptions } from "../src/environment/delay-proxy.ts";
+import { measureRoundTrip } from "../src/environment/round-trip.ts";
 
 type Setting = Omit<DelayProxyOptions, "targetPort">;
 

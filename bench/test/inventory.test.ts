@@ -4,8 +4,8 @@ import { chmodSync, cpSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utim
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { prepareFixture, randomFile, smallFiles, sourceTree, sparseFile } from "../src/fixtures.ts";
-import { inventoryProblem, takeInventory } from "../src/inventory.ts";
+import { prepareFixture, randomFile, smallFiles, sourceTree, sparseFile } from "../src/environment/fixtures.ts";
+import { inventoryProblem, takeInventory } from "../src/environment/inventory.ts";
 
 function temporary(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-bench-test-"));

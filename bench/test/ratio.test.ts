@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findScenario, formatNumber, formatRatio, speedRatio } from "../src/ratio.ts";
+import { findScenario, formatNumber, formatRatio, speedRatio } from "../src/report/ratio.ts";
 import { samplePeer, sampleScenario } from "./sample.ts";
 
 describe("speedRatio", () => {

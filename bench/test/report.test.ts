@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { drawChart } from "../src/chart.ts";
-import { formatMarkdown } from "../src/markdown.ts";
+import { drawChart } from "../src/report/chart.ts";
+import { formatMarkdown } from "../src/report/markdown.ts";
 import { samplePeer, sampleResults, sampleScenario } from "./sample.ts";
 
 const results = sampleResults([

@@ -3,13 +3,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { findProgram } from "@scpkit/test-support/programs";
 import type { BenchCase } from "../src/cases.ts";
-import { randomFile, smallFiles } from "../src/fixtures.ts";
-import { type Laboratory, openLaboratory } from "../src/laboratory.ts";
+import { type Environment, openEnvironment } from "../src/environment/environment.ts";
+import { findProgram } from "../src/environment/find-program.ts";
+import { randomFile, smallFiles } from "../src/environment/fixtures.ts";
 import { choosePeers } from "../src/peers/all.ts";
 import type { Peer } from "../src/peers/peer.ts";
-import type { PeerResult } from "../src/results.ts";
+import type { PeerResult } from "../src/report/results.ts";
 import { runScenario } from "../src/run-scenario.ts";
 
 const common = { title: "", preserve: true, delaysMs: [0], equalCipherDelaysMs: [] };
@@ -18,19 +18,19 @@ const file: BenchCase = { ...common, name: "a-file", recipe: randomFile(300_000)
 const missing = ["sshd", "ssh", "scp", "python3"].find((name) => findProgram(name, ["/usr/bin"]) === undefined);
 
 describe("runScenario", () => {
-  let laboratory: Laboratory;
+  let environment: Environment;
   let peers: Peer[];
 
   before(async () => {
     if (missing !== undefined) return;
-    laboratory = await openLaboratory();
+    environment = await openEnvironment();
     peers = (await choosePeers({ names: ["scp", "scp-O", "tar", "rsync", "sftp-client", "cat"] })).present;
   });
 
   after(async () => {
     if (missing !== undefined) return;
-    await laboratory.close();
-    assert.ok(!existsSync(laboratory.folder));
+    await environment.close();
+    assert.ok(!existsSync(environment.folder));
   });
 
   const run = async (
@@ -40,7 +40,7 @@ describe("runScenario", () => {
   ): Promise<readonly PeerResult[]> => {
     const { limitSeconds = 60, deadlineMs = Number.POSITIVE_INFINITY, hopeless = new Map(), rounds = 1 } = limits;
     const bounds = { rounds, limitSeconds, patienceSeconds: 60, deadlineMs, signal: new AbortController().signal };
-    return (await runScenario(laboratory, { delayMs: 0, ...scenario }, taking, bounds, hopeless)).peers;
+    return (await runScenario(environment, { delayMs: 0, ...scenario }, taking, bounds, hopeless)).peers;
   };
 
   const skips = (t: TestContext): boolean => {
@@ -72,7 +72,7 @@ describe("runScenario", () => {
       results.map(({ note }) => note),
       results.map(() => undefined),
     );
-    assert.ok((laboratory.describe().roundTripsMs[5] ?? 0) >= 4);
+    assert.ok((environment.describe().roundTripsMs[5] ?? 0) >= 4);
   });
 
   it("reports a peer whose copy is wrong, and goes on with the others", async (t) => {
@@ -125,8 +125,8 @@ describe("runScenario", () => {
 
   it("gives remote commands a shell that reads no start-up file", async (t) => {
     if (skips(t)) return;
-    const { configFile, host } = await laboratory.access(0);
-    const home = join(laboratory.folder, "home");
+    const { configFile, host } = await environment.access(0);
+    const home = join(environment.folder, "home");
     for (const name of [".bashrc", ".bash_profile", ".profile"])
       writeFileSync(join(home, name), "echo start-up file\n");
     const output = execFileSync("ssh", ["-F", configFile, host, 'echo "$HOME"'], { encoding: "utf8" });

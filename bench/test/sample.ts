@@ -1,4 +1,4 @@
-import type { BenchResults, MicroResult, PeerResult, ScenarioResult } from "../src/results.ts";
+import type { BenchResults, MicroResult, PeerResult, ScenarioResult } from "../src/report/results.ts";
 
 /** A peer that took `seconds`, or more than `over`. */
 export function samplePeer(peer: string, seconds: number | undefined, over?: number): PeerResult {

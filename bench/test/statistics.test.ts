@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { median, rotate } from "../src/statistics.ts";
+import { median, rotate } from "../src/report/statistics.ts";
 
 describe("median", () => {
   it("takes the middle one of an odd number", () => assert.equal(median([10, 1, 3]), 3));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { MicroResult, ScenarioResult } from "../src/results.ts";
-import { checkThresholds, type ThresholdOutcome } from "../src/thresholds.ts";
+import type { MicroResult, ScenarioResult } from "../src/report/results.ts";
+import { checkThresholds, type ThresholdOutcome } from "../src/report/thresholds.ts";
 import { samplePeer, sampleResults, sampleScenario } from "./sample.ts";
 
 function outcomesOf(scenarios: readonly ScenarioResult[], micro: readonly MicroResult[] = []): ThresholdOutcome[] {

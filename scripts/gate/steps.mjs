@@ -153,7 +153,7 @@ export const steps = [
     name: "topology",
     title: "arrows, exports, manifests",
     when: "full",
-    run: scriptTests("scripts/topology/topology.test.ts"),
+    run: scriptTests("scripts/topology/topology.test.ts", "scripts/topology/rooms.test.ts"),
   },
   {
     name: "packages",

@@ -46,3 +46,31 @@ export const arrows: Readonly<Record<string, PackageRule>> = {
     true,
   ),
 };
+
+/**
+ * The arrows between the folders of a workspace's `src`: what the files of a folder may import from other folders. `.` is `src` itself.
+ * A folder that is not listed may import every other one.
+ */
+export const folderArrows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "apps/cli": {
+    report: [],
+    operands: ["report"],
+    prompt: [],
+    "command-line": ["operands"],
+    progress: ["report", "command-line"],
+    connect: ["command-line", "operands", "prompt"],
+    copy: [".", "command-line", "connect", "operands", "progress", "prompt", "report"],
+    commands: ["command-line", "copy", "operands"],
+  },
+  "packages/codec": { errors: [], command: ["errors"], wire: [".", "errors"] },
+  "packages/fs": { system: [], read: ["system"], write: ["system", "read"], winscp: ["system"] },
+  "packages/middleware": { intercept: ["."], wrappers: [".", "intercept"] },
+  "packages/openssh": {
+    "config/values": [],
+    "config/reader": ["config/values"],
+    config: ["config/values", "config/reader", "identities"],
+    "known-hosts": ["config", "config/values"],
+    identities: ["config", "config/values", "known-hosts"],
+  },
+  "packages/ssh2": { auth: ["."], channel: [], client: [".", "auth", "channel"], server: [".", "auth", "channel"] },
+};

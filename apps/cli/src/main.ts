@@ -1,4 +1,4 @@
-import { CommandLineError, parseOptions, type ScpkitCommand } from "./options.ts";
+import { CommandLineError, parseOptions, type ScpkitCommand } from "./command-line/parse.ts";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -16,22 +16,22 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   switch (command.type) {
     case "copy":
-      return leave(await (await import("./run-copy.ts")).runCopy(command));
+      return leave(await (await import("./copy/copy.ts")).runCopy(command));
     case "source":
     case "sink":
-      return (await import("./run-server-mode.ts")).runServerMode(command);
+      return (await import("./commands/remote-side.ts")).runServerMode(command);
     case "serve":
-      return (await import("./run-serve.ts")).runServe(command.argv);
+      return (await import("./commands/serve.ts")).runServe(command.argv);
     case "clean":
-      return (await import("./run-clean.ts")).runClean(command.argv);
+      return (await import("./commands/clean.ts")).runClean(command.argv);
     case "help":
-      process.stdout.write((await import("./usage.ts")).help("scpkit"));
+      process.stdout.write((await import("./command-line/usage.ts")).help("scpkit"));
       return 0;
     case "version":
       process.stdout.write(`scpkit ${(await import("./version.ts")).version}\n`);
       return 0;
     case "completion":
-      process.stdout.write((await import("./completions.ts")).completions(command.shell));
+      process.stdout.write((await import("./command-line/completions.ts")).completions(command.shell));
       return 0;
   }
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { suggest } from "@scpkit/codec";
-import { commandHint, optionHint } from "../src/command-line-hints.ts";
-import { findOption, optionTable } from "../src/option-table.ts";
+import { commandHint, optionHint } from "../src/command-line/hints.ts";
+import { findOption, optionTable } from "../src/command-line/option-table.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { getopt } from "../src/getopt.ts";
+import { getopt } from "../src/command-line/getopt.ts";
 
 const options = new Map([
   ["-r", false],

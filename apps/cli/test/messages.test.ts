@@ -6,8 +6,8 @@ import { connect, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { ScpConnectionError, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/core";
-import { explain, formatError, formatFailure, formatSummary } from "../src/messages.ts";
-import { OperandError } from "../src/operand.ts";
+import { OperandError } from "../src/operands/operand.ts";
+import { explain, formatError, formatFailure, formatSummary } from "../src/report/messages.ts";
 
 function peer(message: string): ScpPeerError {
   return new ScpPeerError("warning", message);

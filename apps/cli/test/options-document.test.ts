@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { optionTable } from "../src/option-table.ts";
-import { optionsDocument } from "../src/options-document.ts";
+import { optionTable } from "../src/command-line/option-table.ts";
+import { optionsDocument } from "../src/command-line/options-document.ts";
 
 const file = new URL("../../../docs/options.md", import.meta.url);
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { ScpTransferredEntry } from "@scpkit/core";
-import type { ProgressMode } from "../src/options.ts";
-import type { ProgressView } from "../src/progress-terminal.ts";
-import { createProgressView } from "../src/progress-view.ts";
+import type { ProgressMode } from "../src/command-line/parse.ts";
+import type { ProgressView } from "../src/progress/output.ts";
+import { createProgressView } from "../src/progress/view.ts";
 import { FakeClock, Screen } from "./terminal.ts";
 
 interface Setup {

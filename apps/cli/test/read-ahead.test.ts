@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpEntries, ScpEntry } from "@scpkit/source";
-import type { TreeTotal } from "../src/count-tree.ts";
-import { readAhead } from "../src/read-ahead.ts";
+import type { TreeTotal } from "../src/copy/count-tree.ts";
+import { readAhead } from "../src/copy/read-ahead.ts";
 
 const context = { path: "", signal: new AbortController().signal };
 

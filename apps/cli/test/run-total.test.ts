@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScpTransferEvent, ScpTransferredEntry } from "@scpkit/core";
-import type { ProgressTotal } from "../src/progress-tally.ts";
-import { RunTotal, reportSingleFile } from "../src/run-total.ts";
+import { RunTotal, reportSingleFile } from "../src/copy/run-total.ts";
+import type { ProgressTotal } from "../src/progress/tracker.ts";
 
 describe("RunTotal", () => {
   it("adds up the parts, and is complete when all sources are", () => {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { ScpParsedCommand } from "@scpkit/codec";
 import { ScpRefusalError } from "@scpkit/middleware";
 import type { ScpServeRequest, ScpServerEvent } from "@scpkit/server";
-import { type ServedUser, ServeLog } from "../src/serve-log.ts";
+import { type ServedUser, ServeLog } from "../src/commands/serve-log.ts";
 
 function makeLog(): { readonly log: ServeLog; readonly lines: string[] } {
   const lines: string[] = [];

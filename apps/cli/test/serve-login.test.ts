@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateHostKey } from "@scpkit/ssh2/server";
-import { expandHome } from "../src/serve-home.ts";
-import { logInServed } from "../src/serve-login.ts";
-import { readSshdOptions, sshdKeywords } from "../src/serve-sshd-options.ts";
-import { findSubcommand } from "../src/subcommand-table.ts";
+import { findSubcommand } from "../src/command-line/subcommand-table.ts";
+import { expandHome } from "../src/commands/serve-home.ts";
+import { logInServed } from "../src/commands/serve-login.ts";
+import { readSshdOptions, sshdKeywords } from "../src/commands/serve-sshd-options.ts";
 
 test("a login does the same work for names that exist and names that do not", async () => {
   const key = generateHostKey();

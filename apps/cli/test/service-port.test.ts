@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parsePort } from "../src/service-port.ts";
+import { parsePort } from "../src/operands/service-port.ts";
 
 const services = (): string =>
   "# a comment\nssh\t\t22/tcp\t# SSH Remote Login Protocol\nsyslog 514/udp\nshell 514/tcp cmd syslog # no passwords\nbad\n";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SpeedMeter } from "../src/speed-meter.ts";
+import { SpeedMeter } from "../src/progress/speed-meter.ts";
 
 describe("SpeedMeter", () => {
   it("takes nine tenths of the old rate and one of the new, once a second", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StderrLines } from "../src/stderr-lines.ts";
+import { StderrLines } from "../src/report/stderr-lines.ts";
 
 test("lines are shown whole and escaped", () => {
   const shown: string[] = [];

@@ -1,4 +1,4 @@
-import type { ProgressClock, ProgressTerminal } from "../src/progress-terminal.ts";
+import type { ProgressClock, ProgressTerminal } from "../src/progress/output.ts";
 
 /** A terminal's screen in memory: knows carriage return, newline, `ESC [ n A` and `ESC [ J`, and breaks long lines. */
 export class Screen implements ProgressTerminal {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { optionTable, visibleOptions } from "../src/option-table.ts";
-import { help, usage } from "../src/usage.ts";
+import { optionTable, visibleOptions } from "../src/command-line/option-table.ts";
+import { help, usage } from "../src/command-line/usage.ts";
 
 describe("help", () => {
   const lines = help("scpkit").split("\n");

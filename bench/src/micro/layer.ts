@@ -5,7 +5,7 @@ import { download, type ScpTarget } from "@scpkit/sink";
 import { type ScpFileEntry, upload } from "@scpkit/source";
 import { type Ssh2Connection, wrapClient } from "@scpkit/ssh2";
 import ssh2, { type Client, type ClientChannel } from "ssh2";
-import type { ClientAccess } from "../client-access.ts";
+import type { ClientAccess } from "../environment/client-access.ts";
 import { gigabytesPerSecond, type MicroCase, type MicroSetting } from "./micro-case.ts";
 
 const chunk: Uint8Array = new Uint8Array(65_536).fill(7);

@@ -1,4 +1,4 @@
-import type { ClientAccess } from "../client-access.ts";
+import type { ClientAccess } from "../environment/client-access.ts";
 
 /** What a measurement inside one process may use. */
 export interface MicroSetting {

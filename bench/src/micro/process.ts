@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { MicroResult } from "../results.ts";
+import type { MicroResult } from "../report/results.ts";
 import { type MicroJob, runMicro } from "./run.ts";
 
 /** As {@link runMicro}, in a process of its own: what was compiled and collected for one measurement does not bear on the next. */

@@ -1,5 +1,5 @@
-import type { MicroResult } from "../results.ts";
-import { median, rotate } from "../statistics.ts";
+import type { MicroResult } from "../report/results.ts";
+import { median, rotate } from "../report/statistics.ts";
 import type { MicroCase, MicroSetting } from "./micro-case.ts";
 import type { MicroName } from "./names.ts";
 

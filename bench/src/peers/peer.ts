@@ -1,4 +1,4 @@
-import type { ClientAccess } from "../client-access.ts";
+import type { ClientAccess } from "../environment/client-access.ts";
 import type { Command } from "../measure.ts";
 
 /** One copy to make. */

@@ -1,4 +1,4 @@
-import { findProgram } from "@scpkit/test-support/programs";
+import { findProgram } from "../environment/find-program.ts";
 import { cipherWords, operands, type Peer } from "./peer.ts";
 
 /** OpenSSH's scp as people run it, which since 9.0 speaks SFTP. */

@@ -6,7 +6,7 @@
 export { walk, type WalkOptions } from "./read/walk.ts";
 export { createFsTarget, type FsTargetOptions } from "./write/fs-target.ts";
 export { removeTemporaryFiles, type RemoveTemporaryFilesOptions } from "./write/remove-temporary-files.ts";
-export { temporaryNamePattern } from "./write/temporary-name.ts";
+export { temporaryNamePattern } from "./system/temporary-name.ts";
 export {
   createShellFiles,
   type FsShellEntry,

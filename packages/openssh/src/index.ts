@@ -11,7 +11,7 @@ export {
   type HostKeyQuery,
   type HostKeyResult,
 } from "./known-hosts/check-host-key.ts";
-export { currentUser } from "./config/current-user.ts";
+export { currentUser } from "./config/values/current-user.ts";
 export { decideHostKey, type HostKeyDecision, type HostKeyPolicy } from "./known-hosts/decide-host-key.ts";
 export type { Environment } from "./config/values/expand.ts";
 export { sha256Fingerprint } from "./known-hosts/host-key.ts";
@@ -36,11 +36,11 @@ export {
   type UnreadableKnownHost,
 } from "./known-hosts/known-hosts-line.ts";
 export { knownKeyTypes, preferKnownKeyTypes } from "./known-hosts/known-key-types.ts";
-export type { LocalSideOptions } from "./config/local-environment.ts";
+export type { LocalSideOptions } from "./config/values/local-environment.ts";
 export { type ResolveHostOptions, resolveHost } from "./config/resolve-host.ts";
 export type { AddKeysToAgent, ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./config/resolved-host.ts";
 export { runMatchExec } from "./config/reader/run-match-exec.ts";
-export { SshConfigError, type SshConfigErrorCode, type SshConfigProblem } from "./config/ssh-config-error.ts";
+export { SshConfigError, type SshConfigErrorCode, type SshConfigProblem } from "./config/values/ssh-config-error.ts";
 export { readPrivateKeyFile, readTrustedFile, StrictModesError } from "./identities/strict-modes.ts";
 export type { ConnectionStep } from "./config/reader/keyword-support.ts";
 export type { UnsupportedKeyword } from "./config/unsupported-keywords.ts";

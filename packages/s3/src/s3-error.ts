@@ -34,9 +34,11 @@ export type ScpS3Errno =
   | "ENOTDIR"
   | "EEXIST";
 
+const brand = Symbol.for("scpkit.ScpS3Error");
+
 /** An object could not be read or stored. `message` reads like OpenSSH's: `dir/file: Permission denied`. */
 export class ScpS3Error extends ScpError {
-  static override readonly brand: symbol = Symbol.for("scpkit.ScpS3Error");
+  static override readonly brand: symbol = brand;
   override readonly name = "ScpS3Error";
   override readonly code: ScpS3Errno | ScpS3Rule;
   /** The path below the root, for people: control characters are escaped. */
@@ -55,6 +57,7 @@ export class ScpS3Error extends ScpError {
     this.code = code;
     this.path = shown;
     this.status = options.status;
+    Object.defineProperty(this, brand, { value: true });
   }
 }
 

@@ -1,12 +1,12 @@
 /**
- * Provides ssh2's client connections as transports for scpkit.
+ * A client connection of ssh2 as a transport of scpkit.
  *
  * @module
  */
 export { connect } from "./client/connect.ts";
 export type { ConnectOptions, Ssh2RekeyLimit } from "./client/connect-options.ts";
 export { type Ssh2Connection, type WrapClientOptions, wrapClient } from "./client/connection.ts";
-export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./client/host-key.ts";
+export type { Ssh2HostKey, Ssh2HostKeyVerdict, Ssh2HostKeyVerifier } from "./auth/host-key.ts";
 export type { KeyRules } from "./auth/key-rules.ts";
 export { readPublicKey } from "./auth/public-key.ts";
 export { NoCommonAlgorithmError } from "./client/handshake-error.ts";

@@ -5,13 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
-import { generateKey, stopChild } from "@scpkit/test-support/processes";
-import { skipWithout } from "@scpkit/test-support/programs";
 import type { Ssh2AuthMethod } from "../src/index.ts";
 import type { EmbeddedServerOptions } from "./support/embedded-server.ts";
 import { checkKey, isAuthentication, type Known, logIn, publicKey } from "./support/login.ts";
+import { generateKey, stopChild } from "./support/sshd.ts";
 
-const skip = skipWithout("ssh-keygen");
+const skip = existsSync("/usr/bin/ssh-keygen") ? false : "peer missing: ssh-keygen";
 
 describe("passwords", () => {
   const server: EmbeddedServerOptions = {
@@ -237,7 +236,7 @@ describe("keys", { skip }, () => {
           error,
           /\/gone could not be read: ENOENT/,
           /\/garbage cannot be used/,
-          /\/locked is encrypted and no passphrase was provided/,
+          /\/locked is encrypted and no passphrase was given/,
           /publickey SHA256:\S+ \(\/refused\)/,
         ) &&
         error instanceof Error &&

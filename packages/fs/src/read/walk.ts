@@ -18,7 +18,7 @@ import {
   toFsPath,
   usablePath,
 } from "../system/path.ts";
-import { isTemporaryName } from "../write/temporary-name.ts";
+import { isTemporaryName } from "../system/temporary-name.ts";
 import { confinedTree, pathTree, type Tree } from "./path-resolver.ts";
 import { modeAndTimes, openFile } from "./read-file.ts";
 import { holdsOwnPath, isOwnCopy, type WalkedDirectory } from "./self-copy.ts";

@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
 import type { ScpName } from "@scpkit/codec";
-import { isTemporaryName } from "../write/temporary-name.ts";
 import type { DirectoryHandle, HeldPlace } from "./directory-handle.ts";
 import type { FileSystem } from "./file-system.ts";
 import { errnoError, ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, components, type FsPath, toBytes } from "./path.ts";
+import { isTemporaryName } from "./temporary-name.ts";
 
 /** Where a path leads. */
 export interface Found {

@@ -32,11 +32,13 @@ export type ScpFsRule =
   | "special-file-refused"
   | "in-place-refused";
 
+const brand = Symbol.for("scpkit.ScpFsError");
+
 /**
  * A local file or directory could not be read or stored. `message` reads like OpenSSH's: `dir/file: No space left on device`.
  */
 export class ScpFsError extends ScpError {
-  static override readonly brand: symbol = Symbol.for("scpkit.ScpFsError");
+  static override readonly brand: symbol = brand;
   override readonly name = "ScpFsError";
   /** The errno name (`"ENOSPC"`), or an {@link ScpFsRule}. */
   override readonly code: string;
@@ -47,6 +49,7 @@ export class ScpFsError extends ScpError {
     super(path === "" ? text : `${path}: ${text}`, options);
     this.code = code;
     this.path = path;
+    Object.defineProperty(this, brand, { value: true });
   }
 }
 

@@ -1,9 +1,9 @@
 import { createName, type ScpName } from "@scpkit/codec";
-import { isTemporaryName } from "../write/temporary-name.ts";
 import type { DirectoryHandle, HeldPlace } from "./directory-handle.ts";
 import type { FileSystem } from "./file-system.ts";
 import { toFsError } from "./fs-error.ts";
 import type { FsPath } from "./path.ts";
+import { isTemporaryName } from "./temporary-name.ts";
 
 /**
  * Runs `use` while `place` is held and releases it afterwards.

@@ -6,8 +6,8 @@ import type { DirectoryHandle } from "../system/directory-handle.ts";
 import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { errnoError, ruleError, toFsError } from "../system/fs-error.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toFsPath } from "../system/path.ts";
+import { isTemporaryName } from "../system/temporary-name.ts";
 import { listNames, useHandle } from "../system/use-handle.ts";
-import { isTemporaryName } from "../write/temporary-name.ts";
 import { removeTree, setModes, type TreeToChange } from "./change-tree.ts";
 
 /** A file or directory as a listing shows it. */

@@ -5,6 +5,7 @@ import type { HeldPlace } from "../system/directory-handle.ts";
 import type { FileSystem } from "../system/file-system.ts";
 import { errnoCode, errnoError, ruleError } from "../system/fs-error.ts";
 import { childPath, type FsPath } from "../system/path.ts";
+import { temporaryName } from "../system/temporary-name.ts";
 import type { AttributeCheck } from "./attribute-check.ts";
 import {
   closeQuietly,
@@ -15,7 +16,6 @@ import {
 } from "./destination.ts";
 import { openSpecial } from "./open-special.ts";
 import { finalMode, type ResolvedFsOptions, secondsOf } from "./resolved-options.ts";
-import { temporaryName } from "./temporary-name.ts";
 
 const noFollow = constants.O_NOFOLLOW ?? 0;
 const nonBlock = constants.O_NONBLOCK ?? 0;

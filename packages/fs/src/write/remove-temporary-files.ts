@@ -3,8 +3,8 @@ import { confinedRoot } from "../system/confined-root.ts";
 import type { DirectoryHandle } from "../system/directory-handle.ts";
 import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { asPrefix, childPath, displayPath, type FsPath, toFsPath } from "../system/path.ts";
+import { temporaryNamePattern } from "../system/temporary-name.ts";
 import { useHandle } from "../system/use-handle.ts";
-import { temporaryNamePattern } from "./temporary-name.ts";
 
 /** Which temporary files {@link removeTemporaryFiles} removes. */
 export interface RemoveTemporaryFilesOptions {

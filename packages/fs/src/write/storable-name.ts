@@ -1,7 +1,7 @@
 import { nameProblem, type ScpName } from "@scpkit/codec";
 import { ruleError } from "../system/fs-error.ts";
 import { type FsPath, rawPaths } from "../system/path.ts";
-import { isTemporaryName } from "./temporary-name.ts";
+import { isTemporaryName } from "../system/temporary-name.ts";
 
 /**
  * Refuses a peer's name that would not become one file of exactly that name in its directory.

@@ -1,7 +1,7 @@
-import type { Setting } from "./reader/settings.ts";
 import type { AddKeysToAgent } from "./resolved-host.ts";
-import { SshConfigError } from "./ssh-config-error.ts";
 import { parseSeconds } from "./values/duration.ts";
+import type { Setting } from "./values/settings.ts";
+import { SshConfigError } from "./values/ssh-config-error.ts";
 
 /**
  * Reads the value of `AddKeysToAgent`: yes, no, ask, `confirm` with or without a duration, or a duration alone

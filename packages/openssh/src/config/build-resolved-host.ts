@@ -1,18 +1,18 @@
 import { defaultIdentityFiles } from "../identities/identity-names.ts";
 import { readAddKeysToAgent } from "./add-keys-to-agent.ts";
 import { connectionTokens } from "./connection-tokens.ts";
-import type { LocalEnvironment } from "./local-environment.ts";
 import { loginUser } from "./login-user.ts";
-import type { Setting, Settings } from "./reader/settings.ts";
 import type { ResolvedHost, SshLogLevel, StrictHostKeyChecking } from "./resolved-host.ts";
 import { sentEnvironment } from "./sent-environment.ts";
-import { SshConfigError } from "./ssh-config-error.ts";
 import { unsupportedKeywords } from "./unsupported-keywords.ts";
 import { checkName } from "./values/check-name.ts";
 import { type ExpandTokens, expandTilde, expandTokens } from "./values/expand.ts";
 import { expandAt } from "./values/expand-at.ts";
 import { type JumpHop, parseJumpChain } from "./values/jump-chain.ts";
+import type { LocalEnvironment } from "./values/local-environment.ts";
 import { parseRekeyLimit } from "./values/rekey-limit.ts";
+import type { Setting, Settings } from "./values/settings.ts";
+import { SshConfigError } from "./values/ssh-config-error.ts";
 
 interface Parts {
   readonly alias: string;

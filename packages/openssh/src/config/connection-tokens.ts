@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { LocalEnvironment } from "./local-environment.ts";
 import type { ExpandTokens } from "./values/expand.ts";
+import type { LocalEnvironment } from "./values/local-environment.ts";
 
 /** What the tokens of a connection are made of. */
 export interface ConnectionNames {

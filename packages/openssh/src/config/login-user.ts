@@ -1,9 +1,9 @@
 import { type ConnectionNames, connectionTokens } from "./connection-tokens.ts";
-import type { LocalEnvironment } from "./local-environment.ts";
-import type { Settings } from "./reader/settings.ts";
 import { checkName } from "./values/check-name.ts";
 import { expandTokens } from "./values/expand.ts";
 import { expandAt } from "./values/expand-at.ts";
+import type { LocalEnvironment } from "./values/local-environment.ts";
+import type { Settings } from "./values/settings.ts";
 
 /**
  * Returns the user to log in as, as far as the settings know it.

@@ -3,16 +3,16 @@ import { dirname } from "node:path";
 import { buildResolvedHost } from "./build-resolved-host.ts";
 import { canonicalAddress, canonicalizeHost } from "./canonical-host.ts";
 import { connectionTokens } from "./connection-tokens.ts";
-import { type LocalEnvironment, type LocalSideOptions, localSide } from "./local-environment.ts";
 import { loginUser } from "./login-user.ts";
 import { applyOverride, type ConfigPass, readConfigFile, unreadable } from "./reader/config-reader.ts";
-import { Settings } from "./reader/settings.ts";
 import type { ResolvedHost } from "./resolved-host.ts";
-import { SshConfigError } from "./ssh-config-error.ts";
 import { checkName } from "./values/check-name.ts";
 import { ExpandError, type ExpandTokens, expandTokens } from "./values/expand.ts";
 import { expandAt } from "./values/expand-at.ts";
 import { parseJumpChain } from "./values/jump-chain.ts";
+import { type LocalEnvironment, type LocalSideOptions, localSide } from "./values/local-environment.ts";
+import { Settings } from "./values/settings.ts";
+import { SshConfigError } from "./values/ssh-config-error.ts";
 
 /** Options of {@link resolveHost}. */
 export interface ResolveHostOptions extends LocalSideOptions {

@@ -1,6 +1,6 @@
 import { type ConnectionStep, keywordSupport } from "./reader/keyword-support.ts";
-import type { Settings } from "./reader/settings.ts";
-import { SshConfigError } from "./ssh-config-error.ts";
+import type { Settings } from "./values/settings.ts";
+import { SshConfigError } from "./values/ssh-config-error.ts";
 
 /** A keyword that is set for a host, opens a way to it, and is not supported. */
 export interface UnsupportedKeyword {

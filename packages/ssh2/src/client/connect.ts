@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type BaseAgent } from "ssh2";
 import { Authenticator } from "../auth/authenticator.ts";
+import { HostKeyGate } from "../auth/host-key.ts";
 import type { Ask } from "../auth/key-file-identity.ts";
 import { stopDebug } from "../channel/internals.ts";
 import { chooseAlgorithms } from "../choose-algorithms.ts";
@@ -9,7 +10,6 @@ import { cutOff, loginFailed, passwordExpired, timedOut } from "./connect-errors
 import { type ConnectOptions, checkConnectOptions } from "./connect-options.ts";
 import { createConnection, type Ssh2Connection } from "./connection.ts";
 import { HandshakeLog } from "./handshake-error.ts";
-import { HostKeyGate } from "./host-key.ts";
 import { openSocket } from "./open-socket.ts";
 import { PausableTimeout } from "./pausable-timeout.ts";
 import { limitKeyUse } from "./rekey-limit.ts";
@@ -21,11 +21,10 @@ const defaultKeepaliveCountMax = 3;
 /**
  * Connects to an SSH server, checks its key and logs in. The caller closes the connection.
  *
- * @throws {TypeError} before anything is opened, if an option is missing, unknown or has an invalid value
- * @throws {ScpConnectionError} its `code` names the stage, its `hint` what to try; if `verifyHostKey` threw one, that
- * error
- * @throws the rejection of `sock`
- * @throws the error of a callback that asks for a password, a passphrase or answers, and the rejection of `beforeLogin`
+ * @throws {TypeError} before anything is opened: an option is missing or unknown, or has a wrong value
+ * @throws {ScpConnectionError} its `code` tells the stage, its `hint` what to try; or what `verifyHostKey` threw, if it is one
+ * @throws what `sock` rejects with
+ * @throws what a callback that asks for a password, a passphrase or answers threw, and what `beforeLogin` rejected with
  */
 export async function connect(options: ConnectOptions): Promise<Ssh2Connection> {
   try {
@@ -74,7 +73,7 @@ function describeHost(host: string, port: number): string {
 
 /** Destroys a stream, also one that is still being opened. */
 function discard(way: Duplex | Promise<Duplex> | undefined): void {
-  // A program without types may have passed any value.
+  // A program without types may have passed anything.
   if (typeof way !== "object" || way === null) return;
   if ("then" in way) way.then((socket) => socket.destroy()).catch(() => {});
   else way.destroy?.();
@@ -106,7 +105,7 @@ function logIn(
     let settled = false;
     let failed = false;
     const fail = (error: unknown): void => {
-      // After the login the connection reports the error: it ends with each `error` event of its client.
+      // After the login the connection reports it: it ends with each `error` event of its client.
       if (settled && !failed) client.emit("error", toError(error));
       if (settled) return;
       settled = true;
@@ -114,7 +113,7 @@ function logIn(
       clock.stop();
       reject(error);
     };
-    // An error must not unwind ssh2's event handlers, and must not be lost in a promise that nobody awaits.
+    // An error must not unwind ssh2's event handlers, nor be lost in a promise that nobody awaits.
     const call = (callback: () => void): void => {
       try {
         callback();
@@ -142,7 +141,7 @@ function logIn(
       withholdsSecrets: () => gate.withholdsSecrets,
     });
 
-    // The listener stays after the promise has rejected: an `error` event without a listener ends the process.
+    // Also after the promise has rejected: an `error` event without a listener ends the process.
     const onError = (error: Error & { readonly level?: string }): void => {
       if (error.level === "agent") return;
       if (error.level === "client-socket" || error.message === "Connection lost before handshake")
@@ -179,7 +178,7 @@ function logIn(
         sock: socket,
         username: options.username,
         algorithms,
-        // Only forwarding uses it: logins use this package's own `authHandler`.
+        // Nothing but forwarding uses it: the `authHandler` is ours.
         ...(options.forwardAgent === undefined ? {} : { agent: options.forwardAgent as string | BaseAgent }),
         readyTimeout: 0,
         keepaliveInterval,
@@ -192,7 +191,7 @@ function logIn(
           }
           call(() => options.onDebug?.(line));
         },
-        // Use this form only: with a verifier that returns a promise, ssh2 accepts every key.
+        // Only this form: a verifier that returns a promise would accept every key.
         hostVerifier: (key: Buffer, verify: (accepted: boolean) => void): void => {
           clock.pause();
           gate.check(key, (refusal) => {

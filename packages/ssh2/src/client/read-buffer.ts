@@ -1,26 +1,24 @@
-/** Larger pieces are not faster: they leave the processor's cache before they are decrypted, and use more memory. */
+/** Larger pieces gain nothing more: they leave the processor's cache before they are decrypted, and memory grows. */
 const pieceBytes = 128 * 1024;
 
-/** The rest of a piece is used for another read if it has at least this size. */
+/** What is left of a piece is used up for reads of at least this. */
 const worthReadingBytes = 32 * 1024;
 
 /**
- * Allocates the memory that a socket reads into: large pieces, filled from front to back and never reused, so that
- * chunks stay valid.
+ * Memory that a socket reads into: large pieces, used from front to back, and never used again, so that whoever gets a chunk may keep it.
  *
- * Node by default allocates a new buffer of 64 KiB for each read, which costs an allocation and its collection per 64
- * KiB and splits most of SSH's packets: ssh2 decrypts a packet in place if it arrived in one chunk, and copies the
- * others.
+ * Node's own way is a new buffer of 64 KiB for each read, which costs an allocation and its collection per 64 KiB and cuts most of
+ * SSH's packets in two: ssh2 decrypts a packet that arrived in one chunk where it is, and copies the others.
  */
 export class ReadBuffer {
   #rest: Buffer = Buffer.allocUnsafeSlow(pieceBytes);
 
-  /** Returns the memory for the next read. */
+  /** Where the next read goes. */
   next(): Buffer {
     return this.#rest;
   }
 
-  /** Returns the bytes that a read has stored. */
+  /** What a read has put there. */
   take(count: number): Buffer {
     const taken = this.#rest.subarray(0, count);
     this.#rest = this.#rest.subarray(count);

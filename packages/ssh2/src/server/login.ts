@@ -2,15 +2,13 @@ import ssh2, { type AuthContext, type PublicKeyAuthContext } from "ssh2";
 import { defaultAlgorithms } from "../algorithms.ts";
 import type { Ssh2LoginAttempt, SshServerOptions } from "./server-options.ts";
 
-/**
- * The maximum number of attempts of all kinds on one connection, as in `input_userauth_request` of OpenSSH's auth2.c.
- */
+/** Attempts of every kind that one connection may make, as in `input_userauth_request` of OpenSSH's auth2.c. */
 const maxAttempts = 1024;
 
-/** The connection of a login. */
+/** What a login needs to know of its connection. */
 export interface LoginPeer {
   readonly remoteAddress: string | undefined;
-  /** Ends the connection after too many attempts. */
+  /** Ends the connection: too many tries. */
   cut(): void;
 }
 
@@ -31,12 +29,12 @@ export class ServerLogin<S extends object> {
     this.#peer = peer;
   }
 
-  /** The object that identifies the logged-in user. */
+  /** Who is logged in. */
   get session(): S | undefined {
     return this.#session;
   }
 
-  /** Answers one attempt. Attempts that were sent ahead are ignored once the login has ended. Never rejects. */
+  /** Answers one attempt; those that were sent ahead are left alone once the login has ended. Never rejects. */
   async answer(context: AuthContext): Promise<void> {
     if (this.#ended) return;
     this.#attempts += 1;
@@ -51,7 +49,7 @@ export class ServerLogin<S extends object> {
     } catch (error) {
       this.#options.onError?.(error);
     }
-    // ssh2 throws here if the client has disconnected meanwhile.
+    // ssh2 throws here when the client has gone meanwhile.
     try {
       if (session === undefined) this.#refuse(context);
       else this.#accept(context, session);
@@ -61,7 +59,7 @@ export class ServerLogin<S extends object> {
   }
 
   #accept(context: AuthContext, session: S): void {
-    // Without a signature the client only asks whether the key would be accepted.
+    // Without a signature this only asks whether the key would do.
     if (context.method !== "publickey" || context.signature !== undefined) {
       this.#session = session;
       this.#ended = true;
@@ -70,9 +68,9 @@ export class ServerLogin<S extends object> {
   }
 
   #refuse(context: AuthContext): void {
-    // A first request of "none" only asks for the methods and does not count.
+    // A client that asks once for the methods has not tried anything.
     if (context.method !== "none" || this.#attempts > 1) this.#failures += 1;
-    // Set before the answer: during the answer ssh2 passes on the next attempt that was sent ahead.
+    // Before the answer: with it ssh2 hands over the next attempt that was sent ahead.
     this.#ended = this.#failures >= (this.#options.maxAuthTries ?? 6);
     context.reject([...this.#methods]);
     if (this.#ended) this.#peer.cut();
@@ -88,7 +86,7 @@ export class ServerLogin<S extends object> {
     if (!isProven(context, this.#options.publicKeyAlgorithms ?? defaultAlgorithms.hostKey)) return undefined;
     const publicKey = new Uint8Array(context.key.data);
     const known = this.#known;
-    // The client has already asked about the key.
+    // The key was asked about before it was used.
     if (known !== undefined && known.username === username && Buffer.compare(known.publicKey, publicKey) === 0) {
       return known.session;
     }
@@ -98,12 +96,12 @@ export class ServerLogin<S extends object> {
   }
 }
 
-/** Returns whether the client has signed with the key and an accepted algorithm, or only asks about them. */
+/** Whether the client has signed with the key and an accepted algorithm, or only asks about them. */
 function isProven(context: PublicKeyAuthContext, accepted: readonly string[]): boolean {
   const { data, algo } = context.key;
   const key = ssh2.utils.parseKey(data);
   if (key instanceof Error || Array.isArray(key) || key.type !== algo || algo === "ssh-dss") return false;
-  // ssh2 passes the newer RSA algorithms as the key type and a hash.
+  // ssh2 hands over RSA's newer algorithms as the key type and a hash.
   const algorithm = context.hashAlgo === undefined ? algo : `rsa-sha2-${context.hashAlgo.replace("sha", "")}`;
   if (!accepted.includes(algorithm)) return false;
   if (context.signature === undefined) return true;

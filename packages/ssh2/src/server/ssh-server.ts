@@ -2,24 +2,23 @@ import { createServer } from "node:net";
 import { checkOptions, type OptionKinds } from "@scpkit/core/engine";
 import ssh2 from "ssh2";
 import { algorithmKinds } from "../algorithms.ts";
-import { describeHostKey, type Ssh2HostKey } from "../client/host-key.ts";
+import { describeHostKey, type Ssh2HostKey } from "../auth/host-key.ts";
 import { ConnectionRegistry } from "./connection-registry.ts";
 import type { SshServerOptions } from "./server-options.ts";
 
-/** A running server. */
+/** A server that listens. */
 export interface RunningSshServer extends AsyncDisposable {
-  /** The address that it listens on. */
+  /** Address it listens on. */
   readonly host: string;
-  /** The port that it listens on. */
+  /** Port it listens on. */
   readonly port: number;
-  /** Its public keys, for known_hosts and for comparison by a person. */
+  /** Its public keys, for known_hosts and for a human to compare. */
   readonly hostKeys: readonly Ssh2HostKey[];
-  /** The number of open connections. */
+  /** Connections open now. */
   readonly connections: number;
   /**
-   * Stops listening and accepts no more sessions. Ends connections without a session at once, and the others when their
-   * last session has ended. Connections that are open at the deadline are closed. Resolves when all are closed. A
-   * second call may shorten the deadline.
+   * Stops listening, takes no more sessions, ends connections that have none and the others when their last session has ended.
+   * Those still open at the deadline are cut. Resolves when all are gone. A second call may shorten the deadline.
    *
    * @param options.deadlineMs milliseconds from now. @default 10000
    */
@@ -51,14 +50,14 @@ const optionKinds: OptionKinds<SshServerOptions<object>> = {
 };
 
 /**
- * Starts a small SSH server that runs no programs: it accepts the logins that `authenticate` accepts and passes their
- * commands to `exec`. Subsystems (SFTP), terminals, environment variables, agent, X11 and port forwarding are rejected.
+ * Starts a small SSH server that runs nothing: it lets in whom `authenticate` knows and hands their commands to `exec`. Subsystems
+ * (SFTP), terminals, environment variables, agent, X11 and port forwarding are refused.
  *
- * Its identification is `SSH-2.0-scpkit_ssh2`. From it, scpkit's clients infer that its scp accepts overlapped replies
- * and answers every record once: serve scp commands with `@scpkit/server`, or with a server that behaves the same.
+ * It calls itself `SSH-2.0-scpkit_ssh2`, by which scpkit's clients know that its scp takes replies ahead and answers every record once:
+ * serve scp commands with `@scpkit/server`, or with something that does the same.
  *
- * @throws {TypeError} if there is no host key, or an option is missing, unknown or has an invalid value
- * @throws {Error} if a host key cannot be read, or the address cannot be listened on (`code` is an errno name)
+ * @throws {TypeError} there is no host key, or an option is missing or unknown, or has a wrong value
+ * @throws {Error} a host key that cannot be read, or an address that cannot be listened on (`code` is an errno name)
  */
 export async function startSshServer<S extends object>(options: SshServerOptions<S>): Promise<RunningSshServer> {
   const required = ["hostKeys", "authenticate", "exec"];
@@ -66,7 +65,7 @@ export async function startSshServer<S extends object>(options: SshServerOptions
   const { host = "127.0.0.1", port = 0 } = options;
   const hostKeys = options.hostKeys.map((key) => (typeof key === "string" ? key : Buffer.from(key)));
   const described = hostKeys.map(publicPart);
-  if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs at least one host key");
+  if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs a key of its own");
 
   const registry = new ConnectionRegistry(hostKeys, options);
   const listener = createServer((socket) => registry.accept(socket));

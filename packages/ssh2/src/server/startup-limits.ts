@@ -1,22 +1,22 @@
 import type { Socket } from "node:net";
 
-/** Limits on connections that have not logged in, as sshd's MaxStartups `begin:rate:full`. */
+/** Bounds on connections that have not logged in, as sshd's MaxStartups `begin:rate:full`. */
 export interface Ssh2MaxStartups {
-  /** Up to this number all connections are accepted. @default 32 */
+  /** So many are accepted in any case. @default 32 */
   readonly begin: number;
-  /** Percentage of new connections that are dropped at `begin`. It rises to 100 at `full`. @default 30 */
+  /** Percentage of new connections that are dropped when there are `begin`; it rises to 100 on the way to `full`. @default 30 */
   readonly rate: number;
-  /** From this number on every new connection is dropped. @default 100 */
+  /** With so many, every new connection is dropped. @default 100 */
   readonly full: number;
 }
 
-/** The option of `startSshServer` whose limit dropped a connection. */
+/** Why a connection was dropped: the option of `startSshServer` that is its limit. */
 export type Ssh2DropReason = "maxConnections" | "maxStartups" | "maxStartupsPerAddress";
 
 const defaultMaxStartups: Ssh2MaxStartups = { begin: 32, rate: 30, full: 100 };
 const defaultPerAddress = 16;
 
-/** Counts the connections that have not logged in, in total and by source address. */
+/** Counts the connections that have not logged in, all together and by their source address. */
 export class StartupLimits {
   readonly #limits: Ssh2MaxStartups;
   readonly #perAddress: number;
@@ -35,10 +35,7 @@ export class StartupLimits {
     this.#random = random;
   }
 
-  /**
-   * Counts a new connection until {@link leave}. If it must be dropped instead, returns the reason and does not count
-   * it.
-   */
+  /** Counts a new connection, until {@link leave}. Returns why it must be dropped instead; then it does not count. */
   enter(socket: Socket): Ssh2DropReason | undefined {
     const address = sourceOf(socket.remoteAddress ?? "");
     const here = this.#counts.get(address) ?? 0;
@@ -49,7 +46,7 @@ export class StartupLimits {
     return undefined;
   }
 
-  /** Stops counting a connection that has logged in or closed. May be called repeatedly. */
+  /** The connection has logged in or is gone. May be called again. */
   leave(socket: Socket): void {
     const address = this.#addresses.get(socket);
     if (address === undefined || !this.#addresses.delete(socket)) return;
@@ -58,7 +55,7 @@ export class StartupLimits {
     else this.#counts.delete(address);
   }
 
-  /** Decides at random, as `should_drop_connection` of OpenSSH's srclimit.c and sshd.c. */
+  /** Draws lots as `should_drop_connection` of OpenSSH's srclimit.c and sshd.c does. */
   #isDropped(): boolean {
     const { begin, rate, full } = this.#limits;
     const count = this.#addresses.size;
@@ -69,10 +66,7 @@ export class StartupLimits {
   }
 }
 
-/**
- * Returns the part of an address that identifies a source: an IPv4 address, or the first 64 bits of an IPv6 address,
- * which one network owns.
- */
+/** What stands for one source: an IPv4 address, or the first 64 bits of an IPv6 address, which one network has to itself. */
 export function sourceOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/s, "");
   if (!plain.includes(":")) return plain;

@@ -1,18 +1,18 @@
 import { open } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import type { LocalEnvironment } from "../local-environment.ts";
-import { errorOfProblems, SshConfigError, type SshConfigProblem } from "../ssh-config-error.ts";
 import { type ExpandTokens, expandTilde, expandTokens } from "../values/expand.ts";
 import { expandAt, problemAt } from "../values/expand-at.ts";
 import { parseJumpChain } from "../values/jump-chain.ts";
+import type { LocalEnvironment } from "../values/local-environment.ts";
 import { matchPattern, matchPatternList } from "../values/pattern.ts";
+import type { SettingOrigin, Settings } from "../values/settings.ts";
+import { errorOfProblems, SshConfigError, type SshConfigProblem } from "../values/ssh-config-error.ts";
 import { parseConfigLine } from "./config-line.ts";
 import { expandGlob } from "./expand-glob.ts";
 import { isTrustedFile } from "./file-trust.ts";
 import { readKeywordValue } from "./keyword-value.ts";
 import { findKeyword } from "./keywords.ts";
 import { evaluateMatch, type MatchSubject } from "./match-criteria.ts";
-import type { SettingOrigin, Settings } from "./settings.ts";
 import { splitArguments } from "./split-arguments.ts";
 
 const maxDepth = 16;

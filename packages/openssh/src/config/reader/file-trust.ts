@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { isPrivateGroup } from "../system-users.ts";
+import { isPrivateGroup } from "../values/system-users.ts";
 
 /**
  * Whether what a configuration file says may be believed: it belongs to this user or to root and nobody else can write

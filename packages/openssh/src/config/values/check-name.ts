@@ -1,4 +1,4 @@
-import { SshConfigError } from "../ssh-config-error.ts";
+import { SshConfigError } from "./ssh-config-error.ts";
 
 /**
  * What a shell, or a program that is given the name as an argument, could read as something else. Everything that OpenSSH

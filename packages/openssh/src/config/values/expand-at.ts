@@ -1,6 +1,6 @@
-import type { SettingOrigin } from "../reader/settings.ts";
-import { errorOfProblems, type SshConfigProblem } from "../ssh-config-error.ts";
 import { ExpandError } from "./expand.ts";
+import type { SettingOrigin } from "./settings.ts";
+import { errorOfProblems, type SshConfigProblem } from "./ssh-config-error.ts";
 
 /**
  * Runs `expand`; an {@link ExpandError} is reported as a problem of the line at `origin`.

@@ -1,5 +1,5 @@
-import { findUser } from "../system-users.ts";
 import { checkName } from "./check-name.ts";
+import { findUser } from "./system-users.ts";
 
 /** What `%` followed by a letter stands for. */
 export type ExpandTokens = Readonly<Record<string, string>>;

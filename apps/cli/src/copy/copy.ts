@@ -1,0 +1,283 @@
+import { existsSync } from "node:fs";
+import { escapeText } from "@scpkit/codec";
+import { createBandwidthLimiter, limitBandwidth, ScpConnectionError } from "@scpkit/core";
+import { commandHint } from "../command-line/hints.ts";
+import type { ScpkitCommand, ScpkitOptions } from "../command-line/parse.ts";
+import { checkArgument } from "../operands/argument-bytes.ts";
+import type { RemoteOperand } from "../operands/operand.ts";
+import { checkUserName, parseOperand } from "../operands/operand.ts";
+import { isForeground } from "../progress/foreground.ts";
+import { planLocalCopy } from "../progress/local-progress.ts";
+import { createProgressView } from "../progress/view.ts";
+import { createPrompter, type RunPrompter } from "../prompt/prompter.ts";
+import { FatalError } from "../report/fatal-error.ts";
+import { adviseCommand } from "../report/hints.ts";
+import { Reporter } from "../report/reporter.ts";
+import { StderrLines } from "../report/stderr-lines.ts";
+import type { CopySession } from "./copy-context.ts";
+import { openLocalTarget } from "./download.ts";
+import { copyLocal } from "./local.ts";
+import { RunTotal } from "./run-total.ts";
+
+/** SIGINT, SIGTERM or SIGHUP ended the run. */
+export class InterruptedError extends Error {
+  override readonly name = "InterruptedError";
+
+  constructor(signal: NodeJS.Signals) {
+    super(`Ended by ${signal}`);
+  }
+}
+
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Carries a copy out, operand by operand.
+ *
+ * @returns the exit status: 0, 1 when anything failed, or 255 for what scp calls fatal
+ */
+export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "copy" }>): Promise<number> {
+  const abort = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // Whoever asks twice does not want to wait for an orderly end.
+    if (abort.signal.aborted) process.exit(1);
+    abort.abort(new InterruptedError(signal));
+  };
+  // Until the process ends: a signal that comes late must not change the exit status.
+  for (const signal of endingSignals) process.on(signal, onSignal);
+  const run = new Run(command.options, command.sources.length, abort.signal);
+  try {
+    await run.copy(command.sources, command.target);
+  } catch (error) {
+    run.fail(error);
+  } finally {
+    run.close();
+  }
+  return run.exitStatus;
+}
+
+type Transports = Pick<CopySession, "transportFor" | "secondTransportFor">;
+
+class Run {
+  readonly #session: CopySession;
+  readonly #reporter: Reporter;
+  readonly #prompter: RunPrompter;
+  readonly #stderr: StderrLines;
+  #fatal = false;
+  #close: () => void = () => {};
+  #transportMaker: Promise<Transports> | undefined;
+
+  constructor(options: ScpkitOptions, sources: number, signal: AbortSignal) {
+    const view = createProgressView({
+      mode: options.progress,
+      tree: options.recursive || options.targetIsDirectory,
+      terminal: {
+        isTTY: process.stdout.isTTY === true,
+        get columns() {
+          return process.stdout.columns;
+        },
+        get rows() {
+          return process.stdout.rows;
+        },
+        write: (text) => void process.stdout.write(text),
+        isForeground,
+      },
+    });
+    const say = (text: string): void => view.around(() => void process.stderr.write(`${text}\n`));
+    const shown = new Set<string>();
+    const reporter = new Reporter((text) => {
+      this.#stderr.flush();
+      say(text);
+    }, options);
+    this.#prompter = createPrompter(signal);
+    const { limitBytesPerSecond } = options;
+    const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimiter(limitBytesPerSecond);
+    this.#reporter = reporter;
+    this.#stderr = new StderrLines(say);
+    this.#session = {
+      options,
+      signal,
+      view,
+      total: new RunTotal(sources, view.setTotal),
+      say,
+      sayOnce: (text) => {
+        if (!shown.has(text)) say(text);
+        shown.add(text);
+      },
+      prompter: this.#prompter,
+      debug: (text) => options.verbosity > 0 && say(`debug1: ${text}`),
+      observe: (event) => {
+        view.observe(event);
+        reporter.observe(event);
+      },
+      transportFor: async (operand, role) => (await this.#transports()).transportFor(operand, role),
+      secondTransportFor: async (operand, pays) => (await this.#transports()).secondTransportFor(operand, pays),
+      limited: (transport, direction) =>
+        limit === undefined ? transport : limitBandwidth(transport, direction, limit),
+      onStderr: (chunk) => this.#stderr.push(chunk),
+    };
+    for (const note of options.notes) say(note);
+  }
+
+  get exitStatus(): number {
+    if (this.#fatal) return 255;
+    return this.#reporter.failed ? 1 : 0;
+  }
+
+  async copy(sources: readonly string[], target: string): Promise<void> {
+    const { debug, options } = this.#session;
+    if (options.verbosity > 0) {
+      const { runtime, version } = await import("../version.ts");
+      debug(`scpkit ${version}, ${runtime()}`);
+    }
+    const to = parseOperand(checkArgument(target));
+    if (to.type === "local") await this.#toLocal(sources, to.path);
+    else await this.#toRemote(sources, to);
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof FatalError) this.#fatal = true;
+    if (error instanceof InterruptedError) this.#reporter.failed = true;
+    else this.#reporter.fail(this.#inOtherWords(error));
+  }
+
+  /** Shows the end of the progress, and closes the connections. */
+  close(): void {
+    const { view, options, signal } = this.#session;
+    this.#close();
+    this.#prompter.close();
+    this.#stderr.flush();
+    view.end();
+    const onTerminal = process.stdout.isTTY === true && (options.progress === "auto" || options.progress === "bar");
+    const closing = onTerminal && !signal.aborted && isForeground() ? this.#reporter.closing() : undefined;
+    if (closing !== undefined) process.stdout.write(closing);
+  }
+
+  async #toLocal(sources: readonly string[], path: string): Promise<void> {
+    const session = this.#session;
+    const target = await openLocalTarget(session, path);
+    for (const source of sources) {
+      await this.#try(async () => {
+        const from = parseOperand(checkArgument(source));
+        if (from.type === "local") return this.#local(from.path, path);
+        if (from.user !== undefined) checkUserName(from.user);
+        const { runDownload } = await import("./download.ts");
+        await runDownload(session, this.#withPort(from), target, path);
+      });
+    }
+  }
+
+  async #toRemote(sources: readonly string[], target: RemoteOperand): Promise<void> {
+    const locals: string[] = [];
+    const sendLocals = async (): Promise<void> => {
+      const paths = locals.splice(0);
+      if (paths.length === 0) return;
+      const { runUpload } = await import("./upload.ts");
+      await runUpload(this.#session, paths, this.#withPort(target));
+    };
+    for (const source of sources) {
+      await this.#try(async () => {
+        const from = parseOperand(checkArgument(source));
+        if (from.type === "local") {
+          locals.push(from.path);
+          return;
+        }
+        if (from.user !== undefined) checkUserName(from.user);
+        await this.#try(sendLocals);
+        await this.#remote(from, target);
+      });
+    }
+    await this.#try(sendLocals);
+  }
+
+  async #local(source: string, target: string): Promise<void> {
+    const { recursive, preserve, progress } = this.#session.options;
+    // As scp, cp shows nothing by itself.
+    const isShown = progress !== "auto" && progress !== "none";
+    const shown = isShown ? await planLocalCopy(source, target, recursive) : undefined;
+    if (shown !== undefined) this.#session.total.part()(shown.total);
+    const copied = await copyLocal(source, target, {
+      recursive,
+      preserve,
+      onCommand: (text) => this.#session.debug(`Executing: ${text}`),
+    });
+    // cp has printed its own errors: the failures go to the view alone.
+    await shown?.report(copied, this.#session.view.observe);
+    if (copied) return;
+    this.#reporter.failed = true;
+    const hint = existsSync(source) ? undefined : commandHint(source, "scpkit");
+    if (hint !== undefined) this.#session.say(`hint: ${hint}`);
+  }
+
+  async #remote(source: RemoteOperand, target: RemoteOperand): Promise<void> {
+    if (this.#session.options.remoteToRemote === "direct") {
+      const { runDirect } = await import("./direct.ts");
+      if (!(await runDirect(this.#session, source, target))) this.#reporter.failed = true;
+    } else {
+      const { runRelay } = await import("./relay.ts");
+      await runRelay(this.#session, this.#withPort(source), this.#withPort(target));
+    }
+  }
+
+  /** `-P` is for operands that bring no port; with `-R` for none. */
+  #withPort(operand: RemoteOperand): RemoteOperand {
+    return { ...operand, port: operand.port ?? this.#session.options.port };
+  }
+
+  /** One operand that fails does not keep the others from being copied. */
+  async #try(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#session;
+    try {
+      signal.throwIfAborted();
+      await work();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof FatalError) throw error;
+      this.fail(error);
+    }
+  }
+
+  /** What the words on standard error have told need not be told again; and of `-S` the program failed, not a remote command. */
+  #inOtherWords(error: unknown): unknown {
+    if (!(error instanceof ScpConnectionError)) return error;
+    const { program } = this.#session.options;
+    const failed = error.code === "command-failed" || error.code === "no-remote-scp";
+    if (program !== undefined && failed) {
+      const words =
+        error.exitCode === undefined ? withoutStderr(error) : `${program} ended with status ${error.exitCode}`;
+      return new ScpConnectionError("command-failed", words, "See what it said before; with -v it says more", {
+        cause: error,
+      });
+    }
+    if (!this.#stderr.shown || !(failed || error.code === "lost")) return error;
+    const hint = adviseCommand(error.stderr) ?? error.hint;
+    return new ScpConnectionError(error.code, withoutStderr(error), hint, { cause: error });
+  }
+
+  /** The SSH library is loaded when the first connection is made. */
+  #transports(): Promise<Transports> {
+    this.#transportMaker ??= this.#loadTransports();
+    return this.#transportMaker;
+  }
+
+  async #loadTransports(): Promise<Transports> {
+    const { options } = this.#session;
+    if (options.program !== undefined) {
+      const { programTransport } = await import("../connect/program-transport.ts");
+      const { program } = options;
+      return {
+        transportFor: async (operand, role) => programTransport(program, operand, options, role === "second"),
+        secondTransportFor: async () => undefined,
+      };
+    }
+    const { ConnectionPool } = await import("../connect/connection-pool.ts");
+    const pool = new ConnectionPool(this.#session);
+    this.#close = () => pool.close();
+    return pool;
+  }
+}
+
+/** Returns the message of an error without the words that it quotes from standard error. */
+function withoutStderr({ message, stderr }: ScpConnectionError): string {
+  const quoted = `: "${escapeText(stderr.trim())}"`;
+  return message.endsWith(quoted) ? message.slice(0, -quoted.length) : message;
+}

@@ -1,0 +1,48 @@
+import { createFsTarget } from "@scpkit/fs";
+import { allowsRepliesAhead, download, type ScpTarget } from "@scpkit/sink";
+import { emptyPath } from "../operands/empty-path.ts";
+import { createNameCheck } from "../operands/name-check.ts";
+import type { RemoteOperand } from "../operands/operand.ts";
+import { isPlainPath } from "../operands/plain-path.ts";
+import { commandLimits } from "./command-limits.ts";
+import type { CopySession } from "./copy-context.ts";
+import { reportSingleFile } from "./run-total.ts";
+import { guardSelfCopy } from "./self-copy-guard.ts";
+import { targetOptions } from "./target-options.ts";
+
+/** Where downloads of one run go. A target that should be a directory and is none is found out before anything is connected. */
+export async function openLocalTarget({ options }: CopySession, path: string): Promise<ScpTarget> {
+  if (path === "") throw emptyPath();
+  return createFsTarget(path, targetOptions(options));
+}
+
+/**
+ * Receives one remote path.
+ *
+ * @param path of the target
+ */
+export async function runDownload(
+  session: CopySession,
+  source: RemoteOperand,
+  target: ScpTarget,
+  path: string,
+): Promise<void> {
+  const { options, signal } = session;
+  const { recursive, preserve, checkNames } = options;
+  const acceptName = checkNames ? createNameCheck(source.path) : () => true;
+  const transport = await session.transportFor(source);
+  await download(session.limited(transport, "download"), source.path, target, {
+    recursive,
+    preserve,
+    acceptName,
+    oneEntry: isPlainPath(source.path),
+    replies: allowsRepliesAhead(transport) ? "pipelined" : "lockstep",
+    limits: commandLimits,
+    signal,
+    quote: "none",
+    verbose: options.verbosity > 0,
+    onEvent: await guardSelfCopy(path, reportSingleFile(source.path, session.total.part(), session.observe)),
+    onStderr: session.onStderr,
+    describeError: (error) => (error instanceof Error ? error.message : String(error)),
+  });
+}

@@ -1,0 +1,76 @@
+import { walk } from "@scpkit/fs";
+import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/source";
+import { joinConnections } from "../connect/join-connections.ts";
+import { emptyPath } from "../operands/empty-path.ts";
+import type { RemoteOperand } from "../operands/operand.ts";
+import { chooseLanes, enoughToChooseBy, lanesPerConnection, secondConnectionPays } from "./choose-lanes.ts";
+import type { CopySession } from "./copy-context.ts";
+import { countTree } from "./count-tree.ts";
+import { orSoonAfter } from "./or-soon-after.ts";
+import { readAhead } from "./read-ahead.ts";
+
+/** Sends local paths to a remote one, over one connection or two. */
+export async function runUpload(
+  session: CopySession,
+  sources: readonly string[],
+  target: RemoteOperand,
+): Promise<void> {
+  const { options, signal } = session;
+  const { recursive, preserve, targetIsDirectory } = options;
+  const entries = (): ScpEntries => walkAll(sources, recursive);
+  // Counting overlaps with connecting, and neither waits for the other for long.
+  const counting = countTree(entries(), enoughToChooseBy, signal);
+  const connecting = session.transportFor(target);
+  const counted = orSoonAfter(connecting, counting, { entries: enoughToChooseBy, files: 0, bytes: 0, complete: false });
+  const second = session.secondTransportFor(target, async (answeredMs) =>
+    options.lanes === undefined
+      ? namesDiffer(sources) && secondConnectionPays((await counted).entries, answeredMs)
+      : options.lanes > lanesPerConnection,
+  );
+  second.catch(() => {});
+  const transport = await connecting;
+  const total = await counted;
+  const reportTotal = session.total.part(sources.length);
+  const further = await second;
+  const mayBeMany = answersOnce(transport) && namesDiffer(sources);
+  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(total.entries, further === undefined ? 1 : 2) : 1);
+  const joined = further === undefined ? transport : joinConnections(transport, lanesPerConnection, further.transport);
+  const stopReading = new AbortController();
+  const toSend = (): ScpEntries => {
+    if (total.complete) reportTotal(total);
+    if (total.complete || options.progress === "none") return entries();
+    const all = AbortSignal.any([signal, stopReading.signal]);
+    return readAhead(entries(), { signal: all, onCount: reportTotal });
+  };
+  session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);
+  try {
+    await upload(session.limited(joined, "upload"), target.path, toSend(), {
+      recursive,
+      preserve,
+      targetIsDirectory,
+      lanes,
+      signal,
+      quote: "none",
+      verbose: options.verbosity > 0,
+      onEvent: session.observe,
+      onStderr: session.onStderr,
+      describeError: (error) => (error instanceof Error ? error.message : String(error)),
+    });
+  } finally {
+    stopReading.abort();
+  }
+}
+
+async function* walkAll(paths: readonly string[], recursive: boolean): AsyncGenerator<ScpEntry> {
+  for (const path of paths) {
+    // An unset variable in quotes must not mean the working directory.
+    if (path === "") yield { type: "failed", name: "", error: emptyPath() };
+    else yield* walk(path, { recursive, blocking: true });
+  }
+}
+
+/** Two sources of one name meet in one place: lanes would make their order a matter of chance. */
+function namesDiffer(paths: readonly string[]): boolean {
+  const names = paths.map((path) => path.replace(/\/+$/, "").replace(/^.*\//s, ""));
+  return new Set(names).size === names.length && !names.some((name) => name === "." || name === "..");
+}

@@ -1,0 +1,134 @@
+import { loadWidths } from "./fit-columns.ts";
+import { type MeterLine, renderLine } from "./line.ts";
+import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
+import type { SpeedMeter } from "./speed-meter.ts";
+import { type ActiveFile, ProgressTally } from "./tracker.ts";
+
+/** Ten draws a second at most. */
+const drawMs = 100;
+
+/** So many files on their way are shown at once; the line for the whole counts the others. */
+const mostActiveLines = 8;
+
+/**
+ * Progress as scp draws it: a line for each file, which stays when the file is done. While several files are on their way each has a
+ * line; with `tree` a last line tells of the whole.
+ *
+ * With one line in all, nothing but carriage returns is written, as by scp; with more, the lines are drawn over with
+ * `ESC [ n A` and `ESC [ J`.
+ */
+export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, tree: boolean): ProgressView {
+  // Without the table names with wide characters are a little out of line, no more.
+  loadWidths().catch(() => {});
+  const area = createLineArea(terminal);
+  /** Lines of files that are done, not written yet. */
+  let done: string[] = [];
+  let drawnMs = Number.NEGATIVE_INFINITY;
+  let ended = false;
+
+  const line = (
+    name: string,
+    size: number | undefined,
+    transferred: number,
+    speed: SpeedMeter,
+    { ended = false, ...state }: Pick<MeterLine, "ended" | "failed" | "incomplete" | "left">,
+  ): string => {
+    const nowMs = clock.now();
+    speed.look(transferred, nowMs);
+    return renderLine({
+      name,
+      size,
+      transferred,
+      bytesPerSecond: ended ? speed.average(transferred, nowMs) : speed.bytesPerSecond,
+      stalled: speed.stalled(nowMs),
+      elapsedSeconds: (nowMs - speed.startMs) / 1000,
+      ended,
+      ...state,
+      columns: terminal.columns ?? 80,
+    });
+  };
+  const fileLine = ({ label, transferred, speed }: ActiveFile, ended: boolean, failed = false): string =>
+    line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, { ended, failed });
+  const totalLine = (): string => {
+    const { total, files, bytes, speed, failures, bytesLeft: left } = tally;
+    const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
+    const incomplete = failures > 0 || (ended && tally.active.size > 0);
+    const size = total?.complete === true ? Math.max(total.bytes, bytes) : ended && !incomplete ? bytes : undefined;
+    return line(`Total: ${files}${of} files`, size, bytes, speed, { ended, incomplete, left });
+  };
+  const draw = (): void => {
+    drawnMs = clock.now();
+    const rows = Math.max(1, Math.min(mostActiveLines, (terminal.rows ?? 24) - 2));
+    const current = [...tally.active.values()].slice(0, rows).map((file) => fileLine(file, false));
+    if (tree && tally.begun) current.push(totalLine());
+    area.draw(done, current);
+    done = [];
+  };
+  const drawIfDue = (): void => {
+    if (!ended && clock.now() - drawnMs >= drawMs) draw();
+  };
+  const tally = new ProgressTally(clock.now, {
+    started: drawIfDue,
+    finished: (file) => {
+      done.push(fileLine(file, true));
+      drawIfDue();
+    },
+    failed: (_failure, file) => {
+      if (file !== undefined) done.push(fileLine(file, true, true));
+      drawIfDue();
+    },
+  });
+  const stop = clock.every(drawMs, drawIfDue);
+  return {
+    observe: tally.observe,
+    setTotal: (total) => {
+      tally.total = total;
+    },
+    around: (show) => {
+      area.clear();
+      show();
+    },
+    end: () => {
+      if (ended) return;
+      ended = true;
+      stop();
+      for (const file of tally.active.values()) done.push(fileLine(file, true));
+      if (tree && tally.begun) done.push(totalLine());
+      area.draw(done, []);
+    },
+  };
+}
+
+interface LineArea {
+  /** Writes lines that stay, and below them lines that the next draw replaces. */
+  draw(lasting: readonly string[], current: readonly string[]): void;
+  clear(): void;
+}
+
+function createLineArea(terminal: ProgressTerminal): LineArea {
+  let shown: readonly string[] = [];
+  let shownColumns = 80;
+
+  /** Takes the cursor to where the shown lines begin. A terminal made narrower has broken each of them into several. */
+  const back = (): string => {
+    const columns = terminal.columns ?? 80;
+    const rowsEach = columns < shownColumns ? Math.ceil((shownColumns - 1) / Math.max(columns, 1)) : 1;
+    const up = shown.length * rowsEach - 1;
+    return up > 0 ? `\x1b[${up}A\r\x1b[J` : "\r";
+  };
+  return {
+    draw: (lasting, current) => {
+      if (terminal.isForeground?.() === false) return;
+      const same = lasting.length === 0 && current.length === shown.length && current.every((l, i) => l === shown[i]);
+      if (same) return;
+      const lines = lasting.map((text) => `${text}\n\r`).join("") + current.join("\n\r");
+      terminal.write(`${back()}${lines}`.replace(/\r$/, ""));
+      shown = current;
+      shownColumns = terminal.columns ?? 80;
+    },
+    clear: () => {
+      if (shown.length > 0) terminal.write(`${back()}\x1b[J`);
+      shown = [];
+    },
+  };
+}

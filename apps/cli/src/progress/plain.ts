@@ -1,0 +1,50 @@
+import { escapeText } from "@scpkit/codec";
+import { formatDuration, formatRate, formatSize } from "../report/format.ts";
+import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
+import { ProgressTally } from "./tracker.ts";
+
+/** The whole is told this often. */
+const reportMs = 10_000;
+
+/**
+ * Progress for logs: a line when a file is done, `dir/a.bin: 1008KB, 1.0MB/s, 00:01`, and every ten seconds one for the whole,
+ * `12/345 files, 34%, 1008KB, 1.0MB/s, 00:01 ETA`. No carriage returns, no escape sequences.
+ */
+export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock): ProgressView {
+  const tally = new ProgressTally(clock.now, {
+    started: () => {},
+    finished: ({ label, transferred, speed }) => {
+      const nowMs = clock.now();
+      const rate = formatRate(speed.average(transferred, nowMs));
+      const seconds = formatDuration((nowMs - speed.startMs) / 1000);
+      write(`${escapeText(label.path)}: ${formatSize(transferred).trim()}`, `${rate}/s`, seconds);
+    },
+    failed: () => {},
+  });
+  const write = (...fields: string[]): void => {
+    terminal.write(`${fields.map((field) => field.trim()).join(", ")}\n`);
+  };
+  const report = (): void => {
+    const { total, files, bytes, speed, bytesLeft } = tally;
+    const nowMs = clock.now();
+    speed.look(bytes, nowMs);
+    const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
+    const fields = [`${files}${of} files`];
+    if (total?.complete === true && total.bytes > 0) fields.push(`${Math.floor((bytes / total.bytes) * 100)}%`);
+    fields.push(formatSize(bytes), `${formatRate(speed.bytesPerSecond)}/s`);
+    if (speed.stalled(nowMs)) fields.push("stalled");
+    else if (bytesLeft !== undefined && speed.bytesPerSecond >= 1) {
+      fields.push(`${formatDuration(bytesLeft / speed.bytesPerSecond).trim()} ETA`);
+    }
+    write(...fields);
+  };
+  const stop = clock.every(reportMs, report);
+  return {
+    observe: tally.observe,
+    setTotal: (total) => {
+      tally.total = total;
+    },
+    around: (show) => show(),
+    end: stop,
+  };
+}
