@@ -28,7 +28,7 @@ const aimPeers = ["scpkit", "scp", "scp-O", "tar"];
 export async function runBench(options: BenchOptions, hooks: BenchHooks): Promise<BenchResults> {
   const deadlineMs = performance.now() + options.budgetSeconds * 1000;
   const names = options.peers ?? (options.check && !options.quick ? aimPeers : undefined);
-  const { present, absent } = await choosePeers({ names, runtimes: options.runtimes, lanes: options.lanes });
+  const { present, absent } = await choosePeers({ names, runtimes: options.runtimes, parallel: options.parallel });
   for (const { name, reason } of absent) hooks.print(`${name} is skipped: ${reason}`);
   const environment = await openEnvironment(options.folder);
   const scenarios: ScenarioResult[] = [];

@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly micro: readonly MicroName[];
   readonly peers?: readonly string[] | undefined;
   readonly runtimes?: readonly string[] | undefined;
-  readonly lanes?: readonly number[] | undefined;
+  readonly parallel?: readonly number[] | undefined;
   readonly directions?: readonly ("up" | "down")[] | undefined;
   readonly delaysMs?: readonly number[] | undefined;
   readonly cipher?: "default" | "equal" | undefined;
@@ -47,7 +47,7 @@ export const usage: string = `npm run bench -- [options]
   --cipher default|equal  peers' own ciphers, or the same for all, instead of both
   --rounds N            runs of each peer (default 5; with --quick 2, or 1 where there is delay)
   --runtimes A,B        what runs scpkit: node, node-no-addon, node24, node24-no-addon, bun, deno
-  --lanes 1,4           also run scpkit with these numbers of lanes
+  --parallel 1,4        also run scpkit with these values of --parallel
   --limit S             stop a run after S seconds (default 180; with --quick 30)
   --patience S          do not repeat a run that took over S seconds (default 60)
   --budget S            stop everything after S seconds (default none; with --quick 150)
@@ -70,7 +70,7 @@ export function parseOptions(words: readonly string[]): BenchOptions {
       case: text,
       peers: text,
       runtimes: text,
-      lanes: text,
+      parallel: text,
       direction: text,
       delay: text,
       cipher: text,
@@ -97,7 +97,7 @@ export function parseOptions(words: readonly string[]): BenchOptions {
     micro: named === undefined ? microNames : microNames.filter((name) => named.includes(name)),
     peers: list(values.peers),
     runtimes: list(values.runtimes),
-    lanes: list(values.lanes)?.map((word) => number("lanes", word)),
+    parallel: list(values.parallel)?.map((word) => number("parallel", word)),
     directions: values.direction === undefined ? undefined : [oneOf("direction", values.direction, ["up", "down"])],
     delaysMs: list(values.delay)?.map((word) => number("delay", word)),
     cipher: values.cipher === undefined ? undefined : oneOf("cipher", values.cipher, ["default", "equal"]),

@@ -80,7 +80,7 @@ async function sendAll(connection: Ssh2Connection, large: string, totalBytes: nu
     await upload(connection, "/", both(large), {
       preserve: true,
       targetIsDirectory: true,
-      lanes: 4,
+      parallel: 4,
       signal: abort.signal,
       onEvent: progress.observe,
     });

@@ -31,7 +31,7 @@ describe("the hint about an option that does not exist", () => {
     for (const [flag, meant] of [
       ["--recursive", "-r"],
       ["--recursve", "-r"],
-      ["--lane", "--lanes"],
+      ["--paralel", "--parallel"],
       ["--progres", "--progress"],
       ["-h", "--help"],
       ["-V", "--version"],

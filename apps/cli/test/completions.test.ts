@@ -37,7 +37,7 @@ describe("completions for bash", () => {
   it("offer options, values, files and hosts in their places", (t) => {
     if (missing(t, "bash")) return;
     assert.deepEqual(offers(t, "-"), visibleOptions.map((row) => row.flag).toSorted());
-    assert.deepEqual(offers(t, "--p"), ["--progress"]);
+    assert.deepEqual(offers(t, "--pr"), ["--progress"]);
     assert.deepEqual(offers(t, "--progress", "j"), ["json"]);
     assert.deepEqual(offers(t, "-i", "alp"), ["alphabet.txt"]);
     assert.deepEqual(offers(t, "-J", ""), ["1.2.3.4", "alpha", "delta", "gamma"]);

@@ -8,7 +8,7 @@ const options = new Map([
   ["-3", false],
   ["-P", true],
   ["-o", true],
-  ["--lanes", true],
+  ["--parallel", true],
   ["--help", false],
 ]);
 
@@ -43,8 +43,8 @@ describe("getopt", () => {
   });
 
   it("reads long options with their argument glued or separate", () => {
-    assert.deepEqual(parse(["--lanes=4", "--lanes", "5", "--help"]), {
-      options: ["--lanes4", "--lanes5", "--help"],
+    assert.deepEqual(parse(["--parallel=4", "--parallel", "5", "--help"]), {
+      options: ["--parallel4", "--parallel5", "--help"],
       operands: [],
     });
   });
@@ -55,8 +55,8 @@ describe("getopt", () => {
     [["-p-help"], "unknown option -- -"],
     [["-P"], "option requires an argument -- P"],
     [["-rP"], "option requires an argument -- P"],
-    [["--lanes"], "option requires an argument -- lanes"],
-    [["--lane=4"], "unknown option -- lane"],
+    [["--parallel"], "option requires an argument -- parallel"],
+    [["--paralel=4"], "unknown option -- paralel"],
     [["--help=x"], "option doesn't take an argument -- help"],
     [["-é"], "unknown option -- é"],
   ];

@@ -235,7 +235,7 @@ describe("progress on a terminal", () => {
     const box = setUp(t);
     for (const name of ["a", "b", "c"]) box.write(`tree/${name}`, Buffer.alloc(400_000));
     const { shown, status } = await box.scp(
-      ["--lanes", "3", "-l", "8000", "-r", "tree", box.at],
+      ["--parallel", "3", "-l", "8000", "-r", "tree", box.at],
       [{ expect: "(?:[abc] +\\d+%[^\n]*\n\r){3}Total: 0/3 files +[1-9]\\d?% [^\n]*(?:ETA|stalled)" }],
     );
     assert.equal(status, 0, shown);

@@ -61,7 +61,7 @@ describe("parseOptions", () => {
       limitBytesPerSecond: undefined,
       quiet: false,
       verbosity: 0,
-      lanes: undefined,
+      parallel: undefined,
       progress: "auto",
       addressFamily: undefined,
       agentForwarding: false,
@@ -169,8 +169,8 @@ describe("parseOptions", () => {
   });
 
   it("checks its own options", () => {
-    assert.equal(options("--lanes", "4").lanes, 4);
-    assert.match(failure("--lanes=0", "a", "b").text, /--lanes takes a number from 1 to 100/);
+    assert.equal(options("--parallel", "4").parallel, 4);
+    assert.match(failure("--parallel=0", "a", "b").text, /--parallel takes a number from 1 to 100/);
     assert.match(failure("--progress=fancy", "a", "b").text, /--progress takes auto, bar, plain, json or none/);
   });
 

@@ -23,7 +23,7 @@ describe("a second connection", () => {
     t.after(() => box.remove());
     for (let index = 0; index < 60; index += 1) box.write(`tree/d${index % 3}/f${index}`, `content ${index}`);
 
-    const argv = ["-F", box.config, "-v", "-r", "--lanes", "14", "-o", "StrictHostKeyChecking=accept-new"];
+    const argv = ["-F", box.config, "-v", "-r", "--parallel", "14", "-o", "StrictHostKeyChecking=accept-new"];
     const { status, stderr } = await runCli([...argv, box.path("tree"), "h:"], { cwd: box.folder });
 
     assert.equal(status, 0, stderr);
@@ -48,7 +48,7 @@ describe("a second connection", () => {
     t.after(() => box.remove());
     for (let index = 0; index < 30; index += 1) box.write(`tree/f${index}`, `content ${index}`);
 
-    const { status, stderr } = await runCli(["-F", box.config, "-r", "--lanes", "14", box.path("tree"), "h:"], {
+    const { status, stderr } = await runCli(["-F", box.config, "-r", "--parallel", "14", box.path("tree"), "h:"], {
       cwd: box.folder,
     });
 
@@ -83,7 +83,7 @@ describe("a second connection", () => {
     t.after(() => box.remove());
     for (let index = 0; index < 30; index += 1) box.write(`tree/f${index}`, `content ${index}`);
 
-    const argv = ["-F", box.config, "-r", "--lanes", "14", "-o", "StrictHostKeyChecking=no", box.path("tree"), "h:"];
+    const argv = ["-F", box.config, "-r", "--parallel", "14", "-o", "StrictHostKeyChecking=no", box.path("tree"), "h:"];
     const { status, stderr } = await runCli(argv, { cwd: box.folder });
 
     assert.equal(status, 0, stderr);

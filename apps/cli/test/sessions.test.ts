@@ -52,7 +52,7 @@ describe("a server with MaxSessions 1", () => {
       }
       writeFileSync(join(server.home, "remote"), "content");
 
-      const argv = ["-F", box.config, "-r", "--lanes", "6", box.path("one"), "h:remote", box.path("two"), "h:in"];
+      const argv = ["-F", box.config, "-r", "--parallel", "6", box.path("one"), "h:remote", box.path("two"), "h:in"];
       await runCli(["-F", box.config, "-r", box.path("one"), "h:in"], { cwd: box.folder });
       const { status, stderr } = await runCli(argv, { cwd: box.folder });
 

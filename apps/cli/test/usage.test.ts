@@ -26,7 +26,7 @@ describe("usage", () => {
       words,
       "usage: scpkit [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config] [-i identity_file] " +
         "[-J destination] [-l limit] [-o ssh_option] [-P port] [-S program] [-X sftp_option] " +
-        "[--lanes count] [--progress mode] source ... target ",
+        "[--parallel count] [--progress mode] source ... target ",
     );
     for (const line of usage("scpkit").split("\n")) assert.ok(line.length < 80, line);
   });

@@ -13,8 +13,8 @@ export interface PeerChoice {
   readonly names?: readonly string[] | undefined;
   /** Runtimes to run scpkit with. @default ["node"] */
   readonly runtimes?: readonly string[] | undefined;
-  /** Values of `--lanes` to run scpkit with, in addition to its own choice. */
-  readonly lanes?: readonly number[] | undefined;
+  /** Values of `--parallel` to run scpkit with, in addition to its own choice. */
+  readonly parallel?: readonly number[] | undefined;
 }
 
 /** A peer that was asked for and cannot take part. */
@@ -49,7 +49,7 @@ async function scpkitPeers(choice: PeerChoice): Promise<{ present: Peer[]; absen
   for (const name of choice.runtimes ?? ["node"]) {
     try {
       const runtime = await resolveRuntime(name);
-      for (const lanes of [undefined, ...(choice.lanes ?? [])]) present.push(createScpkit({ runtime, lanes }));
+      for (const parallel of [undefined, ...(choice.parallel ?? [])]) present.push(createScpkit({ runtime, parallel }));
     } catch (error) {
       absent.push({ name: `scpkit@${name}`, reason: error instanceof Error ? error.message : String(error) });
     }

@@ -10,15 +10,15 @@ export interface ScpkitOptions {
   /** What runs it. The running Node is left out of the peer's name. */
   readonly runtime: Runtime;
   /** Number of channels to ask for; absent: as it chooses itself. */
-  readonly lanes?: number | undefined;
+  readonly parallel?: number | undefined;
 }
 
 const program = fileURLToPath(new URL("../../../apps/cli/bin/scpkit.js", import.meta.url));
 
-/** scpkit's command line: `scpkit`, `scpkit@bun`, `scpkit+lanes=4`, `scpkit@node24+lanes=4`. */
-export function createScpkit({ runtime, lanes }: ScpkitOptions): Peer {
+/** scpkit's command line: `scpkit`, `scpkit@bun`, `scpkit+parallel=4`, `scpkit@node24+parallel=4`. */
+export function createScpkit({ runtime, parallel }: ScpkitOptions): Peer {
   const where = runtime.name === "node" ? "" : `@${runtime.name}`;
-  const wide = lanes === undefined ? "" : `+lanes=${lanes}`;
+  const wide = parallel === undefined ? "" : `+parallel=${parallel}`;
   const command = (transfer: Transfer, extra: readonly string[] = []): Command => ({
     argv: [
       ...runtime.words,
@@ -29,7 +29,7 @@ export function createScpkit({ runtime, lanes }: ScpkitOptions): Peer {
       ...cipherWords(transfer),
       ...(transfer.shape === "tree" ? ["-r"] : []),
       ...(transfer.preserve ? ["-p"] : []),
-      ...(lanes === undefined ? [] : ["--lanes", String(lanes)]),
+      ...(parallel === undefined ? [] : ["--parallel", String(parallel)]),
       ...operands(transfer),
     ],
     env: runtime.env,

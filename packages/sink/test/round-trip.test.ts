@@ -138,7 +138,7 @@ describe("A tree through source and sink", () => {
               return { ...rechunk(near, sizes), stderr, closed, close, [Symbol.asyncDispose]: close };
             },
           };
-          const outcome = await settle(upload(transport, "to", toEntries(tree), { lanes, preserve }));
+          const outcome = await settle(upload(transport, "to", toEntries(tree), { parallel: lanes, preserve }));
           assert.ok("summary" in outcome, JSON.stringify(outcome));
           assert.equal(outcome.summary.files + outcome.summary.directories, flatten(tree).length);
           const found = arrived(target);

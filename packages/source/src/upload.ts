@@ -14,11 +14,12 @@ export interface ScpUploadOptions extends ScpSendOptions {
   /** @default what {@link allowsHalfClose} says of the transport */
   readonly halfClose?: boolean | undefined;
   /**
-   * Remote commands that send the tree together, at most what the server allows (OpenSSH: 10 on one connection). Worth it for many
-   * files over a distance; the result is that of one lane, in another order. Names within one directory must differ.
+   * Number of remote commands that send the tree together, at most what the server allows (OpenSSH: 10 on one connection). More than
+   * one is faster for many files over a long distance. The result is the same; the order of the events differs. Names within one
+   * directory must differ.
    * @default 1
    */
-  readonly lanes?: number | undefined;
+  readonly parallel?: number | undefined;
   /** Whether directories will be sent (`-r`). @default true */
   readonly recursive?: boolean | undefined;
   /**
@@ -39,7 +40,7 @@ export interface ScpUploadOptions extends ScpSendOptions {
 
 const optionKinds: OptionKinds<ScpUploadOptions> = {
   ...sendOptionKinds,
-  lanes: "number",
+  parallel: "number",
   recursive: "boolean",
   targetIsDirectory: "boolean",
   verbose: "boolean",
@@ -75,10 +76,10 @@ export async function upload(
     halfClose: options.halfClose ?? allowsHalfClose(transport),
   };
   const sent = targetIsDirectory || namesDirectory(remotePath) ? entries : oneEntry(entries, remotePath);
-  const lanes = options.lanes ?? 1;
+  const { parallel = 1 } = options;
   const transfer =
-    lanes > 1
-      ? uploadInLanes(transport, command, sent, { ...sendOptions, lanes })
+    parallel > 1
+      ? uploadInLanes(transport, command, sent, { ...sendOptions, lanes: parallel })
       : runRemoteCommand(transport, command, { ...options, queue: true }, async (channel) => {
           const result = await sendOver(channel, sent, sendOptions);
           return { result, refused: false };

@@ -110,7 +110,7 @@ describe("Lanes into memory", () => {
               server(sizes, () => ({ target })),
               "to",
               toEntries(tree, trouble),
-              { lanes },
+              { parallel: lanes },
             ),
           );
           expectMissingNamedOnce(outcome, tree, memory);
@@ -132,7 +132,7 @@ describe("Lanes into memory", () => {
             return owners.get(path) !== index;
           }),
         }));
-        const outcome = await settle(upload(transport, "to", toEntries(tree), { lanes }));
+        const outcome = await settle(upload(transport, "to", toEntries(tree), { parallel: lanes }));
         assert.ok("summary" in outcome, String("error" in outcome && outcome.error));
         assert.deepEqual(outcome.summary.failures, []);
         assert.deepEqual([...arrived(memory)].sort(), [...wanted(tree)].sort());
@@ -157,7 +157,7 @@ describe("Lanes into memory", () => {
             server(sizes, () => ({ target })),
             "to",
             toEntries(tree),
-            { lanes },
+            { parallel: lanes },
           ),
         );
         expectMissingNamedOnce(outcome, tree, memory);
@@ -180,7 +180,7 @@ describe("Lanes into memory", () => {
             target: memory,
             cutAfter: index === which ? cutAfter : undefined,
           }));
-          const outcome = await settle(upload(transport, "to", toEntries(tree), { lanes }));
+          const outcome = await settle(upload(transport, "to", toEntries(tree), { parallel: lanes }));
           const expected = wanted(tree);
           const found = arrived(memory);
           for (const [path, content] of found) assert.equal(content, expected.get(path), `${path} is damaged`);

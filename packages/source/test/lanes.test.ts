@@ -77,9 +77,9 @@ describe("Lanes to real scps", { skip }, () => {
       ["a destination that has part of it", existing],
     ] as const) {
       it(`2, 5 and 10 leave what one leaves: ${preserve ? "with -p, " : ""}${where}`, async (t) => {
-        const one = await send(t, from, { preserve, existing: there, lanes: 1 });
+        const one = await send(t, from, { preserve, existing: there, parallel: 1 });
         for (const lanes of [2, 5, 10]) {
-          const more = await send(t, from, { preserve, existing: there, lanes });
+          const more = await send(t, from, { preserve, existing: there, parallel: lanes });
           assert.deepEqual(more.found, one.found);
           assert.deepEqual(more.summary, one.summary);
         }
@@ -94,7 +94,7 @@ describe("Lanes to real scps", { skip }, () => {
       const to = tempDir(t, uid);
       const entries = names.map((name) => diskEntry(join(from, "top", name)));
       await upload(localTransport({ uid, peerIdentification }), to, entries, {
-        lanes,
+        parallel: lanes,
         preserve: true,
         targetIsDirectory: true,
       });
@@ -113,7 +113,7 @@ describe("Lanes to real scps", { skip }, () => {
           if (event.type === "start" || event.type === "finish") seen.push(`${event.type} ${event.entry.path}`);
           if (event.type === "finish") bytes += event.entry.size;
         };
-        await send(t, from, { lanes, onEvent });
+        await send(t, from, { parallel: lanes, onEvent });
         return { seen: seen.sort(), bytes };
       }),
     );
@@ -130,7 +130,9 @@ describe("Lanes to real scps", { skip }, () => {
       writeTree(to, { top: { clash: "a file", taken: {} } });
       if (uid !== undefined) execFileSync("chown", ["-R", `${uid}:${uid}`, to]);
       const entries = [diskEntry(join(source, "top")), unreadable, listing];
-      const summary = await incomplete(upload(localTransport({ uid, peerIdentification }), to, entries, { lanes }));
+      const summary = await incomplete(
+        upload(localTransport({ uid, peerIdentification }), to, entries, { parallel: lanes }),
+      );
       assert.deepEqual(told(summary), [
         ["broken", "local", "Input/output error"],
         ["top/clash", "peer", `scp: ${to}/top/clash: Not a directory`],
@@ -153,8 +155,8 @@ describe("Lanes to real scps", { skip }, () => {
         return Promise.reject(new ScpConnectionError("channel-refused", "No more sessions", "Wait"));
       },
     };
-    const reference = await send(t, from, { preserve: true, lanes: 1 });
-    const { found } = await send(t, from, { preserve: true, lanes: 10, transport: few });
+    const reference = await send(t, from, { preserve: true, parallel: 1 });
+    const { found } = await send(t, from, { preserve: true, parallel: 10, transport: few });
     assert.equal(open, 10);
     assert.deepEqual(found, reference.found);
   });
@@ -162,12 +164,12 @@ describe("Lanes to real scps", { skip }, () => {
   it("a server that refuses every channel", async () => {
     const refused = new ScpConnectionError("channel-refused", "No more sessions", "Wait");
     const none: ScpTransport = { exec: () => Promise.reject(refused) };
-    await assert.rejects(upload(none, "x", [file("a", "1")], { lanes: 4 }), (error) => error === refused);
+    await assert.rejects(upload(none, "x", [file("a", "1")], { parallel: 4 }), (error) => error === refused);
   });
 
   it("lanes that fail to start, hang, or are late stay out of it", async (t) => {
     const local = localTransport({ uid, peerIdentification });
-    const reference = await send(t, from, { preserve: true, lanes: 1 });
+    const reference = await send(t, from, { preserve: true, parallel: 1 });
     for (const trouble of ["exit 254;", "sleep 1;", "exec sleep 60;", "echo Welcome;", "kill -KILL $$;"]) {
       let started = 0;
       const uneven: ScpTransport = {
@@ -177,7 +179,7 @@ describe("Lanes to real scps", { skip }, () => {
           return local.exec(started % 3 === 0 ? `${trouble} ${command}` : command, options);
         },
       };
-      const { found } = await send(t, from, { preserve: true, lanes: 7, transport: uneven });
+      const { found } = await send(t, from, { preserve: true, parallel: 7, transport: uneven });
       assert.deepEqual(found, reference.found, trouble);
     }
   });
@@ -185,7 +187,7 @@ describe("Lanes to real scps", { skip }, () => {
   it("a destination that is not ready is told once", async (t) => {
     const missing = join(tempDir(t), "missing");
     const outcome = upload(localTransport({ peerIdentification }), missing, [file("a", "1")], {
-      lanes: 4,
+      parallel: 4,
       targetIsDirectory: true,
     });
     await assert.rejects(outcome, { name: "ScpPeerError", peerMessage: `scp: ${missing}: No such file or directory` });
@@ -204,7 +206,7 @@ describe("Lanes to real scps", { skip }, () => {
     };
     let files = 0;
     const outcome = send(t, from, {
-      lanes: 5,
+      parallel: 5,
       transport: localTransport(options),
       onEvent({ type }) {
         files += type === "finish" ? 1 : 0;
@@ -249,7 +251,7 @@ describe("Lanes to real scps", { skip }, () => {
     const entries = Array.from({ length: 50 }, (_, index) => endless(`f${index}`));
     let bytes = 0;
     const outcome = upload(transport, tempDir(t), entries, {
-      lanes: 4,
+      parallel: 4,
       signal: abort.signal,
       onEvent(event) {
         bytes += event.type === "progress" ? 65_536 : 0;
@@ -304,7 +306,7 @@ describe("When lanes begin", { skip }, () => {
     for (let round = 0; round < 15; round += 1) {
       const to = join(tempDir(t), "new");
       await upload(localTransport({ peerIdentification }), to, [diskEntry(join(source, "top"))], {
-        lanes: 10,
+        parallel: 10,
         preserve: true,
       });
       assert.deepEqual(readTree(to, { modes: true }), expected, `round ${round}`);

@@ -24,7 +24,7 @@ describe("The options of source", () => {
     {
       call: "upload",
       run: (options) => upload(unused, "to", [], options),
-      typo: ["lane", "lanes"],
+      typo: ["paralel", "parallel"],
       wrong: ["quote", "single", '"bare-if-safe" or "posix" or "double" or "none", not "single"'],
       error: "ScpStateError",
     },

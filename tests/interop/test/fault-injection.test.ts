@@ -56,7 +56,7 @@ const sessions: Readonly<Record<string, Session>> = {
     ),
   "upload in 3 lanes": (parts) =>
     play(parts, (transport) =>
-      upload(transport(), "d", parts.entries(parts.signal), { ...common, signal: parts.signal, lanes: 3 }),
+      upload(transport(), "d", parts.entries(parts.signal), { ...common, signal: parts.signal, parallel: 3 }),
     ),
   ...Object.fromEntries(
     (["lockstep", "overlapped", "pipelined"] as const).map((replies): [string, Session] => [
@@ -225,7 +225,7 @@ it("a lane whose command ends badly does not take from another what it is still 
   const d = { type: "directory", name: "d", mode: 0o755, entries: () => children } as const;
   const { error } = await play(
     { target: bad, entries: () => [], transport: (transport) => transport, signal: new AbortController().signal },
-    (transport) => upload(transport(), "x", [d], { limits: { stallMs: 5_000 }, lanes: 2 }),
+    (transport) => upload(transport(), "x", [d], { limits: { stallMs: 5_000 }, parallel: 2 }),
   );
   assert.equal(errorKind(error), "ScpConnectionError: command-failed");
   assert.deepEqual([...ledger.committed.keys()].sort(), ["d/", "d/quick", "d/slow"]);

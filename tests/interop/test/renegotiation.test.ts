@@ -99,7 +99,7 @@ for (const [runtime, program, flags] of runtimes) {
         if (place === undefined) return;
         const { server, local, remote, copy } = place;
         makeTree(join(local, "tree"));
-        assertDone(await copy("-r", "--lanes", `${lanes}`, join(local, "tree"), `peer:${server.path("up")}`));
+        assertDone(await copy("-r", "--parallel", `${lanes}`, join(local, "tree"), `peer:${server.path("up")}`));
         assertDone(await copy("-r", `peer:${server.path("up")}`, join(local, "back")));
         assert.deepEqual(hashes(join(remote, "up")), hashes(join(local, "tree")));
         assert.deepEqual(hashes(join(local, "back")), hashes(join(local, "tree")));

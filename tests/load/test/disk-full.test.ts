@@ -37,7 +37,7 @@ async function uploadToServer(t: TestContext, disk: SmallDisk, path: string): Pr
   t.after(() => server.ssh.close({ deadlineMs: 0 }));
   const connection = await connectTo(server.ssh.port);
   try {
-    return await upload(connection, "/", walk(path, { recursive: true }), { recursive: true, lanes: 1 });
+    return await upload(connection, "/", walk(path, { recursive: true }), { recursive: true, parallel: 1 });
   } catch (error) {
     const summary = summaryOf(error);
     assert.ok(summary !== undefined, String(error));

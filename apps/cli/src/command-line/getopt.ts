@@ -1,6 +1,6 @@
 /** One option as it stood on the command line. */
 export interface ParsedOption {
-  /** `-c` or `--lanes`. */
+  /** `-c` or `--parallel`. */
   readonly flag: string;
   /** Its argument, `""` for an option without one. */
   readonly value: string;
@@ -20,7 +20,7 @@ export class GetoptError extends Error {
 
 /**
  * BSD getopt(3), with getopt_long(3) for options that begin with two hyphens: options end at the first operand, at
- * `-`, or after `--`; short options bundle (`-rp`); arguments are glued (`-P22`, `--lanes=4`) or the next word, whatever that
+ * `-`, or after `--`; short options bundle (`-rp`); arguments are glued (`-P22`, `--parallel=4`) or the next word, whatever that
  * looks like. Long options are not abbreviated.
  *
  * Options are yielded one by one, so that what a caller throws for one comes before a complaint about a later one, as

@@ -9,7 +9,7 @@ export type OptionCompletion = "file" | "command" | "host" | "none" | readonly s
  * completions, the man page and `docs/options.md` are made from it.
  */
 export interface OptionRow {
-  /** `-c` or `--lanes`. */
+  /** `-c` or `--parallel`. */
   readonly flag: string;
   /** Name of its argument as in scp(1); absent: it takes none. */
   readonly argument?: string;
@@ -245,12 +245,12 @@ export const optionTable: readonly OptionRow[] = [
     state: same,
   },
   {
-    flag: "--lanes",
+    flag: "--parallel",
     argument: "count",
     group: "Showing and limiting",
     brief: "parallel uploads",
-    description: "Upload trees through this many parallel channels, more than ten over two connections (1 to 100)",
-    mistakenFor: ["--parallel", "--jobs"],
+    description: "Upload trees with this many remote commands at once (1 to 100); more than ten use two connections",
+    mistakenFor: ["--jobs", "--transfers"],
     state: "scpkit only",
   },
   {
@@ -345,7 +345,7 @@ export const optionTable: readonly OptionRow[] = [
 /** The options that help, completions and man page show. */
 export const visibleOptions: readonly OptionRow[] = optionTable.filter((row) => row.hidden !== true);
 
-/** The row of `flag` (`-c`, `--lanes`), or `undefined` for an option that does not exist. */
+/** The row of `flag` (`-c`, `--parallel`), or `undefined` for an option that does not exist. */
 export function findOption(flag: string): OptionRow | undefined {
   return optionTable.find((row) => row.flag === flag);
 }

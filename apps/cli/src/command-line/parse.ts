@@ -35,8 +35,8 @@ export interface ScpkitOptions {
   readonly quiet: boolean;
   /** Number of `-v`, at most 3. */
   readonly verbosity: number;
-  /** `--lanes`; `undefined`: chosen by the amount of work. */
-  readonly lanes: number | undefined;
+  /** `--parallel`; `undefined`: chosen by the amount of work. */
+  readonly parallel: number | undefined;
   /** `--progress`, or what `-q` says. */
   readonly progress: ProgressMode;
   /** `-4` or `-6`, the last one given. */
@@ -146,8 +146,8 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
         if (port === undefined) throw fatal(`bad port "${value}"`);
       }
       if (flag === "-l" && integer(value, 104_857_600) === undefined) throw misuse();
-      if (flag === "--lanes" && integer(value, 100) === undefined) {
-        throw misuse("--lanes takes a number from 1 to 100");
+      if (flag === "--parallel" && integer(value, 100) === undefined) {
+        throw misuse("--parallel takes a number from 1 to 100");
       }
       if (flag === "--progress" && progressMode(value) === undefined) {
         throw misuse("--progress takes auto, bar, plain, json or none");
@@ -186,7 +186,7 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
     limitBytesPerSecond: limit === undefined ? undefined : (limit * 1024) / 8,
     quiet: has("-q"),
     verbosity: Math.min(all("-v").length, 3),
-    lanes: integer(last("--lanes") ?? "", 100),
+    parallel: integer(last("--parallel") ?? "", 100),
     progress: progressMode(last("--progress") ?? "") ?? (has("-q") ? "none" : "auto"),
     addressFamily,
     agentForwarding: has("-A"),

@@ -23,9 +23,9 @@ export async function runUpload(
   const connecting = session.transportFor(target);
   const counted = orSoonAfter(connecting, counting, { entries: enoughToChooseBy, files: 0, bytes: 0, complete: false });
   const second = session.secondTransportFor(target, async (answeredMs) =>
-    options.lanes === undefined
+    options.parallel === undefined
       ? namesDiffer(sources) && secondConnectionPays((await counted).entries, answeredMs)
-      : options.lanes > lanesPerConnection,
+      : options.parallel > lanesPerConnection,
   );
   second.catch(() => {});
   const transport = await connecting;
@@ -33,7 +33,7 @@ export async function runUpload(
   const reportTotal = session.total.part(sources.length);
   const further = await second;
   const mayBeMany = answersOnce(transport) && namesDiffer(sources);
-  const lanes = options.lanes ?? (mayBeMany ? chooseLanes(total.entries, further === undefined ? 1 : 2) : 1);
+  const parallel = options.parallel ?? (mayBeMany ? chooseLanes(total.entries, further === undefined ? 1 : 2) : 1);
   const joined = further === undefined ? transport : joinConnections(transport, lanesPerConnection, further.transport);
   const stopReading = new AbortController();
   const toSend = (): ScpEntries => {
@@ -42,13 +42,13 @@ export async function runUpload(
     const all = AbortSignal.any([signal, stopReading.signal]);
     return readAhead(entries(), { signal: all, onCount: reportTotal });
   };
-  session.debug(`Sending over ${lanes} ${lanes === 1 ? "lane" : "lanes"}`);
+  session.debug(`Sending with ${parallel} remote ${parallel === 1 ? "command" : "commands"} at once`);
   try {
     await upload(session.limited(joined, "upload"), target.path, toSend(), {
       recursive,
       preserve,
       targetIsDirectory,
-      lanes,
+      parallel,
       signal,
       quote: "none",
       verbose: options.verbosity > 0,

@@ -98,7 +98,7 @@ const rules: readonly Rule[] = [
     advice: "Make the directory first, or leave out the slash at the end: the target is a file then",
   },
   { side: "any", codes: ["is-directory"], advice: "-r copies directories" },
-  { side: "local", codes: ["too-many-open"], advice: "Raise the limit with ulimit -n, or use fewer --lanes" },
+  { side: "local", codes: ["too-many-open"], advice: "Raise the limit with ulimit -n, or use a lower --parallel" },
   {
     side: "local",
     codes: ["ECONNREFUSED"],

@@ -133,7 +133,7 @@ export function faultSessions(): FaultSession[] {
     expected: treeExpected,
     run: (target, fault, wire = 0) =>
       play(target, tree, fault, wire, 1, ([transport]) =>
-        upload(transport, "d", tree(), { recursive: true, preserve: true, limits, lanes: 3 }),
+        upload(transport, "d", tree(), { recursive: true, preserve: true, limits, parallel: 3 }),
       ),
   });
   return sessions;

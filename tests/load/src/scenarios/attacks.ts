@@ -106,7 +106,7 @@ async function visit(server: LoadServer): Promise<number> {
   const connection = await server.connect();
   const loginMs = performance.now() - startMs;
   const file = { type: "file", name: "honest", mode: 0o644, size: 3, open: () => new Uint8Array(3) } as const;
-  await upload(connection, "/", [file], { lanes: 1 });
+  await upload(connection, "/", [file], { parallel: 1 });
   await connection.close();
   return loginMs;
 }

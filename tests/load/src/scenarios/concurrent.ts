@@ -39,7 +39,7 @@ export async function holdSessions(server: LoadServer, options: ConcurrentOption
       const number = at * sessionsPerConnection + index;
       const open = (): ReadableStream<Uint8Array> => heldBody(size, number, gate);
       const entry = { type: "file", name: `f${index}`, mode: 0o644, size, open } as const;
-      return upload(connection, `/c${at}`, [entry], { lanes: 1 });
+      return upload(connection, `/c${at}`, [entry], { parallel: 1 });
     }),
   );
   const all = Promise.all(transfers);
@@ -77,8 +77,8 @@ export async function warmUp(server: LoadServer): Promise<void> {
       size: 1000,
       open: () => heldBody(1000, index, gate),
     }));
-    await Promise.all(files.slice(0, 8).map((file) => upload(connection, "/warm", [file], { lanes: 1 })));
-    await upload(connection, "/warm", files, { lanes: 1 });
+    await Promise.all(files.slice(0, 8).map((file) => upload(connection, "/warm", [file], { parallel: 1 })));
+    await upload(connection, "/warm", files, { parallel: 1 });
     await connection.close();
   }
   await server.sampleWhenIdle();

@@ -34,7 +34,7 @@ export async function runShortSessions(
         const body = bodyOf(200, number);
         const file = { type: "file", name, mode: 0o644, size: 200, open: () => body } as const;
         if (number % 2 === 0) {
-          await upload(connection, "/", [file], { lanes: 1 });
+          await upload(connection, "/", [file], { parallel: 1 });
         } else {
           const target = createMemoryTarget();
           await download(connection, "/warm/w1", target);

@@ -61,7 +61,7 @@ export async function runSlowLoris(server: LoadServer, options: SlowLorisOptions
     const startMs = performance.now();
     const body = bodyOf(1000, number);
     const file = { type: "file", name: `h${number}`, mode: 0o644, size: 1000, open: () => body } as const;
-    await upload(honest, "/", [file], { lanes: 1 });
+    await upload(honest, "/", [file], { parallel: 1 });
     honestMs.push(performance.now() - startMs);
   }
   await honest.close();

@@ -71,16 +71,16 @@ export async function runSoak(transfers: number): Promise<SoakReport> {
 async function transfer(connection: Ssh2Connection, local: string, number: number): Promise<boolean> {
   switch (number % 6) {
     case 0:
-      await upload(connection, "/", [tree(number)], { recursive: true, preserve: true, lanes: 1 });
+      await upload(connection, "/", [tree(number)], { recursive: true, preserve: true, parallel: 1 });
       return false;
     case 1:
       await download(connection, "/tree", await createFsTarget(local), { recursive: true, preserve: true });
       return false;
     case 2:
-      await upload(connection, "/", walk(join(local, "tree"), { recursive: true }), { recursive: true, lanes: 3 });
+      await upload(connection, "/", walk(join(local, "tree"), { recursive: true }), { recursive: true, parallel: 3 });
       return false;
     case 3:
-      return await fails(upload(connection, "/tree/f0", [tree(number)], { recursive: true, lanes: 1 }));
+      return await fails(upload(connection, "/tree/f0", [tree(number)], { recursive: true, parallel: 1 }));
     case 4:
       return await fails(download(connection, "/missing", await createFsTarget(local)));
     default:
@@ -109,7 +109,7 @@ async function givenUp(connection: Ssh2Connection): Promise<boolean> {
   });
   const file = { type: "file", name: "endless", mode: 0o644, size: 1e9, open: () => endless } as const;
   try {
-    await upload(connection, "/", [file], { lanes: 1, signal: controller.signal });
+    await upload(connection, "/", [file], { parallel: 1, signal: controller.signal });
   } catch (error) {
     if (error === reason) return true;
     throw error;
