@@ -89,6 +89,22 @@ describe("the packed packages", () => {
     }
   }
 
+  // The permissions of docs/deno.md.
+  const permissions: Record<string, readonly string[]> = {
+    "child-process": ["run", "env"],
+    fs: ["read", "write", "sys"],
+    openssh: ["read", "env", "sys"],
+    ssh2: ["net"],
+  };
+  for (const [name, allowed] of Object.entries(permissions)) {
+    it(`need no other permissions on Deno than ${allowed.join(", ")}: ${name}`, async (t) => {
+      if (!existsSync(bin("deno"))) return t.skip("peer missing: deno");
+      const flags = ["run", "--no-prompt", ...allowed.map((permission) => `--allow-${permission}`)];
+      const { code, output } = await run(bin("deno"), [...flags, `deno/${name}.mjs`], { cwd: consumer().dir });
+      assert.equal(code, 0, output);
+    });
+  }
+
   it("are required by a CommonJS program", async () => {
     const { dir, entryPoints } = consumer();
     const { code, output } = await run(process.execPath, ["round-trip.cjs"], { cwd: dir });
