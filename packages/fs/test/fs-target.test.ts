@@ -280,7 +280,7 @@ describe("an existing file", () => {
     assert.ok(lstatSync(join(folder, "link")).isSymbolicLink());
     assert.equal(
       await refusal(store(await createFsTarget(folder, { inPlace: "never" }), "link", "x")),
-      `${folder}/link: It could only be written in place`,
+      `${folder}/link: The file can only be written in place`,
     );
   });
 

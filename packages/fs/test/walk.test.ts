@@ -164,7 +164,7 @@ describe("walk", () => {
   });
 
   it("cannot name the root directory", async () => {
-    assert.equal(await messageOf("/", { recursive: true }), "/: It has no name to be sent under");
+    assert.equal(await messageOf("/", { recursive: true }), "/: The root directory has no name to be sent under");
   });
 
   it("encodes a newline in a name as OpenSSH does, or fails", async (t) => {

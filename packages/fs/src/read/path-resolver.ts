@@ -5,17 +5,17 @@ import { type DirectoryHandle, realPlace } from "../system/directory-handle.ts";
 import type { FileSystem } from "../system/file-system.ts";
 import { asPrefix, childPath, type FsPath, splitPath } from "../system/path.ts";
 
-/** How a walk finds what it reads. Symbolic links are followed; what does not exist has no `stats`. */
+/** Looks up what a walk reads. Symbolic links are followed; missing entries have no `stats`. */
 export interface Tree {
-  /** What the caller named. */
+  /** Looks up the caller's path. */
   operand(path: FsPath): Promise<Found>;
   /** @param label path of the child, for messages */
   child(place: DirectoryHandle, name: ScpName, label: FsPath): Promise<Found>;
-  /** Files are opened with O_NOFOLLOW: links were followed here, one step at a time. */
+  /** Whether files are opened with O_NOFOLLOW, because links were already followed here, one step at a time. */
   readonly noFollow: boolean;
 }
 
-/** The whole file system. */
+/** Returns a tree for the whole file system. */
 export function pathTree(disk: FileSystem): Tree {
   return {
     async operand(path) {
@@ -34,10 +34,10 @@ export function pathTree(disk: FileSystem): Tree {
 }
 
 /**
- * What is in `root` and nothing else.
+ * Returns a tree for `root` only.
  *
- * @param options.place stands for `root`
- * @param options.signal ends the look-up of the operand
+ * @param options.place the handle of `root`
+ * @param options.signal aborts the lookup of the operand
  */
 export function confinedTree(
   disk: FileSystem,

@@ -6,7 +6,7 @@ import { type FileSystem, poolFileSystem } from "../system/file-system.ts";
 import { ruleError, toFsError } from "../system/fs-error.ts";
 import { childPath, type FsPath } from "../system/path.ts";
 
-/** Files up to this size are read whole when they are opened. */
+/** Files up to this size are read completely when they are opened. */
 export const wholeFileBytes: number = 256 * 1024;
 
 /** Bytes per read of larger files: a multiple of the 32 KiB packets of SSH. */
@@ -14,17 +14,18 @@ const readBytes = 256 * 1024;
 
 const readsInFlight = 2;
 
-/** O_NONBLOCK: opening a FIFO does not wait for its writer. */
+/** With O_NONBLOCK, opening a FIFO does not wait for its writer. */
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Permission bits and times of an entry. */
+/** Returns the permission bits and times of an entry. */
 export function modeAndTimes({ mode, mtimeMs, atimeMs }: Stats): { readonly mode: number; readonly times: ScpTimes } {
   return { mode: mode & 0o7777, times: { mtimeMs, atimeMs } };
 }
 
 /**
- * Opens a file for sending: a small one is read and closed here, a large one becomes a stream that owns the descriptor.
- * Mode, size and times are those of the open file; a small file that shrinks meanwhile has the size that was read.
+ * Opens a file for sending. A small file is read and closed here; a large one becomes a stream that owns the
+ * descriptor. Mode, size and times are those of the open file. A small file that shrinks meanwhile has the size that
+ * was read.
  */
 export async function openFile(
   disk: FileSystem,
@@ -83,8 +84,8 @@ async function readWhole(disk: FileSystem, fd: number, size: number): Promise<Ui
 }
 
 /**
- * The bytes of an open file from its start, `size` of them or fewer when it shrinks. Each chunk has a buffer of its own.
- * The descriptor is closed at the end, on an error and on cancel, once no read is under way.
+ * Streams the bytes of an open file from its start: `size` bytes, or fewer if it shrinks. Each chunk has its own
+ * buffer. The descriptor is closed at the end, on an error and on cancel, once no read is pending.
  */
 function createFileStream(fd: number, size: number, label: FsPath): ReadableStream<Uint8Array> {
   const reads: { readonly length: number; readonly data: Promise<Uint8Array> }[] = [];
@@ -139,12 +140,12 @@ async function readAt(fd: number, position: number, length: number): Promise<Uin
   return filled === length ? buffer : buffer.subarray(0, filled);
 }
 
-/** Memory that is not cleared first, and not part of Node's shared pool. */
+/** Allocates memory that is not zeroed first and not part of Node's shared pool. */
 function allocate(length: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
-/** Nothing was written, so nothing can be lost in closing. */
+/** Closes a descriptor and ignores errors: nothing was written, so no data can be lost. */
 async function closeQuietly(disk: FileSystem, fd: number): Promise<void> {
   try {
     await disk.close(fd);

@@ -2,30 +2,31 @@ import type { ScpName } from "@scpkit/codec";
 import type { DirectoryHandle } from "../system/directory-handle.ts";
 import type { Tree } from "./path-resolver.ts";
 
-/** A directory of a walk, and those above it. */
+/** A directory of a walk, with its ancestors. */
 export interface WalkedDirectory {
   readonly place: DirectoryHandle;
-  /** As it is sent. */
+  /** The name under which it is sent. */
   readonly name: ScpName;
   readonly parent: WalkedDirectory | undefined;
-  /** Whether it held its own path when it was found; see {@link isOwnCopy}. */
+  /** Whether it contained its own path when it was found; see {@link isOwnCopy}. */
   heldOwnPath?: boolean | undefined;
 }
 
-/** A copy that is stored further down in its own tree is not recognised. */
+/** The maximum depth at which a copy in its own tree is detected. */
 const deepest = 32;
 
 /**
- * Whether a tree is being stored inside itself, and `directory` is where, or below it.
+ * Returns whether a tree is being stored inside itself, and `directory` is in the copy.
  *
- * When `a/b`, seen from the root of the walk, is where the other side stores what it is sent, then sending `a/b` makes
- * `a/b/a/b`. So a directory that did not hold its own path when it was found, and holds it after it was sent, is the copy. No clock
- * and no knowledge of the other side is needed, and nothing that a tree can hold from the beginning is taken for it.
+ * If `a/b`, relative to the root of the walk, is where the other side stores the received files, then sending `a/b`
+ * creates `a/b/a/b`. A directory that did not contain its own path when it was found, and contains it after it was
+ * sent, is therefore the copy. This needs no clock and no knowledge of the other side, and never mistakes existing
+ * contents for a copy.
  */
 export async function isOwnCopy(tree: Tree, directory: WalkedDirectory): Promise<boolean> {
   let distance = 0;
   for (let above: WalkedDirectory | undefined = directory; above !== undefined; above = above.parent) {
-    // Each is looked at again and again while the walk goes down, in all as often as the logarithm of the depth.
+    // Each directory is checked again while the walk goes down, as often as the logarithm of the depth in total.
     const isDue = (distance & (distance - 1)) === 0;
     if (isDue && above.heldOwnPath === false && (await holdsOwnPath(tree, above))) return true;
     distance += 1;
@@ -34,9 +35,9 @@ export async function isOwnCopy(tree: Tree, directory: WalkedDirectory): Promise
 }
 
 /**
- * Whether there is a directory `a/b/a/b` in the tree, for the directory `a/b` of it.
+ * Returns whether the tree contains a directory `a/b/a/b`, for its directory `a/b`.
  *
- * @returns `undefined` for the root, and so deep down that nobody copies there
+ * @returns `undefined` for the root, and below the maximum depth
  */
 export async function holdsOwnPath(tree: Tree, directory: WalkedDirectory): Promise<boolean | undefined> {
   const names = pathOf(directory);
@@ -50,12 +51,12 @@ export async function holdsOwnPath(tree: Tree, directory: WalkedDirectory): Prom
     }
     return true;
   } catch {
-    // A failed look-up is reported when the walk reaches the entry.
+    // A failed lookup is reported when the walk reaches the entry.
     return false;
   }
 }
 
-/** The names from the root of the walk, without the root's own. */
+/** Returns the names from the root of the walk, without the root's own. */
 function pathOf(directory: WalkedDirectory): ScpName[] | undefined {
   const names: ScpName[] = [];
   for (let at = directory; at.parent !== undefined; at = at.parent) {

@@ -2,14 +2,15 @@ import { createName, type ScpName } from "@scpkit/codec";
 
 const newline = 0x0a;
 
-/** Whether the name holds a newline, the one byte a record of the wire cannot carry. */
+/** Returns whether the name contains a newline, the only byte that a protocol record cannot carry. */
 export function hasNewline(name: ScpName): boolean {
   return name.bytes.includes(newline);
 }
 
 /**
- * The name as OpenSSH sends one with a newline in it: vis(3) with VIS_NL. Newline becomes `\^J`, other controls except
- * tab `\^A`, DEL `\^?`, bytes from 0x80 `\M-C` or `\M^@`, 0xA0 `\240`, a backslash is doubled, a space stays.
+ * Returns the name as OpenSSH sends one that contains a newline: vis(3) with VIS_NL. Newline becomes `\^J`, other
+ * controls except tab `\^A`, DEL `\^?`, bytes from 0x80 `\M-C` or `\M^@`, 0xA0 `\240`; a backslash is doubled, a space
+ * is unchanged.
  */
 export function visName(name: ScpName): ScpName {
   let text = "";

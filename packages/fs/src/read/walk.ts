@@ -24,35 +24,39 @@ import { modeAndTimes, openFile } from "./read-file.ts";
 import { holdsOwnPath, isOwnCopy, type WalkedDirectory } from "./self-copy.ts";
 import { hasNewline, visName } from "./vis-name.ts";
 
-/** How {@link walk} reads a tree. */
+/** Options of {@link walk}. */
 export interface WalkOptions {
-  /** Descend into directories. Without it a directory is a failed entry, `not a regular file`, as in OpenSSH. @default false */
+  /**
+   * Includes directories. Without it a directory is a failed entry, `not a regular file`, as in OpenSSH. @default false
+   */
   readonly recursive?: boolean | undefined;
   /**
-   * Yields the entries of the directory `path` instead of the directory, with everything below them: `recursive` is implied. Send
-   * them to a directory that exists (`targetIsDirectory` of `upload`). What is no directory becomes a failed entry, `ENOTDIR`.
+   * Yields the entries of the directory `path` instead of the directory, with everything below them; implies
+   * `recursive`. Send them to an existing directory (`targetIsDirectory` of `upload`). If `path` is not a directory, it
+   * becomes a failed entry, `ENOTDIR`.
    * @default false
    */
   readonly contents?: boolean | undefined;
   /**
-   * Confines the walk: `path` is looked up in this directory and nothing outside it is opened. A leading `/` in `path` means
-   * the root itself. Symbolic links are followed as long as they stay inside; one that leads out is a failed entry.
-   * On Linux every step is taken from an open directory, so a tree that is changed meanwhile cannot lead outside either;
-   * elsewhere real paths are compared before and after opening. A hard link to a file outside cannot be distinguished from a file inside.
+   * Confines the walk: `path` is looked up in this directory and nothing outside it is opened. A leading `/` in `path`
+   * means the root itself. Symbolic links are followed inside the root; a link that leads outside is a failed entry. On
+   * Linux every step starts from an open directory, so changing the tree during the walk cannot lead outside either; on
+   * other systems real paths are compared before and after opening. A hard link to a file outside cannot be
+   * distinguished from a file inside.
    */
   readonly root?: string | Uint8Array | undefined;
   /**
-   * What to do with a name that holds a newline, which SCP cannot carry. `"encode"`: send it as OpenSSH does, visibly
-   * encoded (`a\^Jb`). `"fail"`: a failed entry. @default "encode"
+   * How to handle a name that contains a newline, which SCP cannot carry. `"encode"` sends it visibly encoded as
+   * OpenSSH does (`a\^Jb`). `"fail"` reports a failed entry. @default "encode"
    */
   readonly newline?: "encode" | "fail" | undefined;
   /**
-   * Read directories and files of up to 256 KiB with calls that block the event loop, as long as they are fast: a disk that turns
-   * out to be slow is read on the thread pool, and the event loop gets a turn after 10 ms in such calls. About a tenth of the
-   * time per small file; for programs that have nothing else to do, never for a server. @default false
+   * Reads directories and files of up to 256 KiB with calls that block the event loop while they are fast. A slow disk
+   * is read on the thread pool, and the event loop gets a turn after 10 ms in such calls. Takes about a tenth of the
+   * time per small file. For programs that do nothing else; do not use it in a server. @default false
    */
   readonly blocking?: boolean | undefined;
-  /** Ends the look-up of `path` in `root`: the walk throws the signal's reason. Listings have signals of their own. */
+  /** Aborts the lookup of `path` in `root`: the walk throws the signal's reason. Listings have their own signals. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,26 +70,27 @@ const optionKinds: OptionKinds<WalkOptions> = {
 };
 
 /**
- * Yields the one entry for a path of this machine, as `scp` sends it: a file, a directory with everything in it, or a failure; or,
- * with `contents`, what is in the directory.
+ * Yields the one entry for a local path, as `scp` sends it: a file, a directory with everything in it, or a failure.
+ * With `contents`, yields the entries of the directory.
  *
- * Symbolic links are followed, as in OpenSSH. A link to a directory that contains it is a failed entry, so that the walk ends. If a
- * process stores the tree inside itself, listing the copy fails with the rule `own-copy`. Files that cannot be sent (unreadable, a
- * FIFO, socket or device, a dangling link) are failed entries with an {@link ScpFsError}. Children come in the order of the file
- * system, unsorted. The walk never waits for a FIFO.
+ * Symbolic links are followed, as in OpenSSH. A link to a directory that contains it is a failed entry, so that the
+ * walk ends. If a process stores the tree inside itself, listing the copy fails with the rule `own-copy`. Files that
+ * cannot be sent (an unreadable file, a FIFO, socket or device, a dangling link) are failed entries with an {@link
+ * ScpFsError}. Children are in the order of the file system, unsorted. The walk never waits for a FIFO.
  *
- * `path` of an entry is the path that is read. With `root` it is relative to the root, with symbolic links resolved. Otherwise it is
- * the real path of the operand's directory and the names below it.
+ * `path` of an entry is the path that is read. With `root` it is relative to the root, with symbolic links resolved.
+ * Otherwise it is the real path of the operand's directory and the names below it.
  *
- * Trailing slashes are dropped. A directory given as `.`, `..`, `dir/.` or `""` is sent under its real name: OpenSSH sends `.`,
- * which every sink since 8.0 rejects. The root itself is sent under the last component of `root`. Otherwise the name of the entry is
- * the last component of the path, also for a symbolic link.
+ * Trailing slashes are dropped. A directory given as `.`, `..`, `dir/.` or `""` is sent under its real name: OpenSSH
+ * sends `.`, which every sink since 8.0 rejects. The root itself is sent under the last component of `root`. Otherwise
+ * the name of the entry is the last component of the path, also for a symbolic link.
  *
- * Bodies: files of up to 256 KiB are read when opened and handed over as bytes; larger ones are streams of 256 KiB chunks,
- * with two reads under way, that close the file when they end, fail or are cancelled. Mode, size and times come from the open file.
+ * Bodies: files of up to 256 KiB are read when they are opened and returned as bytes. Larger ones are streams of 256
+ * KiB chunks with two concurrent reads, which close the file when they end, fail or are cancelled. Mode, size and times
+ * come from the open file.
  *
  * @param path bytes for a path that is not UTF-8 (not on Deno and Windows)
- * @throws {TypeError} at once: an option is unknown or has a wrong value
+ * @throws {TypeError} at once, if an option is unknown or has an invalid value
  */
 export function walk(path: string | Uint8Array, options: WalkOptions = {}): AsyncGenerator<ScpEntry, void, void> {
   checkOptions("walk", options, optionKinds, { error: TypeError });
@@ -103,7 +108,7 @@ async function* walkPath(path: string | Uint8Array, options: WalkOptions): Async
   else yield* walker.contents(entry, operand);
 }
 
-/** The directories above an entry, for finding loops. */
+/** The directories above an entry, for the detection of loops. */
 interface Ancestor extends WalkedDirectory {
   readonly stats: Stats;
   readonly parent: Ancestor | undefined;
@@ -135,7 +140,7 @@ class Walker {
     }
   }
 
-  /** What is in the directory `entry`. A listing that fails ends with a failed entry. */
+  /** Yields the entries of the directory `entry`. A listing that fails ends with a failed entry. */
   async *contents(entry: ScpFileEntry | ScpDirectoryEntry, label: FsPath): AsyncGenerator<ScpEntry, void, void> {
     const { signal = new AbortController().signal } = this.#options;
     try {
@@ -159,7 +164,9 @@ class Walker {
     }
   }
 
-  /** The name of the root as the caller wrote it, when `real` is the root: its real name is nobody else's business. */
+  /**
+   * Returns the name of the root as the caller wrote it, if `real` is the root. The peer does not see its real name.
+   */
   async #rootName(real: FsPath): Promise<ScpName | undefined> {
     const { root } = this.#options;
     if (root === undefined) return undefined;
@@ -169,7 +176,7 @@ class Walker {
     return ["", ".", ".."].includes(name.text) ? undefined : name;
   }
 
-  /** Never rejects: what cannot be looked up becomes a failed entry. */
+  /** Returns the entry of a child. Never rejects: a child that cannot be looked up becomes a failed entry. */
   async #child(parent: Ancestor, rawName: string | Uint8Array, prefix: FsPath): Promise<ScpEntry> {
     const name = createName(rawName);
     const label = childPath(prefix, name);
@@ -283,7 +290,7 @@ class Walker {
   }
 }
 
-/** Whether the runtime may have listed or passed on the name with U+FFFD in place of bytes, and so cannot find it. */
+/** Returns whether the runtime may have replaced bytes of the name with U+FFFD, so that the file cannot be found. */
 function isLost(name: ScpName): boolean {
   return !rawPaths && name.text.includes("\uFFFD");
 }

@@ -1,18 +1,21 @@
 import { blockingDisk, type FileSystem, type Listing, poolFileSystem } from "./file-system.ts";
 
-/** A call that takes longer waits for a device or a network. */
+/** Milliseconds above which a call is considered to wait for a device or a network. */
 const slowMs = 0.5;
 
-/** The disk is slow when slow calls outweigh fast ones by this. A single call may take long for another reason. */
+/**
+ * The disk counts as slow when slow calls outweigh fast ones by this number. A single call may be slow for another
+ * reason.
+ */
 const slowScore = 16;
 
-/** Milliseconds in calls after which the event loop gets a turn. */
+/** Milliseconds in blocking calls after which the event loop gets a turn. */
 const turnMs = 10;
 
 /**
- * Returns a disk that makes calls at once while they are fast, and on the thread pool once they turn out to be slow.
- * The first call is made on the pool, in case the file system does not answer at all. After 10 ms in calls the event
- * loop gets a turn, so that signals and connections are not held up.
+ * Returns a file system that makes blocking calls while they are fast, and uses the thread pool once they are slow. The
+ * first call uses the pool, in case the file system does not respond at all. After 10 ms in blocking calls the event
+ * loop gets a turn, so that signals and connections are not delayed.
  */
 export function createAdaptiveDisk(fast: FileSystem = blockingDisk, slow: FileSystem = poolFileSystem): FileSystem {
   const pace = new Pace();
@@ -34,7 +37,7 @@ export function createAdaptiveDisk(fast: FileSystem = blockingDisk, slow: FileSy
 
 type Call = (...words: unknown[]) => unknown;
 
-/** Measures blocking calls. */
+/** Measures the time of blocking calls. */
 class Pace {
   #isFirst = true;
   #score = 0;
@@ -44,14 +47,14 @@ class Pace {
     return this.#score >= slowScore;
   }
 
-  /** Whether the next call may block. */
+  /** Returns whether the next call may block. */
   blocks(): boolean {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     return !isFirst && !this.isSlow;
   }
 
-  /** Runs a blocking call. Its result may come a turn of the event loop later. */
+  /** Runs a blocking call. Its result may be delayed by one turn of the event loop. */
   run(call: () => unknown): unknown {
     const start = performance.now();
     try {

@@ -5,9 +5,9 @@ import { ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, type FsPath, splitPath, stripTrailingSlashes, toBytes } from "./path.ts";
 
 /**
- * A confined directory where the system offers no lookup relative to a descriptor: before and after each use, the real path
- * must be the parent's real path and one name more. A local process that swaps a directory for a symbolic link exactly
- * between check and use, and back again before the second check, is not noticed.
+ * A confined directory on systems without lookups relative to a descriptor. Before and after each use, its real path
+ * must be the parent's real path and one more name. It does not detect a local process that swaps a directory for a
+ * symbolic link exactly between check and use, and back again before the second check.
  */
 export class CheckedHandle implements DirectoryHandle {
   readonly parent: CheckedHandle | undefined;
@@ -23,7 +23,7 @@ export class CheckedHandle implements DirectoryHandle {
     this.#find = find;
   }
 
-  /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
+  /** Returns the root of a confinement. Its own path is trusted, including its symbolic links. */
   static root(disk: FileSystem, path: FsPath): CheckedHandle {
     return new CheckedHandle(disk, undefined, "", async () => disk.realpath(path));
   }
@@ -48,8 +48,8 @@ export class CheckedHandle implements DirectoryHandle {
   }
 
   /**
-   * Checks the directory against its parent once. From then on its path must be its own real path, which says the same of
-   * every directory above it in one call.
+   * Checks the directory against its parent once. From then on its path must be its own real path, which covers every
+   * directory above it in one call.
    */
   async #realPath(): Promise<FsPath> {
     if (this.#found === undefined) {
@@ -61,7 +61,10 @@ export class CheckedHandle implements DirectoryHandle {
   }
 }
 
-/** Whether one real path is another and one component more. The component may differ from the name asked for, by case. */
+/**
+ * Returns whether a real path is the other one and one component more. The component may differ in case from the
+ * requested name.
+ */
 function isChild(path: FsPath, parent: FsPath): boolean {
   const { prefix } = splitPath(path);
   return toBytes(stripTrailingSlashes(prefix)).equals(toBytes(stripTrailingSlashes(parent)));

@@ -4,14 +4,14 @@ import { DescriptorPlace, type DirectoryHandle, directoryFlags } from "./directo
 import type { FileSystem } from "./file-system.ts";
 import type { FsPath } from "./path.ts";
 
-/** The safest confinement the platform allows. */
+/** Returns the safest confinement that the platform supports. */
 export function confinedRoot(disk: FileSystem, path: FsPath): DirectoryHandle {
   return descriptorsWork() ? DescriptorPlace.root(disk, path) : CheckedHandle.root(disk, path);
 }
 
 let descriptors: boolean | undefined;
 
-/** Whether `/proc/self/fd/N/` leads to the directory of descriptor N: on Linux with `/proc` mounted. */
+/** Returns whether `/proc/self/fd/N/` leads to the directory of descriptor N: on Linux with `/proc` mounted. */
 function descriptorsWork(): boolean {
   descriptors ??= process.platform === "linux" && probeDescriptors();
   return descriptors;

@@ -1,24 +1,27 @@
 import { createName, escapeText, type ScpName } from "@scpkit/codec";
 
-/** A path for `node:fs`: text where text says it exactly, else the bytes. */
+/** A path for `node:fs`: text if text represents it exactly, otherwise bytes. */
 export type FsPath = string | Buffer;
 
 /**
- * Whether the runtime hands the bytes of a `Buffer` path to the system unchanged. Deno decodes them as UTF-8
- * (2.9: a byte 0xFF becomes U+FFFD), and Windows has no byte paths.
+ * Whether the runtime passes the bytes of a `Buffer` path to the system unchanged. Deno decodes them as UTF-8 (2.9: a
+ * byte 0xFF becomes U+FFFD), and Windows does not support byte paths.
  */
 export const rawPaths: boolean = !("Deno" in globalThis) && process.platform !== "win32";
 
 const separators = process.platform === "win32" ? /[/\\]/ : /\//;
 
-/** The caller's path in the form `node:fs` takes; {@link usablePath} returns whether the runtime preserves its bytes. */
+/**
+ * Returns the caller's path in the form that `node:fs` accepts; {@link usablePath} returns whether the runtime
+ * preserves its bytes.
+ */
 export function toFsPath(path: string | Uint8Array): FsPath {
   if (typeof path === "string") return path;
   const { text, exact } = createName(path);
   return exact ? text : Buffer.from(path);
 }
 
-/** Whether the runtime can use this path. */
+/** Returns whether the runtime can use this path. */
 export function usablePath(path: FsPath): boolean {
   return typeof path === "string" || rawPaths;
 }
@@ -29,21 +32,27 @@ export function childPath(prefix: FsPath, name: ScpName): FsPath {
   return Buffer.concat([toBytes(prefix), name.bytes]);
 }
 
-/** A directory's path as a prefix of its children's. `/` stays `/`, and the empty path stays the working directory. */
+/**
+ * Returns a directory's path as a prefix for its children. `/` stays `/`, and the empty path stays the working
+ * directory.
+ */
 export function asPrefix(path: FsPath): FsPath {
   if (path.length === 0) return path;
   if (typeof path === "string") return separators.test(path.slice(-1)) ? path : `${path}/`;
   return path.at(-1) === 0x2f ? path : Buffer.concat([path, Buffer.from("/")]);
 }
 
-/** `dir//` → `dir`; `/` stays. As OpenSSH's source does with its operands. */
+/** Turns `dir//` into `dir`; `/` stays. OpenSSH's source does the same with its operands. */
 export function stripTrailingSlashes(path: FsPath): FsPath {
   let end = path.length;
   while (end > 1 && isSeparator(path, end - 1)) end -= 1;
   return typeof path === "string" ? path.slice(0, end) : path.subarray(0, end);
 }
 
-/** Splits a path without trailing slashes: what precedes its last component, slash included, and that component. */
+/**
+ * Splits a path without trailing slashes into the part before its last component, including the slash, and that
+ * component.
+ */
 export function splitPath(path: FsPath): { readonly prefix: FsPath; readonly name: ScpName } {
   let start = path.length;
   while (start > 0 && !isSeparator(path, start - 1)) start -= 1;
@@ -52,7 +61,7 @@ export function splitPath(path: FsPath): { readonly prefix: FsPath; readonly nam
     : { prefix: path.subarray(0, start), name: createName(Uint8Array.from(path.subarray(start))) };
 }
 
-/** The components of a path, empty ones left out. */
+/** Returns the components of a path without empty ones. */
 export function components(path: FsPath): ScpName[] {
   if (typeof path === "string") {
     return path
@@ -70,13 +79,15 @@ export function components(path: FsPath): ScpName[] {
   return names;
 }
 
-/** A path as entries and targets declare it: text, with slashes between the names. Bytes that are not UTF-8 become U+FFFD. */
+/**
+ * Returns a path as entries and targets declare it: text, with slashes between the names. Invalid UTF-8 becomes U+FFFD.
+ */
 export function storagePath(path: FsPath): string {
   const text = typeof path === "string" ? path : path.toString("utf8");
   return process.platform === "win32" ? text.replaceAll("\\", "/") : text;
 }
 
-/** For people: on one line and safe on a terminal; bytes that are not UTF-8 as U+FFFD. */
+/** Returns a path for display: on one line and safe on a terminal; invalid UTF-8 becomes U+FFFD. */
 export function displayPath(path: FsPath): string {
   return escapeText(typeof path === "string" ? path : path.toString("utf8"));
 }

@@ -8,7 +8,7 @@ import { isTemporaryName } from "./temporary-name.ts";
 /**
  * Runs `use` while `place` is held and releases it afterwards.
  *
- * @throws {ScpFsError} what `use` throws, with `label` as its path
+ * @throws {ScpFsError} the error of `use`, with `label` as its path
  */
 export async function useHandle<T>(
   place: DirectoryHandle,

@@ -4,27 +4,30 @@ import type { FileSystem } from "../system/file-system.ts";
 import { ruleError, toFsError } from "../system/fs-error.ts";
 import { asPrefix, type FsPath } from "../system/path.ts";
 
-/** An open file that receives a body. One of `commit` and `discard` is called, when no write is under way. */
+/** An open file that receives a body. Either `commit` or `discard` is called, while no write is pending. */
 export interface Destination {
   readonly fd: number;
-  /** Whether writes may say where they go. Not so for FIFOs and most devices. */
+  /** Whether writes may state a position. False for FIFOs and most devices. */
   readonly seekable: boolean;
-  /** Makes the body the file's contents. When it rejects, what could be undone has been undone. */
+  /** Makes the body the contents of the file. If it rejects, everything that can be undone was undone. */
   commit(size: number): Promise<void>;
-  /** Undoes what can be undone. Never rejects. */
+  /** Undoes everything that can be undone. Never rejects. */
   discard(): Promise<void>;
 }
 
-/** What is done to a received file before it counts. */
+/** The attributes that are applied to a received file before it is committed. */
 export interface Finish {
-  /** Set with fchmod; `undefined`: it is right already. */
+  /** Set with fchmod; `undefined` if the mode is already correct. */
   readonly mode: number | undefined;
   /** In seconds. */
   readonly times: { readonly atime: number; readonly mtime: number } | undefined;
   readonly fsync: boolean;
 }
 
-/** A new file under a temporary name, which becomes the file by a rename: readers see the old file or the new one, whole. */
+/**
+ * Creates a file under a temporary name, which a rename moves into place: readers see the complete old file or the
+ * complete new one.
+ */
 export function createTemporaryDestination(
   disk: FileSystem,
   held: HeldPlace,
@@ -56,8 +59,8 @@ export function createTemporaryDestination(
 }
 
 /**
- * A file that is written where it is, as OpenSSH does: not truncated before all bytes are there, so that until then only the
- * part already received is new. Nothing can be undone but its creation, by `remove`.
+ * Writes a file in place, as OpenSSH does. It is not truncated before all bytes have arrived, so until then only the
+ * part already received is new. Only its creation can be undone, by `remove`.
  */
 export function createInPlaceDestination(
   disk: FileSystem,
@@ -84,7 +87,7 @@ export function createInPlaceDestination(
   return { fd, seekable: regular, commit, discard };
 }
 
-/** Makes a change of the directory itself (a new name, a rename) survive a power failure. */
+/** Makes a change of the directory itself (a new name, a rename) durable across a power failure. */
 export async function fsyncDirectory(disk: FileSystem, prefix: FsPath): Promise<void> {
   if (process.platform === "win32") return;
   const fd = await disk.open(prefix.length === 0 ? "." : asPrefix(prefix), constants.O_RDONLY | constants.O_DIRECTORY);
@@ -95,20 +98,20 @@ export async function fsyncDirectory(disk: FileSystem, prefix: FsPath): Promise<
   }
 }
 
-/** The mode after the last write, which takes setuid away; the times after both. */
+/** Sets the mode after the last write, which clears setuid, and the times after both. */
 async function applyFinish(disk: FileSystem, fd: number, { mode, times, fsync }: Finish, label: FsPath): Promise<void> {
   if (mode !== undefined) await attempt(async () => disk.fchmod(fd, mode), label, "set mode");
   if (times !== undefined) await attempt(async () => disk.futimes(fd, times.atime, times.mtime), label, "set times");
   if (fsync) await disk.fsync(fd);
 }
 
-/** Checks that a name still leads to the open file: what is renamed is what was received. */
+/** Checks that a name still refers to the open file, so that the renamed file is the received one. */
 async function checkName(disk: FileSystem, fd: number, path: FsPath, label: FsPath): Promise<void> {
   const [opened, named] = [await disk.fstat(fd), await disk.lstat(path)];
   if (named?.ino !== opened.ino || named.dev !== opened.dev) throw ruleError(label, "changed-meanwhile");
 }
 
-/** Lets go of a descriptor that nothing depends on. */
+/** Closes a descriptor and ignores errors. */
 export async function closeQuietly(disk: FileSystem, fd: number): Promise<void> {
   await quietly(async () => disk.close(fd));
 }

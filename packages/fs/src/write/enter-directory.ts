@@ -7,19 +7,22 @@ import { childPath, type FsPath } from "../system/path.ts";
 import { fsyncDirectory } from "./destination.ts";
 import { finalMode, type ResolvedFsOptions, secondsOf } from "./resolved-options.ts";
 
-/** A directory that is being filled. */
+/** A directory that receives entries. */
 export interface EnteredDirectory {
   readonly place: DirectoryHandle;
-  /** Applies times and mode, in this order, after everything in it was stored. The first of `close` and `abort` counts. */
+  /**
+   * Applies times and mode, in this order, after everything in it was stored. Only the first call of `close` or `abort`
+   * has an effect.
+   */
   close(): Promise<void>;
-  /** Lets go of it; a new directory gets its mode, which may be narrower than the one it was filled with. */
+  /** Releases the directory. A new directory gets its mode, which may be more restrictive than during the transfer. */
   abort(): Promise<void>;
 }
 
 /**
- * Makes or enters a directory as OpenSSH's sink does: an existing one keeps its mode unless preserving, a new one is made with
- * `u+rwx` and gets its own mode at the end. Unlike OpenSSH, an existing one gets its mode at the end too, so that a read-only
- * directory can be filled.
+ * Creates or enters a directory as OpenSSH's sink does: an existing one keeps its mode unless preserving, a new one is
+ * created with `u+rwx` and gets its own mode at the end. Unlike in OpenSSH, an existing one also gets its mode at the
+ * end, so that a read-only directory can be filled.
  */
 export async function enterDirectory(
   policy: ResolvedFsOptions,
@@ -38,7 +41,7 @@ export async function enterDirectory(
   }
 }
 
-/** @returns whether it was made here */
+/** @returns whether this call created it */
 async function makeDirectory(
   policy: ResolvedFsOptions,
   parent: DirectoryHandle,
@@ -59,7 +62,7 @@ async function makeDirectory(
         if (fsync) await fsyncDirectory(disk, held.prefix);
         return true;
       } catch (error) {
-        // Another lane may have made it meanwhile.
+        // A parallel upload may have created it meanwhile.
         existing = errnoCode(error) === "EEXIST" ? await look() : undefined;
         if (existing === undefined) throw error;
       }
@@ -108,7 +111,7 @@ function closing(
       } finally {
         held.release();
       }
-      // OpenSSH reports nothing here. Failures are reported with `preserve`; times that were not requested are set where possible.
+      // OpenSSH reports nothing here. With `preserve`, failures are reported; otherwise the times are set if possible.
       const unasked = (error: unknown): boolean => !preserve && !created && errnoCode(error) === "EPERM";
       const told = failures.filter((error) => !unasked(error));
       if (told.length > 0) throw told[0];
@@ -120,7 +123,7 @@ function closing(
         await held.verify();
         if (created) await setMode();
       } catch {
-        // It stays with the mode it was filled with.
+        // If this fails, the directory keeps the mode it was filled with.
       } finally {
         held.release();
       }

@@ -3,13 +3,13 @@ import { toFsError } from "../system/fs-error.ts";
 import type { FsPath } from "../system/path.ts";
 import type { Destination } from "./destination.ts";
 
-/** Bytes gathered into one write. */
+/** Bytes that are combined into one write. */
 const batchBytes = 512 * 1024;
 
-/** Writes under way at a time, so that the disk works while the network does. */
+/** Concurrent writes, so that the disk and the network work at the same time. */
 const writesInFlight = 4;
 
-/** Chunks below this are copied together; larger ones are handed to the system as they are. */
+/** Smaller chunks are copied together; larger ones are passed to the system without a copy. */
 const copyBelow = 16 * 1024;
 
 const gatherBytes = 64 * 1024;
@@ -18,11 +18,11 @@ const gatherBytes = 64 * 1024;
 const highWaterMark = 1024 * 1024;
 
 /**
- * The stream a body is written to. Chunks belong to it once written: they must not change afterwards.
+ * Creates the stream that a body is written to. It owns written chunks: they must not change afterwards.
  *
- * @param disk writes on this one
- * @param size bytes expected
- * @param settled called once, when the destination was committed or discarded
+ * @param disk the file system that writes
+ * @param size expected bytes
+ * @param settled called once, after the destination was committed or discarded
  */
 export function createFileWriter(
   disk: FileSystem,
@@ -90,7 +90,7 @@ class FileWriter {
     this.#settled();
   }
 
-  // A stream whose `write` or `close` rejects never calls `abort`.
+  // `abort` is never called for a stream whose `write` or `close` rejects.
   async #fail(error: unknown): Promise<never> {
     await this.abort();
     throw toFsError(error, this.#label);
@@ -150,7 +150,7 @@ class FileWriter {
   }
 }
 
-/** What is left of the chunks after their first `count` bytes; empty chunks at the front are dropped too. */
+/** Returns the chunks without their first `count` bytes and without empty chunks at the front. */
 function dropBytes(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   let index = 0;
   let left = count;

@@ -23,59 +23,70 @@ import type { ResolvedFsOptions } from "./resolved-options.ts";
 import { checkStorable } from "./storable-name.ts";
 import { storeFile } from "./store-file.ts";
 
-/** How {@link createFsTarget} stores what it receives. */
+/** Options of {@link createFsTarget}. */
 export interface FsTargetOptions {
   /**
-   * Modes are taken as they are sent, umask aside, also for what exists already: `scp -p`. Times are applied whenever they
-   * are sent, as OpenSSH does. @default false
+   * Sets modes as they are sent, without the umask, also on existing files and directories: `scp -p`. Times are applied
+   * whenever they are sent, as OpenSSH does. @default false
    */
   readonly preserve?: boolean | undefined;
-  /** Bits taken from the modes of new files and directories; not used with `preserve`. @default the umask of the process */
+  /**
+   * Bits removed from the modes of new files and directories; not used with `preserve`. @default the umask of the
+   * process
+   */
   readonly umask?: number | undefined;
-  /** The path must be a directory: `scp -d`. @default false */
+  /** Whether the path must be a directory: `scp -d`. @default false */
   readonly targetIsDirectory?: boolean | undefined;
   /**
-   * Confines the target to the directory `path`, which must exist, or to `root`: nothing outside is written, made or changed.
-   * No symbolic link is followed, as leaf or on the way; a file with several links is replaced and not written through;
-   * FIFOs and devices are refused; setuid, setgid and sticky are stripped. @default false, and true with `root`
+   * Confines the target to the directory `path`, which must exist, or to `root`: nothing outside is written, created or
+   * changed. No symbolic link is followed, neither as the last component nor before it; a file with several links is
+   * replaced and not written through; FIFOs and devices are rejected; setuid, setgid and sticky are stripped. @default
+   * false, and true with `root`
    */
   readonly confine?: boolean | undefined;
   /**
-   * The directory to be confined to, when `path` comes from the peer: `path` is looked up in it, a leading `/` and an empty path
-   * mean the root itself. The path of the root is trusted, symbolic links in it included.
+   * The directory to confine the target to, for a `path` from the peer: `path` is looked up in it, and a leading `/` or
+   * an empty path means the root itself. The path of the root is trusted, including its symbolic links.
    */
   readonly root?: string | Uint8Array | undefined;
   /**
-   * Whether an existing file is written where it is, as OpenSSH always does. An interrupted transfer leaves such a file partly
-   * new.
+   * Whether an existing file is written in place, as OpenSSH always does. An interrupted transfer leaves such a file
+   * partly new.
    *
-   * - `"when-needed"`: when it cannot be replaced by a rename: it has several links, is behind a symbolic link, is in a
-   *   directory one may not write to, belongs to somebody else, or has an access control list or another attribute that a
-   *   new file would lack. It is also written in place when nobody can say whether it has one: `/bin/ls` is not that of
-   *   GNU, macOS or FreeBSD, or cannot be run.
-   * - `"never"`: several links are broken up; of a file with an access control list, or where nobody can say, only the
-   *   owner's rights stay; the others are refused.
-   * - `"always"`: no room is needed for both copies of a file. Confined, a file with several links is replaced all the same.
+   * - `"when-needed"`: if it cannot be replaced by a rename, because it has several links, is behind a symbolic link,
+   *   is in a directory without write permission, belongs to another user, or has an access control list or another
+   *   attribute that a new file would lack. It is also written in place if this cannot be determined: `/bin/ls` is not
+   *   that of GNU, macOS or FreeBSD, or cannot be run.
+   * - `"never"`: a file with several links is replaced, which separates it from the other links. A file with an access
+   *   control list, or one whose attributes cannot be determined, keeps only the owner's rights. Other files are
+   *   rejected.
+   * - `"always"`: needs no space for two copies of a file. In a confined target, a file with several links is still
+   *   replaced.
    *
    * @default "when-needed"
    */
   readonly inPlace?: "when-needed" | "never" | "always" | undefined;
   /**
-   * With `preserve`, set setuid, setgid and sticky as sent, as OpenSSH does. Without `preserve` they are always stripped.
+   * Whether `preserve` sets setuid, setgid and sticky as sent, as OpenSSH does. Without `preserve` they are always
+   * stripped.
    * @default true, false when confined
    */
   readonly allowSpecialBits?: boolean | undefined;
-  /** Write into FIFOs and devices that are there, as OpenSSH does. @default true, false when confined */
+  /** Writes into existing FIFOs and devices, as OpenSSH does. @default true, false when confined */
   readonly allowSpecialFiles?: boolean | undefined;
-  /** A committed file or directory survives a power failure: fsync of the file and of its directory. @default false */
+  /**
+   * Makes a committed file or directory durable across a power failure: fsync of the file and of its directory.
+   * @default false
+   */
   readonly fsync?: boolean | undefined;
   /**
-   * Store files of up to 256 KiB, and make directories, with calls that block the event loop, as long as they are fast; on machines
-   * with one or two processors larger files too. A disk that turns out to be slow is used on the thread pool. About a quarter of the time per small file; for programs that have nothing else to do, never for a server.
+   * Stores files of up to 256 KiB, and creates directories, with calls that block the event loop while they are fast;
+   * on machines with one or two processors also larger files. A slow disk is used on the thread pool. Takes about a
+   * quarter of the time per small file. For programs that do nothing else; do not use it in a server.
    * @default false
    */
   readonly blocking?: boolean | undefined;
-  /** Ends the look-up of `path` in `root`, with the signal's reason. Transfers have signals of their own. */
+  /** Aborts the lookup of `path` in `root`, with the signal's reason. Transfers have their own signals. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -94,24 +105,26 @@ const optionKinds: OptionKinds<FsTargetOptions> = {
 };
 
 /**
- * A place on this machine's file system that takes received files: the sink of `scp`.
+ * Creates a target that stores received files in the local file system: the sink of `scp`.
  *
- * Whether `path` is a directory is decided once, here, by the rule of `resolveDestination` of `@scpkit/sink`. If it is, entries are stored in
- * it under their own names; if not, a file or directory is stored as `path` itself, whatever its name. `destination` of the target
- * says which: confined, as a path from the root; otherwise as the real path of the directory.
+ * Whether `path` is a directory is decided once, here, by the rule of `resolveDestination` of `@scpkit/sink`. If it is,
+ * entries are stored in it under their own names. Otherwise a file or directory is stored as `path` itself, whatever
+ * its name. The target's `destination` states which: a path from the root if confined, otherwise the real path of the
+ * directory.
  *
- * A file is received under a temporary name beside its own ({@link temporaryNamePattern}) and renamed when it is whole: the old
- * file or the new one is there, never half of one. An existing file keeps its owner, its group and, without `preserve`, its mode.
- * Extended attributes without a say in access are not carried over. What cannot be replaced is written in place, see
- * `inPlace`. A read-only file is refused with `Permission denied`, as in OpenSSH.
+ * A file is received under a temporary name in the same directory ({@link temporaryNamePattern}) and renamed when it is
+ * complete, so readers see the old file or the new one, and never a partial one. An existing file keeps its owner, its
+ * group and, without `preserve`, its mode. Extended attributes that do not affect access are not carried over. A file
+ * that cannot be replaced is written in place, see `inPlace`. A read-only file is rejected with `Permission denied`, as
+ * in OpenSSH.
  *
- * The stream of a file takes chunks of any size and keeps them until they are written: do not change them. Every failure is an
- * {@link ScpFsError} with OpenSSH's words: from `file` and `directory` when nothing was stored, from a write or `close()` later.
- * Nothing needs to be closed when the target itself is no longer used.
+ * The stream of a file accepts chunks of any size and keeps them until they are written: do not change them. Every
+ * failure is an {@link ScpFsError} with OpenSSH's message: from `file` and `directory` if nothing was stored, later
+ * from a write or `close()`. The target itself holds no resources.
  *
  * @param path bytes for a path that is not UTF-8 (not on Deno and Windows)
  * @throws {ScpFsError} with `targetIsDirectory` or confined: `path: No such file or directory`, `path: Not a directory`
- * @throws {TypeError} an option is unknown or has a wrong value
+ * @throws {TypeError} if an option is unknown or has an invalid value
  */
 export async function createFsTarget(path: string | Uint8Array, options: FsTargetOptions = {}): Promise<ScpTarget> {
   checkOptions("createFsTarget", options, optionKinds, { error: TypeError });
@@ -131,7 +144,7 @@ export async function createFsTarget(path: string | Uint8Array, options: FsTarge
   }
 }
 
-/** Fills in the defaults. */
+/** Applies the defaults to the options. */
 export function decidePolicy(options: FsTargetOptions, confined: boolean): ResolvedFsOptions {
   const { preserve = false, fsync = false, blocking = false, allowSpecialFiles = !confined } = options;
   const { umask, inPlace = "when-needed", allowSpecialBits = !confined } = options;
@@ -160,7 +173,9 @@ async function pathTarget(policy: ResolvedFsOptions, path: FsPath, options: FsTa
   });
 }
 
-/** Returns the existing file. Unless `now` is set, an error of the look-up is reported later, when something is stored. */
+/**
+ * Returns the existing file. Unless `now` is set, an error of the lookup is reported later, when something is stored.
+ */
 async function existing(disk: FileSystem, path: FsPath, now: boolean): Promise<Stats | undefined> {
   try {
     return await disk.stat(path.length === 0 ? "." : path);
@@ -170,7 +185,7 @@ async function existing(disk: FileSystem, path: FsPath, now: boolean): Promise<S
   }
 }
 
-/** Makes a target for `path` in the directory `root`. */
+/** Creates a target for `path` in the directory `root`. */
 export async function confinedTarget(
   policy: ResolvedFsOptions,
   root: FsPath,
@@ -185,8 +200,8 @@ export async function confinedTarget(
 }
 
 /**
- * The target for a path, which led to `found`. Its files and directories are stored in `found.place`, so what the destination says is
- * what is opened.
+ * Creates the target for a path that resolved to `found`. Its files and directories are stored in `found.place`, so the
+ * paths that the destination states are those that are opened.
  */
 async function targetAt(
   policy: ResolvedFsOptions,
@@ -208,10 +223,10 @@ async function targetAt(
 }
 
 /**
- * Entries go into a directory, under their own names.
+ * Creates a target that stores entries in a directory under their own names.
  *
  * @param prefix of the entries' paths in messages: empty, or ending with a slash
- * @param own the name that is the caller's own and not the peer's: it needs no check, and is called `label` in messages
+ * @param own a name that comes from the caller and not from the peer: it is not checked, and messages call it `label`
  */
 export function directoryTarget(
   policy: ResolvedFsOptions,

@@ -21,29 +21,29 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
 const nonBlock = constants.O_NONBLOCK ?? 0;
 const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
 
-/** One file to be stored. */
+/** A request to store one file. */
 export interface FileRequest {
   readonly policy: ResolvedFsOptions;
-  /** Where. Stays held until the destination has settled. */
+  /** The directory to store it in. Stays held until the destination was committed or discarded. */
   readonly held: HeldPlace;
   readonly name: ScpName;
   readonly label: FsPath;
   readonly entry: ScpEntryInfo;
   readonly signal: AbortSignal;
-  /** Of the directory. */
+  /** The check for the directory's files. */
   readonly attributes: AttributeCheck;
 }
 
 /**
- * Opens what receives the file:
+ * Opens the file that receives the body:
  *
- * | in its place is           | then                                                                              |
+ * | existing                  | action                                                                            |
  * |---------------------------|-----------------------------------------------------------------------------------|
  * | nothing                   | temporary file, renamed                                                           |
- * | a file with one link      | temporary file with its owner, group and mode, renamed; in place where that cannot be had, or where it may have an access control list |
+ * | a file with one link      | temporary file with its owner, group and mode, renamed; in place if that fails, or if it may have an access control list |
  * | a file with several links | in place; confined: temporary file, renamed, which leaves the other links alone   |
- * | a symbolic link           | what it leads to, in place; confined: refused                                     |
- * | a FIFO or device          | written to; confined: refused                                                     |
+ * | a symbolic link           | the target of the link, in place; confined: rejected                              |
+ * | a FIFO or device          | written to; confined: rejected                                                    |
  * | a directory               | `Is a directory`                                                                  |
  */
 export async function openDestination(request: FileRequest): Promise<Destination> {
@@ -57,7 +57,10 @@ export async function openDestination(request: FileRequest): Promise<Destination
   return openThrough(request, path);
 }
 
-/** A mode the system leaves as it is at creation is given at once: nobody sees more of the file than in the end. */
+/**
+ * Creates a new file. A mode that the umask does not change is set at creation, so that the file is never more
+ * accessible than in the end.
+ */
 async function createNew(request: FileRequest, path: FsPath): Promise<Destination> {
   const { policy, entry } = request;
   const mode = finalMode(policy, entry);
@@ -90,8 +93,8 @@ async function replaceFile(request: FileRequest, path: FsPath, existing: Stats):
 }
 
 /**
- * Opening for writing is the check that OpenSSH makes: a read-only file is not replaced either. `undefined`: it may be written,
- * but runs as a program right now.
+ * Opens for writing, as OpenSSH does to check access: a read-only file is not replaced either. Returns `undefined` if
+ * the file is writable but is being executed.
  */
 async function openWritable({ policy }: FileRequest, path: FsPath): Promise<number | undefined> {
   try {
@@ -103,9 +106,9 @@ async function openWritable({ policy }: FileRequest, path: FsPath): Promise<numb
 }
 
 /**
- * Creates a temporary file that belongs to whom the existing one belongs to, before anybody else could read it.
+ * Creates a temporary file with the owner of the existing file, before anybody else could read it.
  *
- * @param plain whether the mode of the existing file is all there is; otherwise only its owner keeps rights
+ * @param plain whether the mode of the existing file is its only access rule; otherwise only its owner keeps rights
  */
 async function createReplacement(
   request: FileRequest,
@@ -145,7 +148,10 @@ async function createTemporary(
   }
 }
 
-/** Writes to an existing file itself. What was opened is what was looked at, and in a confinement has no other name. */
+/**
+ * Writes to an existing file in place. Checks that the opened file is the one that was looked up and, in a confined
+ * target, that it has no other link.
+ */
 async function takeInPlace(request: FileRequest, fd: number, existing: Stats): Promise<Destination> {
   const { policy, label, entry } = request;
   const { disk } = policy;
@@ -157,7 +163,7 @@ async function takeInPlace(request: FileRequest, fd: number, existing: Stats): P
   return createInPlaceDestination(disk, fd, label, { regular: true, finish });
 }
 
-/** Looks at what was opened. What is not what it should be, or cannot be looked at, is closed. */
+/** Checks an opened file. Closes it if it is not the expected file or cannot be checked. */
 async function checkOpened(
   disk: FileSystem,
   fd: number,
@@ -174,7 +180,7 @@ async function checkOpened(
   }
 }
 
-/** Through a symbolic link, or into a FIFO or device. */
+/** Opens a file through a symbolic link, or a FIFO or device. */
 async function openThrough(request: FileRequest, path: FsPath): Promise<Destination> {
   const { policy, label, entry, signal } = request;
   const { disk } = policy;
@@ -201,10 +207,13 @@ async function openThrough(request: FileRequest, path: FsPath): Promise<Destinat
   });
 }
 
-/** The mode a file that stays gets: the sent one with `preserve`, else its own without what must not outlive its old contents. */
+/**
+ * Returns the mode for an existing file that stays: the sent mode with `preserve`, otherwise its own without the bits
+ * that must not apply to new contents.
+ */
 function keptMode(policy: ResolvedFsOptions, entry: ScpEntryInfo, existing: Stats): number | undefined {
   if (policy.preserve) return finalMode(policy, entry);
   const mayRun = (existing.mode & 0o6000) !== 0;
-  // Without privilege the kernel takes these bits away at the first write.
+  // Without privileges the kernel clears these bits at the first write.
   return mayRun && process.geteuid?.() === 0 ? existing.mode & 0o1777 : undefined;
 }

@@ -3,8 +3,9 @@ import { poolFileSystem } from "../system/file-system.ts";
 import type { FsPath } from "../system/path.ts";
 
 /**
- * Waits, as OpenSSH does, until a FIFO has a reader: on the thread pool, and no longer than the transfer lasts.
- * A pending open of a FIFO cannot be called back, so what it still opens afterwards is closed at once.
+ * Opens a FIFO or device and waits until a FIFO has a reader, as OpenSSH does. It waits on the thread pool, at most
+ * until the transfer ends. A pending open of a FIFO cannot be cancelled, so a descriptor that it opens afterwards is
+ * closed at once.
  */
 export async function openSpecial(path: FsPath, signal: AbortSignal, flags: number): Promise<number> {
   signal.throwIfAborted();

@@ -6,22 +6,22 @@ import { asPrefix, childPath, displayPath, type FsPath, toFsPath } from "../syst
 import { temporaryNamePattern } from "../system/temporary-name.ts";
 import { useHandle } from "../system/use-handle.ts";
 
-/** Which temporary files {@link removeTemporaryFiles} removes. */
+/** Options of {@link removeTemporaryFiles}. */
 export interface RemoveTemporaryFilesOptions {
-  /** Only those that nobody has written to for so many milliseconds. @default 86400000 (one day) */
+  /** Removes only files that have not changed for this many milliseconds. @default 86400000 (one day) */
   readonly olderThanMs?: number | undefined;
-  /** Look into the directories below, too. @default false */
+  /** Also searches the directories below. @default false */
   readonly recursive?: boolean | undefined;
-  /** Remove nothing; the paths returned are those that would be removed. @default false */
+  /** Removes nothing and returns the paths that would be removed. @default false */
   readonly dryRun?: boolean | undefined;
 }
 
 /**
- * Removes what transfers that were killed have left in a directory: regular files named like {@link temporaryNamePattern}
+ * Removes the files that killed transfers left in a directory: regular files with names as {@link temporaryNamePattern}
  * whose status has not changed for a while. No symbolic link is followed below `directory`.
  *
- * @returns the paths of the removed files, for people
- * @throws {ScpFsError} a directory cannot be read, or a file cannot be removed
+ * @returns the paths of the removed files, as text for display
+ * @throws {ScpFsError} if a directory cannot be read, or a file cannot be removed
  */
 export async function removeTemporaryFiles(
   directory: string | Uint8Array,
@@ -41,13 +41,13 @@ export async function removeTemporaryFiles(
 
 interface Sweep {
   readonly disk: FileSystem;
-  /** Files that changed later stay. */
+  /** Files that changed after this time stay. */
   readonly beforeMs: number;
   readonly recursive: boolean;
   readonly removed: string[];
 }
 
-/** Removes the old temporary files of one directory, which stays open while those in it are swept. */
+/** Removes the old temporary files of one directory. The directory stays open while those in it are searched. */
 async function sweepDirectory(sweep: Sweep, place: DirectoryHandle, label: FsPath): Promise<void> {
   const { disk, beforeMs, recursive, removed } = sweep;
   const below: ScpName[] = [];

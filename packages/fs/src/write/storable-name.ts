@@ -4,7 +4,7 @@ import { type FsPath, rawPaths } from "../system/path.ts";
 import { isTemporaryName } from "../system/temporary-name.ts";
 
 /**
- * Refuses a peer's name that would not become one file of exactly that name in its directory.
+ * Rejects a name from the peer that would not create one file with exactly that name in its directory.
  *
  * @throws {ScpFsError} `name-not-storable`
  */
@@ -18,14 +18,14 @@ export function checkStorable(name: ScpName, label: FsPath): void {
     throw ruleError(
       label,
       "name-not-storable",
-      "The name cannot be stored: it is not UTF-8, and this runtime has no byte paths",
+      "The name cannot be stored: it is not UTF-8, and this runtime does not support byte paths",
     );
   }
 }
 
 const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:]|$)/i;
 
-/** Why Windows would not store a file of this name as such, or `undefined` when it would. */
+/** Returns why Windows would not store a file under this exact name, or `undefined` if it would. */
 export function windowsNameProblem(text: string): string | undefined {
   if (text.includes("\\")) return "it contains a backslash";
   if (windowsDevice.test(text)) return "it names a device";

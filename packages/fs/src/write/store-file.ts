@@ -7,12 +7,12 @@ import { createFileWriter } from "./file-writer.ts";
 import { type FileRequest, openDestination } from "./open-destination.ts";
 
 /**
- * Writes of a large body overlap with the network where there is a processor to make them; with one for the peer and one for this side,
- * handing them to another thread only takes time from both.
+ * Writes of a large body overlap with the network if there is a free processor. With only one for the peer and one for
+ * this side, passing them to another thread slows both down.
  */
 const overlaps = availableParallelism() > 2;
 
-/** Opens a file for receiving in `place`. Closing the stream commits, aborting it rolls back. */
+/** Opens a file for receiving in `place`. Closing the stream commits the file, aborting it rolls back. */
 export async function storeFile(
   request: Omit<FileRequest, "held">,
   place: DirectoryHandle,

@@ -29,7 +29,7 @@ const words: Readonly<Record<string, string>> = {
   "name-not-storable": "The name cannot be stored here",
   "newline-in-name": "skipping, filename contains a newline",
   "not-a-regular-file": "not a regular file",
-  "own-copy": "This is the copy that is being made: a directory cannot be copied into itself",
+  "own-copy": "A directory cannot be copied into itself",
   "outside-root": "Permission denied",
   "special-file-refused": "Permission denied",
   "symlink-refused": "Permission denied",
