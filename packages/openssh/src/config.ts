@@ -1,5 +1,5 @@
 /**
- * The ssh_config(5) half of `@scpkit/openssh`.
+ * Exports the ssh_config(5) part of `@scpkit/openssh`.
  *
  * @module
  */

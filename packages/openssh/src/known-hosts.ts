@@ -1,5 +1,5 @@
 /**
- * The known_hosts half of `@scpkit/openssh`.
+ * Exports the known_hosts part of `@scpkit/openssh`.
  *
  * @module
  */

@@ -4,10 +4,10 @@ import type { Setting } from "./values/settings.ts";
 import { SshConfigError } from "./values/ssh-config-error.ts";
 
 /**
- * Reads the value of `AddKeysToAgent`: yes, no, ask, `confirm` with or without a duration, or a duration alone
+ * Parses the value of `AddKeysToAgent`: yes, no, ask, `confirm` with or without a duration, or only a duration
  * (readconf.c, `oAddKeysToAgent`).
  *
- * @throws {SshConfigError} it is none of these
+ * @throws {SshConfigError} if it is none of these
  */
 export function readAddKeysToAgent(setting: Setting | undefined): AddKeysToAgent {
   const [word = "no", duration, ...extra] = (setting?.values ?? []).map((value) => value.toLowerCase());

@@ -23,9 +23,9 @@ interface Parts {
 }
 
 /**
- * Fills in defaults and expands what is to be expanded.
+ * Applies defaults and expands tokens and variables.
  *
- * @throws {SshConfigError} a token or variable is unknown, or values contradict each other
+ * @throws {SshConfigError} if a token or variable is unknown, or values contradict each other
  */
 export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
   const { alias, hostName, settings, local } = parts;
@@ -115,13 +115,16 @@ export async function buildResolvedHost(parts: Parts): Promise<ResolvedHost> {
   };
 }
 
-/** Bits; OpenSSH accepts no smaller key, whatever the configuration says (sshkey.c, `SSH_RSA_MINIMUM_MODULUS_SIZE`). */
+/**
+ * Minimum size in bits. OpenSSH rejects smaller keys whatever the configuration says (sshkey.c,
+ * `SSH_RSA_MINIMUM_MODULUS_SIZE`).
+ */
 const minimumRsaSize = 1024;
 
 const strictness = ["ask", "yes", "accept-new", "no"] as const;
 const logLevels = ["INFO", "QUIET", "FATAL", "ERROR", "VERBOSE", "DEBUG", "DEBUG2", "DEBUG3"] as const;
 
-/** `value` if it is one of `words`, else the first of them. */
+/** Returns `value` if it is one of `words`, otherwise the first of them. */
 function oneOf<T extends string>(value: string | undefined, words: readonly [T, ...T[]]): T {
   return words.find((word) => word === value) ?? words[0];
 }
@@ -165,7 +168,7 @@ async function expandSetEnv(
   );
 }
 
-/** The tokens that `ProxyCommand` and `ProxyJump` know. */
+/** Returns the tokens that `ProxyCommand` and `ProxyJump` support. */
 function proxyTokens({ h = "", k = "", n = "", p = "", r = "" }: ExpandTokens): ExpandTokens {
   return { h, k, n, p, r };
 }
@@ -187,7 +190,7 @@ class PathExpander {
     this.#tokens = tokens;
   }
 
-  /** `none` is no file. */
+  /** Expands a list of files; `none` is not a file. */
   async files(setting: Setting | undefined, otherwise: readonly string[]): Promise<string[]> {
     return this.#each(setting, otherwise, (path) => expandTokens(path, this.#tokens, this.#local.env));
   }
@@ -196,7 +199,7 @@ class PathExpander {
     return this.#each(setting, otherwise, (path) => path);
   }
 
-  /** `none`, `SSH_AUTH_SOCK` and `$NAME` stay what they are. */
+  /** Expands the path of an agent. `none`, `SSH_AUTH_SOCK` and `$NAME` are unchanged. */
   async agent(setting: Setting | undefined): Promise<string | undefined> {
     const [value] = setting?.values ?? [];
     if (value === undefined || value.toLowerCase() === "none") return value?.toLowerCase();

@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 
 /**
- * The usual spelling of a numeric address: `127.1` is `127.0.0.1`, `0:0::1` is `::1`. An address with a scope id, or of
- * another family than the one that is wanted, stays as it is.
+ * Returns the canonical form of a numeric address: `127.1` becomes `127.0.0.1`, `0:0::1` becomes `::1`. An address with
+ * a scope id, or of another family than requested, is unchanged.
  *
  * @param family the value of `AddressFamily`
- * @returns `undefined` when `host` is a name
+ * @returns `undefined` if `host` is a name
  */
 export function canonicalAddress(host: string, family: string): string | undefined {
   const [address = "", ...scope] = host.split("%");
@@ -22,7 +22,7 @@ function urlHost(host: string): string | undefined {
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined;
 }
 
-/** inet_ntop(3) writes the last four bytes of addresses that stand for IPv4 ones with dots, a URL does not. */
+/** Writes the last four bytes of an IPv4-mapped address with dots, as inet_ntop(3) does and a URL does not. */
 function dotted(address: string): string {
   const match = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
   if (match === null) return address;
@@ -31,19 +31,20 @@ function dotted(address: string): string {
   return `::${mapped}${bytes.join(".")}`;
 }
 
-/** What `CanonicalizeHostname` and its companions say. */
+/** The values of `CanonicalizeHostname` and the related keywords. */
 export interface CanonicalizeRules {
   readonly domains: readonly string[];
   readonly maxDots: number;
-  /** Whether a name that is in none of the domains is left to the system's resolver. */
+  /** Whether a name that is not found in any of the domains is left to the system's resolver. */
   readonly fallbackLocal: boolean;
 }
 
 /**
- * Looks a short name up in each of the domains. CNAME records are not followed.
+ * Looks up a short name in each of the domains. Does not follow CNAME records.
  *
  * @param exists asks the resolver for a name that ends in a dot
- * @returns the whole name, or `host` when it is left alone; `undefined` when it is nowhere and may not be left alone
+ * @returns the full name, or `host` if it is left unchanged; `undefined` if it was not found and must not be left
+ * unchanged
  */
 export async function canonicalizeHost(
   host: string,

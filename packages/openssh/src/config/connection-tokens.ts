@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ExpandTokens } from "./values/expand.ts";
 import type { LocalEnvironment } from "./values/local-environment.ts";
 
-/** What the tokens of a connection are made of. */
+/** The values that the tokens of a connection consist of. */
 export interface ConnectionNames {
   readonly alias: string;
   readonly hostName: string;
@@ -14,7 +14,7 @@ export interface ConnectionNames {
   readonly jumpHost: string;
 }
 
-/** `%C %L %d %h %i %j %k %l %n %p %r %u` of one connection. */
+/** Returns `%C %L %d %h %i %j %k %l %n %p %r %u` of one connection. */
 export function connectionTokens(local: LocalEnvironment, names: ConnectionNames): ExpandTokens {
   const { alias, hostName, port, user, keyName, jumpHost } = names;
   const hash = createHash("sha1").update(`${local.localHostname}${hostName}${port}${user}${jumpHost}`).digest("hex");

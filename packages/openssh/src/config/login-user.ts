@@ -6,12 +6,12 @@ import type { LocalEnvironment } from "./values/local-environment.ts";
 import type { Settings } from "./values/settings.ts";
 
 /**
- * Returns the user to log in as, as far as the settings know it.
+ * Returns the user to log in as, as far as the settings determine it.
  *
- * A user from a file may contain tokens and variables, except `%r` and `%C`, which are made of the user (OpenSSH 10). A
- * user from the command line is taken as it is.
+ * A user from a file may contain tokens and variables, except `%r` and `%C`, which contain the user (OpenSSH 10). A
+ * user from the command line is used unchanged.
  *
- * @throws {SshConfigError} the value cannot be expanded, or is not the name of a user
+ * @throws {SshConfigError} if the value cannot be expanded, or is not a valid user name
  */
 export async function loginUser(
   settings: Settings,

@@ -25,25 +25,25 @@ export interface ResolveHostOptions extends LocalSideOptions {
   /** The system's configuration file. @default "/etc/ssh/ssh_config" */
   readonly systemConfigFile?: string | undefined;
   /**
-   * What was given on the command line, in its order, before any file: the text of an `-o` option
-   * (`"Port=22"`, `"Port 22"`), or a keyword and its one value, taken as it is, for other options
-   * (`["IdentityFile", path]` for `-i`).
+   * Options of the command line, in their order, which precede all files: the text of an `-o` option (`"Port=22"`,
+   * `"Port 22"`), or for other options a keyword and its one value, used unchanged (`["IdentityFile", path]` for `-i`).
    */
   readonly overrides?: readonly (string | readonly [keyword: string, value: string])[] | undefined;
   /**
-   * Runs the command of a `Match exec` line, tokens expanded, and returns whether it exited with 0. `runMatchExec`
-   * does what `ssh` does. Absent: such blocks are skipped, with a warning.
+   * Runs the command of a `Match exec` line, tokens expanded, and returns whether it exited with 0. `runMatchExec` does
+   * the same as `ssh`. If absent, such blocks are skipped with a warning.
    */
   readonly matchExec?: ((command: string) => Promise<boolean>) | undefined;
-  /** For `CanonicalizeHostname`: whether there is such a host. @default the system's resolver */
+  /** Returns whether a host exists, for `CanonicalizeHostname`. @default the system's resolver */
   readonly hostExists?: ((name: string) => Promise<boolean>) | undefined;
 }
 
 /**
- * Returns the OpenSSH configuration for `alias`, as `ssh -G` prints it. Overrides come first, then the user's file, then the
- * system's; the first value wins. There is a second pass if `Match final` or `CanonicalizeHostname` requires one.
+ * Returns the OpenSSH configuration for `alias`, as `ssh -G` prints it. Overrides come first, then the user's file,
+ * then the system's; the first value takes precedence. There is a second pass if `Match final` or
+ * `CanonicalizeHostname` requires one.
  *
- * @throws {SshConfigError} a file, a line or the name is not acceptable
+ * @throws {SshConfigError} if a file, a line or the name is not acceptable
  */
 export async function resolveHost(alias: string, options: ResolveHostOptions = {}): Promise<ResolvedHost> {
   checkName("host", alias);
@@ -70,7 +70,7 @@ export async function resolveHost(alias: string, options: ResolveHostOptions = {
   for (const override of options.overrides ?? []) {
     applyOverride(first, override);
   }
-  // Nothing is run for a name that cannot be used.
+  // Rejects an invalid name before any command runs.
   const givenUser = settings.value("user");
   if (givenUser !== undefined) checkName("user", givenUser);
   await readFiles(first, options);
@@ -116,7 +116,7 @@ async function readFiles(pass: ConfigPass, options: ResolveHostOptions): Promise
   });
 }
 
-/** The name to connect to once the files were read the first time. */
+/** Returns the name to connect to after the first pass. */
 async function realHost(settings: Settings, alias: string, options: ResolveHostOptions): Promise<string> {
   const written = settings.get("hostname");
   const host =
@@ -159,7 +159,7 @@ function hasValue(settings: Settings, keyword: string): boolean {
   return value !== undefined && value.toLowerCase() !== "none";
 }
 
-/** The tokens while the files are still being read. */
+/** Returns the tokens that are known while the files are being read. */
 async function tokensSoFar(
   settings: Settings,
   local: LocalEnvironment,

@@ -2,7 +2,7 @@ import type { UnsupportedKeyword } from "./unsupported-keywords.ts";
 import type { JumpHop } from "./values/jump-chain.ts";
 import type { RekeyLimit } from "./values/rekey-limit.ts";
 
-/** What to do about host keys that are not known. */
+/** How to handle unknown host keys. */
 export type StrictHostKeyChecking = "yes" | "ask" | "accept-new" | "no";
 
 /** A `LogLevel` of OpenSSH; `DEBUG1` is written `DEBUG`. */
@@ -18,15 +18,15 @@ export interface AddKeysToAgent {
 }
 
 /**
- * Everything the configuration says about one host, defaults filled in, tokens and `~` expanded, as plain data.
+ * The complete configuration of one host as plain data, with defaults applied, and tokens and `~` expanded.
  *
- * A value that OpenSSH leaves to the moment of use (`undefined`) says so. Algorithm lists are kept as written, since
- * what `+`, `-` and `^` mean depends on what the program supports: see `applyAlgorithmSpec`.
+ * `undefined` marks a value that OpenSSH determines at the moment of use. Algorithm lists are kept as written, because
+ * the meaning of `+`, `-` and `^` depends on what the program supports: see `applyAlgorithmSpec`.
  */
 export interface ResolvedHost {
-  /** The name that was asked for. */
+  /** The requested name. */
   readonly alias: string;
-  /** The name or address to connect to, in lower case; `HostName` where it was set. */
+  /** The name or address to connect to, in lower case; the value of `HostName` if that was set. */
   readonly hostName: string;
   /** @default 22 */
   readonly port: number;
@@ -36,13 +36,13 @@ export interface ResolvedHost {
   readonly addressFamily: "any" | "inet" | "inet6";
   /** Local address to connect from. */
   readonly bindAddress: string | undefined;
-  /** Time limit for the connection and the key exchange. `undefined`: the system's. */
+  /** Time limit for the connection and the key exchange. `undefined`: the system's limit. */
   readonly connectTimeoutSeconds: number | undefined;
-  /** Tries, one per second. @default 1 */
+  /** Number of attempts, one per second. @default 1 */
   readonly connectionAttempts: number;
-  /** Silence after which the server is asked for a sign of life. 0: never. @default 0 */
+  /** Seconds of silence after which a keepalive request is sent. 0 sends none. @default 0 */
   readonly serverAliveIntervalSeconds: number;
-  /** Questions without an answer before the connection is given up. @default 3 */
+  /** Keepalive requests without a reply after which the connection is closed. @default 3 */
   readonly serverAliveCountMax: number;
   /** How long one set of keys may be used. `undefined`: the program's limit. */
   readonly rekeyLimit: RekeyLimit | undefined;
@@ -52,14 +52,15 @@ export interface ResolvedHost {
   readonly logLevel: SshLogLevel;
 
   /**
-   * Hosts to go through, the first one first; empty: none. Each is to be resolved like any other host, with the same
-   * files. The first may have a `ProxyJump` of its own, the `ProxyJump` of the others is not used, as with `ssh -J`.
+   * The jump hosts, the first one first; empty if there are none. Each one must be resolved like any other host, with
+   * the same files. The first may have a `ProxyJump` of its own; the `ProxyJump` of the others is not used, as with
+   * `ssh -J`.
    */
   readonly proxyJump: readonly JumpHop[];
-  /** Shell command whose input and output replace the connection. Never together with `proxyJump`. */
+  /** Shell command whose input and output replace the connection. Never set together with `proxyJump`. */
   readonly proxyCommand: string | undefined;
 
-  /** List of ciphers as written, modifier included. `undefined`: the program's. */
+  /** List of ciphers as written, including the modifier. `undefined`: the program's default. */
   readonly ciphers: string | undefined;
   /** As `ciphers`. */
   readonly macs: string | undefined;
@@ -69,10 +70,10 @@ export interface ResolvedHost {
   readonly hostKeyAlgorithms: string | undefined;
   /** As `ciphers`: the signature algorithms that may be used to log in with a key. */
   readonly pubkeyAcceptedAlgorithms: string | undefined;
-  /** Smallest RSA key in bits, both of hosts and of users (`RequiredRSASize`). @default 1024 */
+  /** Minimum size of RSA keys in bits, for keys of hosts and of users (`RequiredRSASize`). @default 1024 */
   readonly requiredRsaSize: number;
 
-  /** The first is written to. Empty: none. @default ~/.ssh/known_hosts, ~/.ssh/known_hosts2 */
+  /** New keys are added to the first file. Empty: no file. @default ~/.ssh/known_hosts, ~/.ssh/known_hosts2 */
   readonly userKnownHostsFiles: readonly string[];
   /** Never written to. @default /etc/ssh/ssh_known_hosts, /etc/ssh/ssh_known_hosts2 */
   readonly globalKnownHostsFiles: readonly string[];
@@ -82,14 +83,14 @@ export interface ResolvedHost {
   readonly hostKeyAlias: string | undefined;
   /** @default false */
   readonly hashKnownHosts: boolean;
-  /** Whether the address is looked up in known_hosts besides the name. @default false */
+  /** Whether the address is looked up in known_hosts in addition to the name. @default false */
   readonly checkHostIp: boolean;
-  /** File with keys that are not accepted from any host. */
+  /** File of keys that are rejected for every host. */
   readonly revokedHostKeys: string | undefined;
 
-  /** Private keys (or public keys of an agent) in the order they are tried; they need not exist. */
+  /** Private keys (or public keys of an agent) in the order in which they are tried; they may not exist. */
   readonly identityFiles: readonly string[];
-  /** Whether `identityFiles` was configured rather than the default list. `IdentityFile none` leaves it empty. */
+  /** Whether `identityFiles` was configured and is not the default list. `IdentityFile none` leaves it empty. */
   readonly identityFilesConfigured: boolean;
   /** Certificates of users, in order. ssh2 cannot use them. */
   readonly certificateFiles: readonly string[];
@@ -101,7 +102,7 @@ export interface ResolvedHost {
   readonly addKeysToAgent: AddKeysToAgent;
   /** `true`: the agent; a path or `"$NAME"`: that agent. @default false */
   readonly forwardAgent: boolean | string;
-  /** Never ask the user anything. @default false */
+  /** Whether the user must never be asked. @default false */
   readonly batchMode: boolean;
   /** Order of authentication methods as written. `undefined`: OpenSSH's; see `authenticationMethods`. */
   readonly preferredAuthentications: readonly string[] | undefined;
@@ -114,16 +115,19 @@ export interface ResolvedHost {
   /** @default true */
   readonly kbdInteractiveAuthentication: boolean;
 
-  /** Environment variables to send before the command, by name (`SendEnv`, `SetEnv`). The server decides which it takes. */
+  /**
+   * Environment variables to send before the command, by name (`SendEnv`, `SetEnv`). The server decides which ones it
+   * accepts.
+   */
   readonly environment: Readonly<Record<string, string>>;
 
   /**
    * Every keyword that was set (lower case, old names replaced) with its arguments, not expanded. Durations are in
-   * seconds; yes and no stand for true and false. For the keywords that have no property here.
+   * seconds; yes and no stand for true and false. Contains the keywords that have no property here.
    */
   readonly raw: ReadonlyMap<string, readonly string[]>;
-  /** Keywords that are set, would open a way to the host, and are not supported: name them where the connection fails. */
+  /** Keywords that are set, would enable a way to connect, and are not supported. Name them if the connection fails. */
   readonly unsupported: readonly UnsupportedKeyword[];
-  /** Lines that OpenSSH accepts and that have no effect here, one sentence each. */
+  /** Warnings about lines that OpenSSH accepts and that have no effect here, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -2,12 +2,12 @@ import type { Environment } from "./values/expand.ts";
 import { matchPattern } from "./values/pattern.ts";
 
 /**
- * Returns the environment variables that the client sends to the server: those of `environment` that a `SendEnv` pattern
- * names, then those of `SetEnv`, which win.
+ * Returns the environment variables that the client sends to the server: those of `environment` that match a `SendEnv`
+ * pattern, and those of `SetEnv`, which take precedence.
  *
  * As in OpenSSH (readconf.c, `oSendEnv` and `oSetEnv`; ssh.c and clientloop.c, `client_session2_setup`), a `SendEnv`
- * pattern with `-` in front removes the patterns before it that it matches, and the first of two equal names in `SetEnv`
- * wins.
+ * pattern that starts with `-` removes the earlier patterns that it matches, and the first of two equal names in
+ * `SetEnv` takes precedence.
  *
  * @param sendEnv the arguments of all `SendEnv` lines, in order
  * @param setEnv `NAME=value` pairs, tokens and variables expanded

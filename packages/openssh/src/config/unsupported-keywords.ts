@@ -2,15 +2,18 @@ import { type ConnectionStep, keywordSupport } from "./reader/keyword-support.ts
 import type { Settings } from "./values/settings.ts";
 import { SshConfigError } from "./values/ssh-config-error.ts";
 
-/** A keyword that is set for a host, opens a way to it, and is not supported. */
+/** A keyword that is set for a host, enables a way to connect, and is not supported. */
 export interface UnsupportedKeyword {
-  /** As ssh_config(5) writes it: `"GSSAPIAuthentication"`. */
+  /** The keyword as spelled in ssh_config(5): `"GSSAPIAuthentication"`. */
   readonly keyword: string;
-  /** What is not there, as the part of a sentence: `"GSSAPI is not supported"`. */
+  /** The reason, as part of a sentence: `"GSSAPI is not supported"`. */
   readonly reason: string;
-  /** Where the way would lead further. */
+  /** The step of the connection that it would affect. */
   readonly step: ConnectionStep;
-  /** The authentication method it is about, such as `"gssapi-with-mic"`: of no use where the server does not offer it. @default any */
+  /**
+   * The authentication method that it would enable, such as `"gssapi-with-mic"`. It has no effect if the server does
+   * not offer that method. @default any
+   */
   readonly method: string | undefined;
   /** The file it is set in; `"command-line"` for an override. */
   readonly file: string;
@@ -19,9 +22,9 @@ export interface UnsupportedKeyword {
 }
 
 /**
- * Returns the keywords that open a way and are not supported.
+ * Returns the keywords that enable a way to connect and are not supported.
  *
- * @throws {SshConfigError} `unsupported`: a keyword that restricts what may be done is set and is not supported
+ * @throws {SshConfigError} `unsupported`: a keyword restricts the connection and is not supported
  */
 export function unsupportedKeywords(settings: Settings): readonly UnsupportedKeyword[] {
   const found: UnsupportedKeyword[] = [];

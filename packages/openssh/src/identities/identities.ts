@@ -7,21 +7,21 @@ export { defaultIdentityFiles } from "./identity-names.ts";
 
 /** A key that may be tried. */
 export interface Identity {
-  /** The private key, or a public key whose private half an agent has. */
+  /** The private key, or a public key whose private key an agent holds. */
   readonly path: string;
-  /** Whether the configuration names it; the others are tried because of their name. */
+  /** Whether the configuration names it; the others are the default names. */
   readonly configured: boolean;
   /** Whether there is a file at `path`. */
   readonly exists: boolean;
-  /** `path` with `.pub` where that exists: it identifies the key of an agent without a passphrase. */
+  /** `path` with `.pub` if that file exists. It identifies the key of an agent without a passphrase. */
   readonly publicKeyFile: string | undefined;
-  /** `path` with `-cert.pub` where that exists. ssh2 cannot use it. */
+  /** `path` with `-cert.pub` if that file exists. ssh2 cannot use it. */
   readonly certificateFile: string | undefined;
 }
 
 /**
- * The keys of a host in the order OpenSSH tries them. Keys that are there because of their name are left out where the
- * file does not exist; configured ones stay, so that a program can tell what it did not find.
+ * Returns the keys of a host in the order in which OpenSSH tries them. Keys with default names are omitted if the file
+ * does not exist. Configured keys are always included, so that a program can report missing files.
  */
 export async function findIdentities(
   host: Pick<ResolvedHost, "identityFiles" | "identityFilesConfigured">,
@@ -40,10 +40,10 @@ export async function findIdentities(
 }
 
 /**
- * The socket of the agent to ask: what `IdentityAgent` says, else `SSH_AUTH_SOCK`.
+ * Returns the agent socket: the value of `IdentityAgent`, otherwise that of `SSH_AUTH_SOCK`.
  *
  * @param env @default that of this process
- * @returns `undefined` when there is none, or none is to be used
+ * @returns `undefined` if there is none, or none is to be used
  */
 export function agentSocket(
   host: Pick<ResolvedHost, "identityAgent">,
@@ -55,14 +55,14 @@ export function agentSocket(
   return path === "" ? undefined : path;
 }
 
-/** An authentication method as the protocol names it. */
+/** The name of an authentication method in the protocol. */
 export type AuthenticationMethod = "gssapi-with-mic" | "hostbased" | "publickey" | "keyboard-interactive" | "password";
 
 const methods = ["gssapi-with-mic", "hostbased", "publickey", "keyboard-interactive", "password"] as const;
 
 /**
- * The authentication methods that may be tried, in order: `PreferredAuthentications`, else OpenSSH's order, without
- * those that are switched off and, in batch mode, those that ask the user.
+ * Returns the authentication methods to try, in order: `PreferredAuthentications`, otherwise OpenSSH's order. Omits
+ * disabled methods and, in batch mode, those that ask the user.
  */
 export function authenticationMethods(host: ResolvedHost): AuthenticationMethod[] {
   const enabled: Record<AuthenticationMethod, boolean> = {

@@ -6,8 +6,7 @@ import { banner, shellQuote } from "../known-hosts/host-key-text.ts";
 export interface KeyFile {
   readonly data: Uint8Array;
   /**
-   * The permission bits, when others than the owner have any and the owner is this user; `undefined` when the file is
-   * protected.
+   * The permission bits if the owner is this user and others have any of them; `undefined` if the file is protected.
    */
   readonly openMode: number | undefined;
 }
@@ -16,8 +15,8 @@ export interface KeyFile {
  * Reads the file of a private or public key.
  *
  * `ssh` ignores a private key of its user that others can read, write or execute (authfile.c, `sshkey_perm_ok`). A
- * caller that uses `data` as a private key must do the same when `openMode` is set; {@link describeUnprotectedKey} says
- * so.
+ * caller that uses `data` as a private key must do the same if `openMode` is set. {@link describeUnprotectedKey}
+ * returns the message.
  *
  * @throws the error of the file system
  */
@@ -32,7 +31,10 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
   }
 }
 
-/** The text that `ssh` shows when it ignores the private key at `path`. Several lines, none at the end. */
+/**
+ * Returns the text that `ssh` shows when it ignores the private key at `path`. It has several lines and no newline at
+ * the end.
+ */
 export function describeUnprotectedKey(path: string, mode: number): string {
   return [
     banner("WARNING: UNPROTECTED PRIVATE KEY FILE!"),
@@ -42,7 +44,7 @@ export function describeUnprotectedKey(path: string, mode: number): string {
   ].join("\n");
 }
 
-/** The command that protects the private key at `path`. */
+/** Returns the command that protects the private key at `path`. */
 export function protectKeyCommand(path: string): string {
   return `chmod 600 ${/^[\w@%+=:,./-]+$/.test(path) ? path : shellQuote(path)}`;
 }

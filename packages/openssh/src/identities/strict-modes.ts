@@ -12,7 +12,7 @@ export class StrictModesError extends Error {
   override readonly name = "StrictModesError";
   /** The file or directory with the wrong owner or mode. */
   readonly file: string;
-  /** The command that repairs it. */
+  /** The command that repairs the owner or mode. */
   readonly hint: string;
 
   /** @internal */
@@ -29,14 +29,15 @@ export class StrictModesError extends Error {
 }
 
 /**
- * Reads a file that decides who may log in, such as `authorized_keys`. Nobody but root and this program's own user may be able to
- * write it, or to put another file in its place: as StrictModes of sshd_config, `safe_path` in OpenSSH's misc.c. Unlike OpenSSH
- * a directory above that others may write passes when its sticky bit is set, as in `/tmp`: nobody else can replace the file there.
+ * Reads a file that decides who may log in, such as `authorized_keys`. Only root and this program's own user may have
+ * permission to write or replace it, as StrictModes of sshd_config requires (`safe_path` in OpenSSH's misc.c). Unlike
+ * in OpenSSH, a parent directory that others may write is accepted if its sticky bit is set, as in `/tmp`, because
+ * nobody else can replace the file there.
  *
  * On Windows, where files have no modes, the file is only read.
  *
- * @throws {StrictModesError} others could have written the file
- * @throws {Error} the file cannot be read (`code` is an errno name)
+ * @throws {StrictModesError} if others could have written the file
+ * @throws {Error} if the file cannot be read (`code` is an errno name)
  */
 export async function readTrustedFile(path: string): Promise<Uint8Array> {
   const file = await open(path);
@@ -52,11 +53,11 @@ export async function readTrustedFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Reads a private key. When it belongs to this program's own user, nobody else may be able to read or write it: `sshkey_perm_ok` in
- * OpenSSH's authfile.c. On Windows the file is only read.
+ * Reads a private key. If it belongs to this program's own user, nobody else may have permission to read or write it
+ * (`sshkey_perm_ok` in OpenSSH's authfile.c). On Windows the file is only read.
  *
- * @throws {StrictModesError} others could have read the key
- * @throws {Error} the file cannot be read (`code` is an errno name)
+ * @throws {StrictModesError} if others could have read the key
+ * @throws {Error} if the file cannot be read (`code` is an errno name)
  */
 export async function readPrivateKeyFile(path: string): Promise<Uint8Array> {
   const { data, openMode } = await readKeyFile(path);
@@ -65,7 +66,7 @@ export async function readPrivateKeyFile(path: string): Promise<Uint8Array> {
   throw new StrictModesError(path, problem, protectKeyCommand(path));
 }
 
-/** Checks the directories above a file, up to the user's home if it lies below that. */
+/** Checks the directories above a file, up to the user's home if the file is below it. */
 async function checkDirectories(path: string): Promise<void> {
   const home = await realpath(homedir()).catch(() => undefined);
   let directory = await realpath(path);

@@ -3,29 +3,29 @@ import { dirname } from "node:path";
 import { type HostAddress, hashHostName, knownHostsName } from "./host-name.ts";
 import { KnownHostsError } from "./known-hosts-error.ts";
 
-/** A key to remember. */
+/** A key to store. */
 export interface NewHostKey extends HostAddress {
-  /** `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"` … */
+  /** The key type: `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"` … */
   readonly keyType: string;
   /** The public key in wire format. */
   readonly key: Uint8Array;
-  /** Numeric address to remember it for besides the name (`CheckHostIP`). */
+  /** Numeric address to store it for in addition to the name (`CheckHostIP`). */
   readonly address?: string | undefined;
 }
 
 /** Options of {@link addHostKey}. */
 export interface AddHostKeyOptions {
-  /** Whether names are hidden (`HashKnownHosts`). @default false */
+  /** Whether to hash names (`HashKnownHosts`). @default false */
   readonly hash?: boolean | undefined;
 }
 
 /**
- * Adds a key to the end of a known-hosts file, in one write: lines that other programs add at the same time stay whole,
- * and a last line without newline is ended first. Creates the file (mode 0600) and, if it is missing, the folder it is
- * in (mode 0700).
+ * Appends a key to a known-hosts file in one write, so that lines that other programs add at the same time stay intact.
+ * A last line without a newline is ended first. Creates the file (mode 0600) and, if it is missing, its folder (mode
+ * 0700).
  *
  * @returns the lines that were written, without newlines
- * @throws {KnownHostsError} the file cannot be written, or the name has characters that would mean something else there
+ * @throws {KnownHostsError} if the file cannot be written, or the name contains characters with a special meaning there
  */
 export async function addHostKey(
   newKey: NewHostKey,
@@ -67,7 +67,7 @@ async function openForAppend(file: string): Promise<FileHandle> {
   }
 }
 
-/** Whether the last line has no newline. */
+/** Returns whether the last line has no newline. */
 async function endsOpen(handle: FileHandle): Promise<boolean> {
   const { size } = await handle.stat();
   if (size === 0) return false;
@@ -75,10 +75,10 @@ async function endsOpen(handle: FileHandle): Promise<boolean> {
   return bytesRead === 1 && buffer[0] !== 0x0a;
 }
 
-/** Refuses names that would be read as a pattern, a marker, a comment or several names. */
+/** Rejects names that would be parsed as a pattern, a marker, a comment or several names. */
 function checkName(name: string): void {
   if (/^[^\s\x00-\x1f\x7f,*?!|#@]+$/.test(name)) return;
-  throw new KnownHostsError("bad-name", `The host name ${JSON.stringify(name)} cannot be kept in a known-hosts file`, {
+  throw new KnownHostsError("bad-name", `The host name ${JSON.stringify(name)} cannot be stored in a known-hosts file`, {
     hint: "Check the host name and HostKeyAlias",
   });
 }

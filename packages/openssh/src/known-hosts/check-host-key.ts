@@ -4,32 +4,37 @@ import type { KnownHostEntry, KnownHosts, UnreadableKnownHost } from "./known-ho
 import { linesOf, readKnownHosts } from "./read-known-hosts.ts";
 import { isRevokedKey } from "./revoked-keys.ts";
 
-/** A key that a server has shown. */
+/** A key sent by a server. */
 export interface HostKeyQuery extends HostAddress {
-  /** `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"` …; the type of the key, not the algorithm of the signature. */
+  /**
+   * `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"` …; the type of the key, not the algorithm of the signature.
+   */
   readonly keyType: string;
   /** The public key in wire format. */
   readonly key: Uint8Array;
-  /** Numeric address of the server, to be looked up besides the name (`CheckHostIP`). Absent: it is not. */
+  /**
+   * Numeric address of the server to look up in addition to the name (`CheckHostIP`). If absent, only the name is
+   * looked up.
+   */
   readonly address?: string | undefined;
-  /** File of keys that no host may have (`RevokedHostKeys`). */
+  /** File of keys that are rejected for every host (`RevokedHostKeys`). */
   readonly revokedKeysFile?: string | undefined;
 }
 
-/** What the files say about a key under one name. */
+/** The result of looking up a key under one name. */
 export type HostKeyMatch =
   /**
-   * No line has this key, and a line that names the host cannot be read, or a line that revokes a key cannot. OpenSSH ignores such
-   * lines: the host counts as unknown there.
+   * No line has this key, and a line that names the host, or one that revokes a key, cannot be read. OpenSSH ignores
+   * such lines and treats the host as unknown.
    */
   | { readonly status: "unreadable"; readonly file: string; readonly line: number }
-  /** It is the host's. `file` and `line` have it. */
+  /** The key belongs to the host. `file` and `line` contain it. */
   | { readonly status: "trusted"; readonly file: string; readonly line: number }
   /** Nothing is known about the host. */
   | { readonly status: "unknown" }
   /**
-   * The host has other keys. `file` and `line` have the one of the same type, else the last one;
-   * `knownKeys` has all of them.
+   * The host has other keys. `file` and `line` are those of the key of the same type, otherwise of the last one;
+   * `knownKeys` contains all of them.
    */
   | {
       readonly status: "changed";
@@ -37,28 +42,28 @@ export type HostKeyMatch =
       readonly line: number;
       readonly knownKeys: readonly KnownHostEntry[];
     }
-  /** It must not be used. `line` is `undefined` when a file of revoked keys says so. */
+  /** The key must not be used. `line` is `undefined` if it is in a file of revoked keys. */
   | { readonly status: "revoked"; readonly file: string; readonly line: number | undefined };
 
-/** What {@link checkHostKey} found out. */
+/** The result of {@link checkHostKey}. */
 export type HostKeyResult = HostKeyMatch & {
-  /** The name the host was looked up under, and is to be stored under: see `knownHostsName`. */
+  /** The name under which the host was looked up, and under which it is stored: see `knownHostsName`. */
   readonly name: string;
-  /** What the files say about the address; `undefined` when it was not asked for or is the host itself. */
+  /** The result for the address; `undefined` if it was not requested or is the host itself. */
   readonly address: HostKeyMatch | undefined;
-  /** `@cert-authority` lines for this host. They are reported and not used: certificates are not supported. */
+  /** `@cert-authority` lines for this host. They are returned but not used: certificates are not supported. */
   readonly certAuthorities: readonly KnownHostEntry[];
-  /** Lines that have this very key under other names. */
+  /** Lines that contain this key under other names. */
   readonly otherNames: readonly KnownHostEntry[];
 };
 
 /**
- * Looks a host key up in known-hosts files like OpenSSH: any key of the host that is not this one means that it has
- * changed, whatever their types; a revoked key is revoked even if it is also known; on another port than 22, of which
- * nothing is known, a key that is trusted or revoked for the host without port is so for the port, too.
+ * Looks up a host key in known-hosts files as OpenSSH does. If the host has any other key, of whatever type, and not
+ * this one, the key has changed. A revoked key is revoked even if it is also known. If nothing is known about a port
+ * other than 22, a key that is trusted or revoked for the host without a port has the same status for the port.
  *
- * @param files in the order they are searched; those that do not exist are empty
- * @throws {KnownHostsError} a file exists and cannot be read
+ * @param files in the order in which they are searched; missing files count as empty
+ * @throws {KnownHostsError} if a file exists and cannot be read
  */
 export async function checkHostKey(query: HostKeyQuery, files: readonly string[]): Promise<HostKeyResult> {
   const { host, port = 22, hostKeyAlias, key, address, revokedKeysFile } = query;
@@ -87,7 +92,7 @@ export async function checkHostKey(query: HostKeyQuery, files: readonly string[]
   return { ...others, ...match };
 }
 
-/** The result of the lines of one host for a key. */
+/** Returns the result of one host's lines for a key. */
 function matchKey({ key, keyType }: HostKeyQuery, { entries, unreadable }: KnownHosts): HostKeyMatch {
   const revoked = entries.find((entry) => entry.marker === "revoked" && sameKey(entry.key, key));
   if (revoked !== undefined) return { status: "revoked", file: revoked.file, line: revoked.line };

@@ -1,20 +1,20 @@
 import type { StrictHostKeyChecking } from "../config/resolved-host.ts";
 import type { HostKeyResult } from "./check-host-key.ts";
 
-/** What is to be done about a host key. */
+/** A decision about a host key. */
 export type HostKeyDecision =
-  /** Go on. */
+  /** Continue. */
   | "accept"
-  /** Go on and add the key to the user's file. */
+  /** Continue and add the key to the user's file. */
   | "add"
-  /** Show the fingerprint and ask the user; add the key after a yes. */
+  /** Show the fingerprint and ask the user; add the key if the answer is yes. */
   | "ask"
-  /** Go on without password and keyboard-interactive authentication and without agent forwarding. */
+  /** Continue without password and keyboard-interactive authentication and without agent forwarding. */
   | "accept-without-secrets"
-  /** Stop. */
+  /** Reject the key. */
   | "refuse";
 
-/** What decides about a key that is not trusted. */
+/** The settings for a key that is not trusted. */
 export interface HostKeyPolicy {
   readonly strictHostKeyChecking: StrictHostKeyChecking;
   /** Whether the user must not be asked. @default false */
@@ -22,11 +22,11 @@ export interface HostKeyPolicy {
 }
 
 /**
- * Decides like OpenSSH (sshconnect.c, `check_host_key`), except that a revoked key is always refused, and that a host with a line that
- * cannot be read is not taken for a new one: it is asked about, else treated as changed.
+ * Decides as OpenSSH does (sshconnect.c, `check_host_key`), with two exceptions: a revoked key is always rejected, and
+ * a host with an unreadable line does not count as new. The user is asked about it, or it is treated as changed.
  *
- * What is known about the address (`CheckHostIP`) counts only against a key: a key that has changed for the address is asked about or
- * refused, even if the name is fine.
+ * The result for the address (`CheckHostIP`) can only count against a key: if the key has changed for the address, the
+ * user is asked or the key is rejected, even if it matches the name.
  */
 export function decideHostKey(result: HostKeyResult, policy: HostKeyPolicy): HostKeyDecision {
   const { strictHostKeyChecking: strict, batchMode = false } = policy;

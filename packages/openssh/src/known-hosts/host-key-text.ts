@@ -5,8 +5,8 @@ import { isHashedName } from "./host-name.ts";
 type ResultOf<S extends HostKeyResult["status"]> = HostKeyResult & { readonly status: S };
 
 /**
- * Describes for the user why a key is refused: what has happened, the key's fingerprint, the file and line that disagree, and what to
- * do about it. Several lines, none at the end. Each status has a text of its own.
+ * Describes for the user why a key is rejected: the reason, the key's fingerprint, the file and line that disagree, and
+ * what to do. The text has several lines and no newline at the end. Each status has its own text.
  */
 export function describeRefusedKey(query: HostKeyQuery, result: HostKeyResult): string {
   const lines = refusal(query, result);
@@ -61,7 +61,7 @@ function unreadableLine(name: string, match: HostKeyMatch & { status: "unreadabl
   return `The line ${placeOf(match)} names ${name} and cannot be read.`;
 }
 
-/** What the files say about the address of a host whose name is fine (`CheckHostIP`). */
+/** Describes a conflict with the address of a host whose name matches (`CheckHostIP`). */
 function addressConflict(query: HostKeyQuery, { name, address: match }: ResultOf<"trusted">): readonly string[] {
   const { address = "" } = query;
   const title = keyTypeTitle(query.keyType);
@@ -81,7 +81,8 @@ function addressConflict(query: HostKeyQuery, { name, address: match }: ResultOf
 }
 
 /**
- * Describes, before the user is asked whether to trust a key, what is not known or not right about it. Several lines, none at the end.
+ * Describes an unknown or unverified key before the user is asked whether to trust it. The text has several lines and
+ * no newline at the end.
  */
 export function describeUnknownKey(query: HostKeyQuery, result: HostKeyResult): string {
   if (result.status === "trusted") return addressConflict(query, result).join("\n");
@@ -116,7 +117,10 @@ export function banner(text: string): string {
   return `${bar}\n@${" ".repeat(left)}${text}${" ".repeat(57 - text.length - left)}@\n${bar}`;
 }
 
-/** For a shell of the user; none reads a backslash, `'` or `!` outside quotes in another way (see `formatCommand` of the codec). */
+/**
+ * Quotes text for a shell of the user. Escapes a backslash, `'` and `!` outside the quotes, where all shells read them
+ * alike (see `formatCommand` of the codec).
+ */
 export function shellQuote(text: string): string {
   return `'${text.replace(/[\\'!]/g, "'\\$&'")}'`;
 }

@@ -1,32 +1,32 @@
 import { createHash } from "node:crypto";
 
-/** Reads the type that a public key in wire format begins with; `undefined` when it is not one. */
+/** Reads the type at the start of a public key in wire format; returns `undefined` if there is none. */
 export function typeOfKey(key: Uint8Array): string | undefined {
   if (key.length < 4) return undefined;
   const length = new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(0);
   return length > key.length - 4 ? undefined : new TextDecoder().decode(key.subarray(4, 4 + length));
 }
 
-/** A public key as a line of known_hosts and of other files has it. */
+/** A public key in a line of known_hosts and of other files. */
 export interface PublicKey {
-  /** As in the key itself: `"ssh-rsa"` also where the line says `rsa-sha2-512`. */
+  /** The type in the key itself: `"ssh-rsa"` even if the line says `rsa-sha2-512`. */
   readonly keyType: string;
-  /** In wire format. */
+  /** The key in wire format. */
   readonly key: Uint8Array;
 }
 
-/** Separates a field from the rest of a line as OpenSSH does: at spaces and tabs, and at nothing else. */
+/** Separates a field from the rest of a line as OpenSSH does: only at spaces and tabs. */
 export function takeField(text: string): readonly [field: string, rest: string] {
   const [, field = "", rest = ""] = /^([^ \t]*)[ \t]*(.*)$/s.exec(text) ?? [];
   return [field, rest];
 }
 
 /**
- * Reads `type base64`, the two fields of a line, as OpenSSH does (sshkey.c, `sshkey_read`): white space inside the base64
- * that does not separate fields, as the CR of a Windows line, is skipped (openbsd-compat/base64.c, `b64_pton`). The type may
- * be one that this package does not know; the key has to begin with it.
+ * Parses `type base64`, the two fields of a line, as OpenSSH does (sshkey.c, `sshkey_read`). White space inside the
+ * base64 that does not separate fields, such as the CR of a Windows line, is skipped (openbsd-compat/base64.c,
+ * `b64_pton`). The type may be unknown to this package; the key must begin with it.
  *
- * @returns `undefined` when it is damaged
+ * @returns `undefined` if the line is damaged
  */
 export function readPublicKey(type: string, base64: string): PublicKey | undefined {
   const text = base64.replace(/[\n\v\f\r]+/g, "");
@@ -42,7 +42,8 @@ export function sameKey(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 /**
- * The type of key that a host-key algorithm uses: `"ssh-rsa"` for `rsa-sha2-512`, the plain type for a certificate.
+ * Returns the key type that a host-key algorithm uses: `"ssh-rsa"` for `rsa-sha2-512`, the plain type for a
+ * certificate.
  */
 export function keyTypeOfAlgorithm(algorithm: string): string {
   const plain = algorithm.replace(/-cert-v0[01]@openssh\.com$/, "");
@@ -53,7 +54,7 @@ function keyTypeOfSignature(name: string): string {
   return name === "rsa-sha2-256" || name === "rsa-sha2-512" ? "ssh-rsa" : name;
 }
 
-/** What people call a type of key: `"ED25519"`, `"ECDSA"`, `"RSA"`. */
+/** Returns the short name of a key type: `"ED25519"`, `"ECDSA"`, `"RSA"`. */
 export function keyTypeTitle(type: string): string {
   if (type.startsWith("sk-ssh-ed25519")) return "ED25519-SK";
   if (type.startsWith("sk-ecdsa")) return "ECDSA-SK";
@@ -61,7 +62,9 @@ export function keyTypeTitle(type: string): string {
   return type.replace(/^ssh-/, "").replace("dss", "dsa").toUpperCase();
 }
 
-/** The fingerprint of a public key in wire format, as `ssh-keygen -l` shows it: `"SHA256:"` and 43 characters. */
+/**
+ * Returns the fingerprint of a public key in wire format, as `ssh-keygen -l` shows it: `"SHA256:"` and 43 characters.
+ */
 export function sha256Fingerprint(key: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }

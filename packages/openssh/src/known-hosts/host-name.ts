@@ -1,17 +1,17 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { matchHostName } from "../config/values/pattern.ts";
 
-/** A host as a user means it. */
+/** The host that a user connects to. */
 export interface HostAddress {
-  /** Name or address. The case does not matter. */
+  /** Name or address, case-insensitive. */
   readonly host: string;
   /** @default 22 */
   readonly port?: number | undefined;
-  /** `HostKeyAlias`: the name to use in place of host and port. */
+  /** `HostKeyAlias`: the name to use instead of host and port. */
   readonly hostKeyAlias?: string | undefined;
 }
 
-/** The name of a host in known-hosts files: `"host"`, `"[host]:port"` for other ports than 22, or the alias. */
+/** Returns the name of a host in known-hosts files: `"host"`, `"[host]:port"` for ports other than 22, or the alias. */
 export function knownHostsName({ host, port = 22, hostKeyAlias }: HostAddress): string {
   const name = hostKeyAlias ?? (port === 22 ? host : `[${host}]:${port}`);
   return name.toLowerCase();
@@ -20,7 +20,7 @@ export function knownHostsName({ host, port = 22, hostKeyAlias }: HostAddress): 
 const magic = "|1|";
 
 /**
- * Hides a name the way `HashKnownHosts` asks for: `|1|salt|HMAC-SHA1(salt, name)`.
+ * Hashes a name as `HashKnownHosts` does: `|1|salt|HMAC-SHA1(salt, name)`.
  *
  * @param salt 20 bytes @default random
  */
@@ -29,16 +29,16 @@ export function hashHostName(name: string, salt: Uint8Array = randomBytes(20)): 
   return `${magic}${Buffer.from(salt).toString("base64")}|${hash}`;
 }
 
-/** Whether the host column of a line hides its name. */
+/** Returns whether the host column of a line is hashed. */
 export function isHashedName(hosts: string): boolean {
   return hosts.startsWith("|");
 }
 
 /**
- * Whether the host column of a line (a hashed name, or names and patterns separated by commas) stands for `name`.
+ * Returns whether the host column of a line (a hashed name, or names and patterns separated by commas) matches `name`.
  *
- * @param name as {@link knownHostsName} gives it
- * @returns `undefined` when the column is damaged
+ * @param name as returned by {@link knownHostsName}
+ * @returns `undefined` if the column is damaged
  */
 export function matchHosts(name: string, hosts: string): boolean | undefined {
   if (!isHashedName(hosts)) return matchHostName(name, hosts);

@@ -1,13 +1,13 @@
 const brand = Symbol.for("scpkit.KnownHostsError");
 
-/** A known-hosts file cannot be read or written, or a name cannot be kept in one. */
+/** Thrown if a known-hosts file cannot be read or written, or a name cannot be stored in one. */
 export class KnownHostsError extends Error {
   override readonly name = "KnownHostsError";
-  /** Stable; made for programs. */
+  /** A stable code for programs. */
   readonly code: "unreadable" | "unwritable" | "bad-name" | "unsupported";
-  /** The file it is about. */
+  /** The file that caused the error. */
   readonly file: string | undefined;
-  /** One sentence of what to do next. */
+  /** One sentence that tells the user what to do. */
   readonly hint: string;
 
   /** @internal */

@@ -1,17 +1,17 @@
 import { readPublicKey, takeField } from "./host-key.ts";
 
-/** What a line says about its key besides that it belongs to a host. */
+/** The marker of a line. */
 export type KnownHostMarker = "cert-authority" | "revoked";
 
 /** One key in a known-hosts file. */
 export interface KnownHostEntry {
   readonly file: string;
-  /** From 1. */
+  /** Line number from 1. */
   readonly line: number;
-  /** The host column as it stands: names and patterns separated by commas, or one hashed name. */
+  /** The host column, unchanged: names and patterns separated by commas, or one hashed name. */
   readonly hosts: string;
   readonly marker: KnownHostMarker | undefined;
-  /** `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"` … */
+  /** The key type: `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"` … */
   readonly keyType: string;
   /** The public key in wire format. */
   readonly key: Uint8Array;
@@ -22,18 +22,18 @@ export interface KnownHostEntry {
 /** A line that names hosts, but whose marker or key cannot be read. */
 export interface UnreadableKnownHost {
   readonly file: string;
-  /** From 1. */
+  /** Line number from 1. */
   readonly line: number;
-  /** As in {@link KnownHostEntry}. */
+  /** The host column, as in {@link KnownHostEntry}. */
   readonly hosts: string;
-  /** `undefined` also when the marker is not known. */
+  /** Also `undefined` if the marker is unknown. */
   readonly marker: KnownHostMarker | undefined;
 }
 
-/** The lines of known-hosts files. Empty lines and comments are left out. */
+/** The lines of known-hosts files, without empty lines and comments. */
 export interface KnownHosts {
   readonly entries: readonly KnownHostEntry[];
-  /** OpenSSH ignores these lines, so that their hosts count as unknown. `checkHostKey` does not. */
+  /** Lines that cannot be read. OpenSSH ignores them and treats their hosts as unknown; `checkHostKey` does not. */
   readonly unreadable: readonly UnreadableKnownHost[];
 }
 
@@ -43,10 +43,10 @@ const markers: Readonly<Record<string, KnownHostMarker>> = {
 };
 
 /**
- * Reads the text of a known-hosts file line by line as OpenSSH does (hostfile.c, `hostkeys_foreach`): lines end at a newline,
- * fields at spaces and tabs, and a NUL ends the text of its line.
+ * Parses the text of a known-hosts file line by line as OpenSSH does (hostfile.c, `hostkeys_foreach`): lines end at a
+ * newline, fields at spaces and tabs, and a NUL ends the text of its line.
  *
- * @param file what `file` of the entries is to say
+ * @param file the value for `file` of the entries
  */
 export function parseKnownHosts(text: string, file: string): KnownHosts {
   const entries: KnownHostEntry[] = [];

@@ -3,10 +3,10 @@ import { type HostAddress, knownHostsName } from "./host-name.ts";
 import { linesOf, readKnownHosts } from "./read-known-hosts.ts";
 
 /**
- * The types of the keys that are known for a host, each once, in the order of the files. A client that offers the
- * algorithms for these first is shown a key that it can check: see `preferKnownKeyTypes`.
+ * Returns the types of the keys that are known for a host, without duplicates, in the order of the files. A client that
+ * prefers the algorithms for these types gets a key that it can check: see `preferKnownKeyTypes`.
  *
- * @throws {KnownHostsError} a file exists and cannot be read
+ * @throws {KnownHostsError} if a file exists and cannot be read
  */
 export async function knownKeyTypes(host: HostAddress, files: readonly string[]): Promise<string[]> {
   const { entries } = linesOf(knownHostsName(host), await readKnownHosts(files));
@@ -14,13 +14,13 @@ export async function knownKeyTypes(host: HostAddress, files: readonly string[])
 }
 
 /**
- * Orders host-key algorithms like OpenSSH: those whose keys are known come first, both parts in their old order; if
- * the key of the very first one is known, nothing is moved.
+ * Orders host-key algorithms as OpenSSH does: algorithms with known keys come first, and the order is otherwise
+ * unchanged. If the key of the first algorithm is known, the list is returned unchanged.
  *
- * OpenSSH does so unless `HostKeyAlgorithms` is set without `+` or `-`.
+ * OpenSSH does this unless `HostKeyAlgorithms` is set without `+` or `-`.
  *
  * @param algorithms best first
- * @param types what {@link knownKeyTypes} gives
+ * @param types the result of {@link knownKeyTypes}
  */
 export function preferKnownKeyTypes(algorithms: readonly string[], types: readonly string[]): string[] {
   const isKnown = (algorithm: string) => types.includes(keyTypeOfAlgorithm(algorithm));

@@ -4,10 +4,10 @@ import { KnownHostsError } from "./known-hosts-error.ts";
 import { type KnownHosts, parseKnownHosts } from "./known-hosts-line.ts";
 
 /**
- * Reads known-hosts files one after the other. Those that do not exist are empty.
+ * Reads known-hosts files one after the other. Missing files count as empty.
  *
- * @throws {KnownHostsError} one exists and cannot be read, or is UTF-16 text; `ssh` finds no host in either, so that a changed key would
- *   be accepted
+ * @throws {KnownHostsError} if a file exists and cannot be read, or is UTF-16 text; `ssh` finds no host in such files,
+ * so that a changed key would be accepted
  */
 export async function readKnownHosts(files: readonly string[]): Promise<KnownHosts> {
   const parts = await Promise.all(files.map(async (file) => parseKnownHosts(await readText(file), file)));

@@ -3,10 +3,11 @@ import { readPublicKey, sameKey, takeField } from "./host-key.ts";
 import { KnownHostsError } from "./known-hosts-error.ts";
 
 /**
- * Whether `key` is in a file of revoked keys (`RevokedHostKeys`) that has one public key per line.
+ * Returns whether `key` is in a file of revoked keys (`RevokedHostKeys`) with one public key per line.
  *
- * @throws {KnownHostsError} the file or a line of it cannot be read, or it is a binary revocation list: any key may be revoked then.
- *   `ssh` rejects every key, too, except for single lines (authfile.c, `sshkey_in_file`), which it ignores
+ * @throws {KnownHostsError} if the file or a line of it cannot be read, or it is a binary revocation list, because any
+ * key may be revoked then. `ssh` also rejects every key, except for single lines (authfile.c, `sshkey_in_file`), which
+ * it ignores
  */
 export async function isRevokedKey(key: Uint8Array, file: string): Promise<boolean> {
   let text: string;

@@ -18,59 +18,59 @@ import { splitArguments } from "./split-arguments.ts";
 const maxDepth = 16;
 const commandLine: SettingOrigin = { file: "command-line", line: 0 };
 
-/** What stays the same while all files are read once. */
+/** The state of one pass over all files. */
 export interface ConfigPass {
   readonly local: LocalEnvironment;
   readonly settings: Settings;
-  /** What `Host` is compared with: the alias, in the second pass the host name. */
+  /** The name that `Host` is compared with: the alias, and in the second pass the host name. */
   readonly host: string;
   /** The name that the user gave. */
   readonly alias: string;
   /** Whether this is the second pass. */
   readonly final: boolean;
-  /** The tokens for `Match exec` and `Include` as far as they are known. */
+  /** Returns the tokens for `Match exec` and `Include` as far as they are known. */
   tokens(): Promise<ExpandTokens>;
-  /** Runs the command of `Match exec`; absent: such lines do not match. */
+  /** Runs the command of `Match exec`. If absent, such lines do not match. */
   readonly matchExec?: ((command: string) => Promise<boolean>) | undefined;
   requestFinalPass(): void;
-  /** Told about lines that are understood and have no effect. */
+  /** Called for each line that is valid and has no effect. */
   warn(message: string): void;
 }
 
 /** How one file is read. */
 export interface ConfigFile {
   readonly path: string;
-  /** Folder that relative includes are looked for in. */
+  /** The folder for relative includes. */
   readonly includeFolder: string;
-  /** Whether this is a file of the user: `~` may be used in `Include`. */
+  /** Whether this is the user's file, in which `Include` may use `~`. */
   readonly userConfig: boolean;
-  /** Whether it must belong to the user or root and be writable by nobody else. */
+  /** Whether it must belong to the user or root and must not be writable by anybody else. */
   readonly checkTrust: boolean;
 }
 
-/** State of a file or of its includes while it is read. */
+/** The state of reading a file or one of its includes. */
 interface Frame extends ConfigFile {
   readonly depth: number;
-  /** Whether the include stands in a block that does not apply: the file is checked, nothing in it is used. */
+  /** Whether the include is in a block that does not match: the file is checked, but not used. */
   readonly neverMatch: boolean;
   active: boolean;
 }
 
 /**
- * Reads a configuration file and what it includes into `pass.settings`.
+ * Reads a configuration file and its includes into `pass.settings`.
  *
- * @returns whether there is such a file
- * @throws {SshConfigError} a line is wrong, or the file may not be used
+ * @returns whether the file exists
+ * @throws {SshConfigError} if a line is invalid, or the file must not be used
  */
 export async function readConfigFile(pass: ConfigPass, file: ConfigFile): Promise<boolean> {
   return readFrame(pass, { ...file, depth: 0, neverMatch: false, active: true });
 }
 
 /**
- * Applies what was given on the command line: the text of an `-o` option (`Keyword=value` or `Keyword value`), or a
- * keyword and its only value.
+ * Applies an option of the command line: the text of an `-o` option (`Keyword=value` or `Keyword value`), or a keyword
+ * and its only value.
  *
- * @throws {SshConfigError} it is not understood
+ * @throws {SshConfigError} if it cannot be parsed
  */
 export function applyOverride(pass: ConfigPass, override: string | readonly [keyword: string, value: string]): void {
   const line =
@@ -112,7 +112,7 @@ async function readTrusted(frame: Frame, uid: number): Promise<string | undefine
     handle = await open(frame.path, "r");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    // `ssh` goes on without its own files when they cannot be opened; included ones it refuses.
+    // `ssh` ignores its own files if they cannot be opened, but rejects included ones.
     if (frame.depth === 0) return undefined;
     throw unreadable(frame.path, error);
   }
@@ -158,7 +158,10 @@ async function applyLine(
   return undefined;
 }
 
-/** Unlike everywhere else the case counts, and a negated pattern decides as soon as it matches. */
+/**
+ * Compares a host with the patterns of a `Host` line. Only here the case matters, and a negated pattern decides as soon
+ * as it matches.
+ */
 function matchHostLine(host: string, patterns: readonly string[]): boolean {
   let matched = false;
   for (const entry of patterns) {
@@ -256,7 +259,10 @@ function applyKeyword(
   return undefined;
 }
 
-/** Whether `name` comes too late: of `ProxyCommand` and `ProxyJump` the first wins, but a jump of `none` only ends jumps. */
+/**
+ * Returns whether an earlier line preempts `name`: the first of `ProxyCommand` and `ProxyJump` takes precedence, except
+ * that a jump of `none` only ends jumps.
+ */
 function isPreempted(name: string, settings: Settings): boolean {
   const jump = settings.value("proxyjump");
   if (name === "proxyjump") return settings.get("proxycommand") !== undefined;
@@ -272,7 +278,7 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** A file that was asked for and cannot be read. */
+/** Returns the error for a requested file that cannot be read. */
 export function unreadable(path: string, cause?: unknown): SshConfigError {
   const reason = cause instanceof Error ? `: ${cause.message}` : "";
   return new SshConfigError("unreadable", `Cannot read the configuration file ${path}${reason}`, {

@@ -1,8 +1,8 @@
 import { lstat, readdir } from "node:fs/promises";
 
 /**
- * The files that an absolute path with `*`, `?` and `[…]` names, sorted, like glob(3): a wildcard matches neither a
- * slash nor a leading dot, and a backslash takes the meaning from the next character.
+ * Returns the files that match an absolute path with `*`, `?` and `[…]`, sorted, like glob(3): a wildcard matches
+ * neither a slash nor a leading dot, and a backslash escapes the next character.
  */
 export async function expandGlob(pattern: string): Promise<string[]> {
   const segments = pattern.split(/\/+/).filter((segment) => segment !== "");

@@ -2,10 +2,11 @@ import type { Stats } from "node:fs";
 import { isPrivateGroup } from "../values/system-users.ts";
 
 /**
- * Whether what a configuration file says may be believed: it belongs to this user or to root and nobody else can write
- * to it. A group that has no other member than the owner may (Debian's `ssh` allows that, and its users have umask 002).
+ * Returns whether a configuration file may be trusted: it belongs to this user or to root, and nobody else can write to
+ * it. A group with no other member than the owner may have write permission (Debian's `ssh` allows this, and its users
+ * have umask 002).
  *
- * @param uid this user; negative where the system has no such thing, and then every file is trusted
+ * @param uid this user; negative if the system has no user numbers, and then every file is trusted
  */
 export async function isTrustedFile(stats: Stats, uid: number): Promise<boolean> {
   if (uid < 0) return true;

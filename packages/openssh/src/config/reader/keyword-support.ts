@@ -1,6 +1,6 @@
 import { matchPattern } from "../values/pattern.ts";
 
-/** At which step of a connection a way is missing: finding the host, trusting its key, or logging in. */
+/** A step of a connection: finding the host, trusting its key, or logging in. */
 export type ConnectionStep = "connection" | "host-key" | "login";
 
 /** How a keyword of ssh_config(5) is handled. */
@@ -11,19 +11,19 @@ export type KeywordSupport =
   | { readonly effect: "as scp"; readonly note: string }
   /** It does not affect copies. */
   | { readonly effect: "none"; readonly note: string }
-  /** It restricts what may be done and is not supported. The host is rejected if `applies` returns true. */
+  /** It restricts the connection and is not supported. The host is rejected if `applies` returns true. */
   | { readonly effect: "rejected"; readonly applies: Applies; readonly note: string }
   /** It enables a way to connect that is not supported. Errors name it if `applies` returns true. */
   | {
       readonly effect: "named";
       readonly applies: Applies;
       readonly step: ConnectionStep;
-      /** The authentication method it is about (RFC 4252, section 5). @default any */
+      /** The authentication method that it would enable (RFC 4252, section 5). @default any */
       readonly method: string | undefined;
       readonly note: string;
     };
 
-/** Whether a keyword has any effect with these values; `value` returns the first value of another keyword. */
+/** Returns whether a keyword has any effect with these values; `value` returns the first value of another keyword. */
 type Applies = (values: readonly string[], value: (keyword: string) => string | undefined) => boolean;
 
 const obeyed: KeywordSupport = { effect: "obeyed" };
@@ -48,7 +48,7 @@ const noTerminal = none("a copy has no terminal session");
 const noCertificates = none("certificates are never accepted");
 const noGssapi = none("see GSSAPIAuthentication");
 
-/** Every keyword of ssh_config(5) of OpenSSH 10, as it is written there, and of the patches of Debian and Apple. */
+/** Every keyword of ssh_config(5) of OpenSSH 10, spelled as there, and of the patches of Debian and Apple. */
 export const keywordSupport: Readonly<Record<string, KeywordSupport>> = {
   AddKeysToAgent: obeyed,
   AddressFamily: obeyed,
@@ -170,7 +170,7 @@ export const keywordSupport: Readonly<Record<string, KeywordSupport>> = {
   XAuthLocation: noX11,
 };
 
-/** `type=interval` pairs, of which those matter whose type is that of a running command (channels.c, `channel_timeout`). */
+/** Checks `type=interval` pairs. Only the types of a running command matter (channels.c, `channel_timeout`). */
 function closesSessions(values: readonly string[]): boolean {
   return values.some((pair) => {
     const [pattern = "", interval = ""] = pair.split("=");

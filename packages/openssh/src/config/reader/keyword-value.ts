@@ -4,9 +4,9 @@ import { parseJumpChain, parsePort } from "../values/jump-chain.ts";
 import { parseRekeyLimit } from "../values/rekey-limit.ts";
 import type { KeywordKind } from "./keywords.ts";
 
-/** What became of the arguments of a keyword. */
+/** The result of checking the arguments of a keyword. */
 export type KeywordValue =
-  /** The values to keep, in the form they are kept in. */
+  /** The values to store, in their stored form. */
   | { readonly type: "values"; readonly values: readonly string[] }
   /** Allowed, but sets nothing: a duration of `none`. */
   | { readonly type: "nothing" }
@@ -26,9 +26,9 @@ const logLevels: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks the arguments of a keyword the way `ssh` does.
+ * Checks the arguments of a keyword as `ssh` does.
  *
- * @param args the arguments, quotes removed
+ * @param args the arguments without quotes
  * @param text the same as they were written
  */
 export function readKeywordValue(
@@ -66,7 +66,7 @@ export function readKeywordValue(
 }
 
 function readList(type: "words" | "more" | "any" | "files", args: readonly string[]): KeywordValue {
-  // Nothing but a comment, which ssh does not mind here.
+  // Only a comment, which ssh accepts here.
   if (type === "files" && args.length === 0) return { type: "nothing" };
   if (args.length === 0 || (type !== "any" && args.includes(""))) {
     return problem("An argument is missing or empty", "Give it a value or remove the line");
@@ -112,7 +112,7 @@ function readOne(
   const [arg = "", ...extra] = args;
   if (arg === "") return problem("An argument is missing or empty", "Give it a value or remove the line");
   if (extra.length > 0) {
-    return problem(`${quote(extra.join(" "))} is one argument too many`, "Put quotes around a value that has blanks");
+    return problem(`${quote(extra.join(" "))} is one argument too many`, "Put quotes around a value that contains blanks");
   }
   switch (kind.type) {
     case "flag":

@@ -1,47 +1,47 @@
-/** How the arguments of a keyword are checked and kept. */
+/** How the arguments of a keyword are checked and stored. */
 export type KeywordKind =
   /** yes or no */
   | { readonly type: "flag" }
-  /** one of a few words; each maps to the word that is kept */
+  /** one of a few words; each maps to the word that is stored */
   | { readonly type: "choice"; readonly words: Readonly<Record<string, string>> }
   | { readonly type: "number" }
-  /** a duration, kept in seconds */
+  /** a duration, stored in seconds */
   | { readonly type: "seconds" }
   | { readonly type: "port" }
   /** one argument */
   | { readonly type: "word" }
-  /** one argument per line; lines add up */
+  /** one argument per line; lines accumulate */
   | { readonly type: "file" }
-  /** several arguments; the first line wins */
+  /** several arguments; the first line takes precedence */
   | { readonly type: "words" }
-  /** several arguments or `none`; the first line wins */
+  /** several arguments or `none`; the first line takes precedence */
   | { readonly type: "files" }
-  /** several arguments per line; lines add up */
+  /** several arguments per line; lines accumulate */
   | { readonly type: "more" }
-  /** `NAME=value` pairs; the first line wins */
+  /** `NAME=value` pairs; the first line takes precedence */
   | { readonly type: "variables" }
-  /** names of environment variables, which hold no `=`; lines add up */
+  /** names of environment variables, which contain no `=`; lines accumulate */
   | { readonly type: "variableNames" }
-  /** a list of algorithms with `+`, `-` or `^` in front */
+  /** a list of algorithms that may start with `+`, `-` or `^` */
   | { readonly type: "algorithms" }
-  /** the rest of the line as it stands */
+  /** the rest of the line, unchanged */
   | { readonly type: "command" }
   | { readonly type: "jump" }
-  /** a path, `none`, or a variable name with `$` in front */
+  /** a path, `none`, or `$` and the name of a variable */
   | { readonly type: "agent" }
   | { readonly type: "logLevel" }
-  /** an amount of data, then optionally a duration; of each the first wins */
+  /** an amount of data, then optionally a duration; the first value of each takes precedence */
   | { readonly type: "rekeyLimit" }
-  /** any arguments; the first line wins */
+  /** any arguments; the first line takes precedence */
   | { readonly type: "any" }
-  /** accepted and ignored in silence */
+  /** accepted and ignored without a warning */
   | { readonly type: "ignored" }
   /** ignored with a warning */
   | { readonly type: "unsupported" };
 
 /** A keyword of `ssh_config`. */
 export interface Keyword {
-  /** The name its value is kept under: lower case, aliases resolved. */
+  /** The name under which its value is stored: lower case, aliases resolved. */
   readonly name: string;
   readonly kind: KeywordKind;
 }
@@ -64,7 +64,7 @@ const choice = (...more: string[]): KeywordKind => ({
 });
 
 const kinds: Readonly<Record<string, KeywordKind>> = {
-  // What a connection needs.
+  // Keywords for the connection.
   hostname: word,
   port: { type: "port" },
   user: word,
@@ -114,7 +114,7 @@ const kinds: Readonly<Record<string, KeywordKind>> = {
   canonicalizefallbacklocal: flag,
   canonicalizepermittedcnames: words,
   refuseconnection: words,
-  // Known to OpenSSH, of no concern here: checked lightly and kept.
+  // Keywords of OpenSSH without an effect here: their arguments are only partly checked and stored.
   addkeystoagent: any,
   bindinterface: word,
   casignaturealgorithms: algorithms,
@@ -218,16 +218,17 @@ const unsupported: ReadonlySet<string> = new Set([
   "rsaauthentication",
 ]);
 
-/** The keywords that have a kind of their own. See `keywordSupport` for what becomes of each. */
+/** The keywords with their own kind. `keywordSupport` describes how each one is handled. */
 export const keywordNames: readonly string[] = Object.keys(kinds);
 
-/** Apple's `ssh` knows these besides. */
+/** Keywords that only Apple's `ssh` supports. */
 const apple: ReadonlySet<string> = new Set(["usekeychain"]);
 
 /**
- * The keyword called `written` (lower case): everything OpenSSH 10 and Debian's patches know, old names included.
+ * Returns the keyword called `written` (lower case). Contains everything that OpenSSH 10 and Debian's patches support,
+ * including old names.
  *
- * @returns `undefined` for a keyword that OpenSSH would refuse; `host`, `match` and `include` are not in here
+ * @returns `undefined` for a keyword that OpenSSH would reject; `host`, `match` and `include` are not included
  */
 export function findKeyword(written: string, platform: string): Keyword | undefined {
   const name = Object.hasOwn(aliases, written) ? (aliases[written] ?? written) : written;

@@ -2,9 +2,9 @@ import { BlockList, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { matchHostName, matchPatternList } from "../values/pattern.ts";
 
-/** What the criteria of a `Match` line are compared with. */
+/** The values that the criteria of a `Match` line are compared with. */
 export interface MatchSubject {
-  /** The host name as far as it is known: after `HostName` where that was set. */
+  /** The host name as far as it is known: the value of `HostName` if that was set. */
   readonly host: string;
   readonly originalHost: string;
   readonly user: string;
@@ -12,20 +12,20 @@ export interface MatchSubject {
   readonly tag: string;
   /** Whether the configuration is being read for the second time. */
   readonly finalPass: boolean;
-  /** Runs the command of `exec`; `undefined` when it is not to be run, and then the line does not match. */
+  /** Runs the command of `exec`. Returns `undefined` if it must not run; the line then does not match. */
   exec(command: string): Promise<boolean | undefined>;
-  /** Called for `final`, which asks for a second pass. */
+  /** Called for `final`, which requires a second pass. */
   requestFinalPass(): void;
 }
 
-/** Whether a `Match` line holds, or what is wrong with it. */
+/** Whether a `Match` line matches, or the problem with it. */
 export type MatchResult =
   | { readonly type: "match"; readonly matched: boolean }
   | { readonly type: "problem"; readonly message: string };
 
 /**
- * Evaluates the criteria of a `Match` line. All must hold; `!` in front of one turns it around. A criterion and its
- * argument may be separate or joined by `=`. Commands run only when everything before them held.
+ * Evaluates the criteria of a `Match` line. All must match; `!` before one negates it. A criterion and its argument may
+ * be separate or joined by `=`. Commands run only if everything before them matched.
  */
 export async function evaluateMatch(args: readonly string[], subject: MatchSubject): Promise<MatchResult> {
   let matched = true;
@@ -49,7 +49,7 @@ export async function evaluateMatch(args: readonly string[], subject: MatchSubje
     if (joined === undefined) index += 1;
     if (value === undefined || value === "") return problem(`The criterion ${JSON.stringify(name)} has no argument`);
     const test = tests[criterion];
-    if (test === undefined) return problem(`${JSON.stringify(name)} is not a criterion that is supported`);
+    if (test === undefined) return problem(`${JSON.stringify(name)} is not a supported criterion`);
     if (criterion === "exec" && !matched) continue;
     const holds = await test(value, subject);
     if (holds === "malformed") return problem(`${JSON.stringify(value)} is not a list of networks`);

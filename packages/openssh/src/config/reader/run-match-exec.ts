@@ -4,9 +4,9 @@ import { env } from "node:process";
 /**
  * Runs the command of a `Match exec` line in the user's shell, without input and output, as `ssh` does.
  *
- * It runs code that is written in the configuration files: pass it as `matchExec` only where that is meant.
+ * It runs code from the configuration files: pass it as `matchExec` only if that is intended.
  *
- * @returns whether it exited with 0
+ * @returns whether the command exited with 0
  */
 export async function runMatchExec(command: string): Promise<boolean> {
   const shell = env.SHELL || "/bin/sh";

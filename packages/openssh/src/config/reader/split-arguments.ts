@@ -1,9 +1,9 @@
 /**
- * Splits the text behind a keyword into arguments as OpenSSH does (8.7 and later): blanks separate, `"…"` and `'…'`
- * may start and end anywhere in an argument, a backslash escapes quotes, itself and, outside quotes, a blank, and an
+ * Splits the text after a keyword into arguments as OpenSSH does (8.7 and later): blanks separate, `"…"` and `'…'` may
+ * start and end anywhere in an argument, a backslash escapes quotes, itself and, outside quotes, a blank, and an
  * argument that begins with `#` ends the line.
  *
- * @returns `undefined` when a quote is not closed
+ * @returns `undefined` if a quote is not closed
  */
 export function splitArguments(text: string): string[] | undefined {
   const args: string[] = [];

@@ -2,15 +2,15 @@ import { matchPattern } from "./pattern.ts";
 
 /**
  * Applies an algorithm list of the configuration (`Ciphers`, `MACs`, `KexAlgorithms`, `HostKeyAlgorithms`,
- * `PubkeyAcceptedAlgorithms`) to what a program supports, like OpenSSH: `+` adds behind the defaults, `^` puts in
- * front of them, `-` removes from them, without any of these the list replaces them. Names may have `*` and `?`.
+ * `PubkeyAcceptedAlgorithms`) to the algorithms that a program supports, as OpenSSH does: `+` appends to the defaults,
+ * `^` prepends to them, `-` removes from them, and any other list replaces them. Names may contain `*` and `?`.
  *
- * Names that are not supported are left out; OpenSSH refuses most of them instead, but it supports more.
+ * Names that are not supported are omitted. OpenSSH rejects most of them instead, but it supports more.
  *
- * @param spec as written; `undefined` gives the defaults
- * @param supported every algorithm that could be used
+ * @param spec as written; `undefined` returns the defaults
+ * @param supported every supported algorithm
  * @param defaults those used without a configuration, best first @default supported
- * @returns the algorithms in order of preference; it may be empty, and then no connection is possible
+ * @returns the algorithms in order of preference; if it is empty, no connection is possible
  */
 export function applyAlgorithmSpec(
   spec: string | undefined,

@@ -1,24 +1,24 @@
 import { SshConfigError } from "./ssh-config-error.ts";
 
 /**
- * What a shell, or a program that is given the name as an argument, could read as something else. Everything that OpenSSH
- * rejects (ssh.c, `valid_hostname` and `valid_ruser`) and, since a token may stand unquoted in a command or in a path,
- * also: a comment, a component `.` or `..` of a path, and in user names `$` anywhere but at the end, a backslash before
- * anything but a letter or digit, and a space before anything else. `x$IFS-fprint$IFS./f` and `x \-fprint ./f` are
- * options of `find -name %r`.
+ * Matches characters that a shell, or a program that gets the name as an argument, could misinterpret. This covers
+ * everything that OpenSSH rejects (ssh.c, `valid_hostname` and `valid_ruser`). Because a token may be unquoted in a
+ * command or in a path, it also covers a comment, a path component `.` or `..`, and in user names `$` anywhere but at
+ * the end, a backslash before anything but a letter or digit, and a space before anything else. `x$IFS-fprint$IFS./f`
+ * and `x \-fprint ./f` are options of `find -name %r`.
  */
 const forbidden = {
   host: /^[-#]|['`"$\\;&<>|(){},\s]|(?:^|\/)\.\.?(?:\/|$)|[\x00-\x1f\x7f]/,
   user: /^[-#]|['`";&<>|(){}]|[\s\\](?![\p{L}\p{N}_])|\$(?!$)|(?:^|\/)\.\.?(?:\/|$)|[\x00-\x1f\x7f]/u,
 } as const;
 
-/** Whether `name` may be used as the name of a host or user. */
+/** Returns whether `name` is a valid host or user name. */
 export function isName(what: "host" | "user", name: string): boolean {
   return name !== "" && !forbidden[what].test(name);
 }
 
 /**
- * Rejects what cannot be a name and would be dangerous in a command.
+ * Rejects a text that cannot be a name and would be dangerous in a command.
  *
  * @throws {SshConfigError}
  */

@@ -1,9 +1,9 @@
 const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /**
- * Reads a duration in the time format of sshd_config(5): `90`, `5m`, `1h30m`.
+ * Parses a duration in the time format of sshd_config(5): `90`, `5m`, `1h30m`.
  *
- * @returns seconds, or `undefined` when it is no duration or longer than 2^31 - 1 seconds
+ * @returns seconds, or `undefined` if it is not a duration or longer than 2^31 - 1 seconds
  */
 export function parseSeconds(text: string): number | undefined {
   if (!/^(?:\d+[smhdw])*\d*$/i.test(text)) return undefined;

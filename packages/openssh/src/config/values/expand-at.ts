@@ -3,7 +3,7 @@ import type { SettingOrigin } from "./settings.ts";
 import { errorOfProblems, type SshConfigProblem } from "./ssh-config-error.ts";
 
 /**
- * Runs `expand`; an {@link ExpandError} is reported as a problem of the line at `origin`.
+ * Runs `expand`. An {@link ExpandError} is reported as a problem of the line at `origin`.
  *
  * @throws {SshConfigError}
  */
@@ -17,7 +17,7 @@ export async function expandAt<T>(origin: SettingOrigin, expand: () => T | Promi
   }
 }
 
-/** Describes what is wrong with the line at `origin`. */
+/** Describes a problem of the line at `origin`. */
 export function problemAt(origin: SettingOrigin, message: string, hint: string): SshConfigProblem {
   return { file: origin.file, line: origin.line, message, hint };
 }

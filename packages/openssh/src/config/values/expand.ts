@@ -1,13 +1,13 @@
 import { checkName } from "./check-name.ts";
 import { findUser } from "./system-users.ts";
 
-/** What `%` followed by a letter stands for. */
+/** The values of the tokens, by the letter after `%`. */
 export type ExpandTokens = Readonly<Record<string, string>>;
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The tokens that are names: they are checked whenever they are used, whatever way they came in. */
+/** The tokens that are names. They are checked at each use, wherever they come from. */
 const nameTokens: Readonly<Record<string, "host" | "user">> = {
   L: "host",
   h: "host",
@@ -19,25 +19,25 @@ const nameTokens: Readonly<Record<string, "host" | "user">> = {
   u: "user",
 };
 
-/** Text that cannot be expanded. */
+/** Thrown if text cannot be expanded. */
 export class ExpandError extends Error {
   override readonly name = "ExpandError";
 }
 
 /**
- * Replaces `%x` by its token and, with `environment`, `${NAME}` by that variable. `%%` is a percent sign.
+ * Replaces `%x` with its token and, with `environment`, `${NAME}` with that variable. `%%` is a percent sign.
  *
- * @throws {ExpandError} an unknown token, an unset variable, or one of them is cut short
- * @throws {SshConfigError} the value of a token is not the name of a host or user that it has to be
+ * @throws {ExpandError} if a token is unknown, a variable is not set, or one of them is truncated
+ * @throws {SshConfigError} if the value of a token is not a valid host or user name, as it must be
  */
 export function expandTokens(text: string, tokens: ExpandTokens, environment?: Environment): string {
   const marks = environment === undefined ? /%(.?)/gs : /%(.?)|\$\{([^}]*)(\}?)/gs;
   return text.replace(marks, (_whole, token: string | undefined, name: string, end: string) => {
     if (token === undefined) return variable(name, end, environment ?? {});
     if (token === "%") return "%";
-    if (token === "") throw new ExpandError('A "%" at the end stands for nothing');
+    if (token === "") throw new ExpandError('A "%" at the end is incomplete');
     const value = Object.hasOwn(tokens, token) ? tokens[token] : undefined;
-    if (value === undefined) throw new ExpandError(`The token ${JSON.stringify(`%${token}`)} means nothing here`);
+    if (value === undefined) throw new ExpandError(`The token ${JSON.stringify(`%${token}`)} is unknown here`);
     const kind = nameTokens[token];
     // `%j` is empty without a jump host.
     if (kind !== undefined && value !== "") checkName(kind, value);
@@ -46,9 +46,9 @@ export function expandTokens(text: string, tokens: ExpandTokens, environment?: E
 }
 
 /**
- * Replaces `${NAME}` alone.
+ * Replaces only `${NAME}`.
  *
- * @throws {ExpandError} an unset variable, or the brace is not closed
+ * @throws {ExpandError} if a variable is not set, or the brace is not closed
  */
 export function expandVariables(text: string, environment: Environment): string {
   return text.replace(/\$\{([^}]*)(\}?)/gs, (_whole, name, end) => variable(name, end, environment));
@@ -62,9 +62,9 @@ function variable(name: string, end: string, environment: Environment): string {
 }
 
 /**
- * Replaces a leading `~` by `home` and a leading `~name` by the home of that user. Slashes behind it become one.
+ * Replaces a leading `~` with `home` and a leading `~name` with the home of that user. Slashes after it become one.
  *
- * @throws {ExpandError} no such user
+ * @throws {ExpandError} if there is no such user
  */
 export async function expandTilde(path: string, home: string): Promise<string> {
   const match = /^~([^/]*)\/*(.*)$/s.exec(path);

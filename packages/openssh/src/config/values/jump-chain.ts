@@ -1,19 +1,20 @@
 import { isName } from "./check-name.ts";
 
-/** One host on the way to another. */
+/** One jump host. */
 export interface JumpHop {
-  /** As written: an alias, to be resolved like any other host. IPv6 addresses have no brackets. */
+  /** The host as written: an alias, to be resolved like any other host. IPv6 addresses have no brackets. */
   readonly host: string;
-  /** `undefined`: what the configuration of that host says. */
+  /** `undefined` if the configuration of that host determines it. */
   readonly user: string | undefined;
-  /** `undefined`: what the configuration of that host says. */
+  /** `undefined` if the configuration of that host determines it. */
   readonly port: number | undefined;
 }
 
 /**
- * Reads the value of `ProxyJump`: `[user@]host[:port]` or `ssh://[user@]host[:port]`, comma-separated.
+ * Parses the value of `ProxyJump`: `[user@]host[:port]` or `ssh://[user@]host[:port]`, comma-separated.
  *
- * @returns the hosts in the order they are connected to, none of them for `none`; `undefined` when it is malformed
+ * @returns the hosts in the order in which they are connected to, an empty list for `none`, or `undefined` if the value
+ * is malformed
  */
 export function parseJumpChain(value: string): JumpHop[] | undefined {
   const text = value.replace(/#.*$/s, "").trim();
@@ -45,7 +46,7 @@ function parseHop(text: string): JumpHop | undefined {
   return user === undefined || !isName("user", user) ? undefined : { host, user, port };
 }
 
-/** Percent-decodes; what follows a semicolon are parameters, which nobody uses. */
+/** Percent-decodes a user name. Drops parameters after a semicolon, which are not used. */
 function decodeUser(text: string): string | undefined {
   const user = text.replace(/;.*$/s, "").replaceAll("+", " ");
   try {
@@ -55,7 +56,7 @@ function decodeUser(text: string): string | undefined {
   }
 }
 
-/** A port from 1 to 65535, or the service `ssh`; `undefined` for anything else. */
+/** Parses a port from 1 to 65535, or the service `ssh`; returns `undefined` for anything else. */
 export function parsePort(text: string): number | undefined {
   if (text === "ssh") return 22;
   if (!/^\s*\+?\d+$/.test(text)) return undefined;

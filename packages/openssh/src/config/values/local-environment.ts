@@ -3,7 +3,7 @@ import { env, getuid, platform } from "node:process";
 import { currentUser } from "./current-user.ts";
 import type { Environment } from "./expand.ts";
 
-/** The local user and machine. Values that are not given come from the system. */
+/** The local user and machine. Omitted values come from the system. */
 export interface LocalSideOptions {
   /** Home folder, for `~`, `%d` and the default files. @default the one in the user database, as `ssh` does */
   readonly home?: string | undefined;
@@ -17,19 +17,19 @@ export interface LocalSideOptions {
   readonly env?: Environment | undefined;
 }
 
-/** {@link LocalSideOptions} with everything filled in. */
+/** {@link LocalSideOptions} with defaults applied. */
 export interface LocalEnvironment {
   readonly home: string;
   readonly localUser: string;
-  /** Negative where the system has no such thing. */
+  /** Negative if the system has no user numbers. */
   readonly uid: number;
   readonly localHostname: string;
   readonly env: Environment;
-  /** As Node names it: `"linux"`, `"darwin"`, `"win32"`. */
+  /** The platform as Node names it: `"linux"`, `"darwin"`, `"win32"`. */
   readonly platform: string;
 }
 
-/** Asks the system for what `options` does not say. */
+/** Determines the values that `options` omits. */
 export async function localSide(options: LocalSideOptions = {}): Promise<LocalEnvironment> {
   const { home, localUser, uid = getuid?.() ?? -1 } = options;
   const user = home === undefined || localUser === undefined ? await currentUser() : undefined;

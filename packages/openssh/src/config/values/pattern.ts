@@ -1,4 +1,4 @@
-/** Whether `text` is matched by `pattern`, in which `*` stands for any text and `?` for one character. */
+/** Returns whether `text` matches `pattern`, in which `*` stands for any text and `?` for one character. */
 export function matchPattern(text: string, pattern: string): boolean {
   let textIndex = 0;
   let patternIndex = 0;
@@ -26,8 +26,8 @@ export function matchPattern(text: string, pattern: string): boolean {
 }
 
 /**
- * Whether `text` is matched by a comma-separated list of patterns. A pattern that begins with `!` and matches decides
- * at once that the list does not match; a list of such patterns alone matches nothing.
+ * Returns whether `text` matches a comma-separated list of patterns. If a pattern that begins with `!` matches, the
+ * list does not match. A list of only such patterns never matches.
  */
 export function matchPatternList(text: string, list: string): boolean {
   let matched = false;
@@ -40,7 +40,7 @@ export function matchPatternList(text: string, list: string): boolean {
   return matched;
 }
 
-/** {@link matchPatternList} for host names: the case of neither side matters. */
+/** Does the same as {@link matchPatternList} for host names, which are case-insensitive. */
 export function matchHostName(host: string, list: string): boolean {
   return matchPatternList(host.toLowerCase(), list.toLowerCase());
 }

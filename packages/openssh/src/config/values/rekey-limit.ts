@@ -2,19 +2,19 @@ import { parseSeconds } from "./duration.ts";
 
 /** `RekeyLimit`: how long one set of keys may be used. */
 export interface RekeyLimit {
-  /** Bytes in either direction. `undefined`: the program's. */
+  /** Bytes in either direction. `undefined`: the program's default. */
   readonly bytes: number | undefined;
-  /** `undefined`: any time. */
+  /** `undefined`: no time limit. */
   readonly seconds: number | undefined;
 }
 
 const units = "BKMGTPE";
 
 /**
- * Reads the arguments of `RekeyLimit` as OpenSSH does (readconf.c, `oRekeyLimit`): a number of bytes with an optional unit (powers of
- * 1024), `0` or `default`, then optionally a duration or `none`.
+ * Parses the arguments of `RekeyLimit` as OpenSSH does (readconf.c, `oRekeyLimit`): a number of bytes with an optional
+ * unit (powers of 1024), `0` or `default`, then optionally a duration or `none`.
  *
- * @returns `undefined` when they are not such arguments
+ * @returns `undefined` if the arguments are invalid
  */
 export function parseRekeyLimit([data = "default", time = "none", ...extra]: readonly string[]):
   | RekeyLimit
@@ -25,7 +25,7 @@ export function parseRekeyLimit([data = "default", time = "none", ...extra]: rea
   return { bytes: bytes === 0 ? undefined : bytes, seconds: seconds === 0 ? undefined : seconds };
 }
 
-/** 0 for the default. OpenSSH takes no limit below 16. */
+/** Parses a number of bytes; 0 for the default. OpenSSH rejects limits below 16. */
 function parseBytes(text: string): number | undefined {
   if (text === "default") return 0;
   const [, number, unit = ""] = /^(\d+(?:\.\d*)?)([bkmgtpe]?)$/i.exec(text) ?? [];

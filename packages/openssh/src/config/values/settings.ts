@@ -1,19 +1,19 @@
-/** Where a value was written. */
+/** The location of a value. */
 export interface SettingOrigin {
   /** `"command-line"` for an override. */
   readonly file: string;
-  /** From 1; 0 for an override. */
+  /** Line number from 1; 0 for an override. */
   readonly line: number;
 }
 
-/** What a keyword was set to. */
+/** The values of a keyword. */
 export interface Setting {
   readonly values: readonly string[];
-  /** Of the first value. */
+  /** The location of the first value. */
   readonly origin: SettingOrigin;
 }
 
-/** Everything that was set so far. The first value of a keyword wins; the values of a few keywords add up. */
+/** The settings read so far. The first value of a keyword takes precedence; the values of a few keywords accumulate. */
 export class Settings {
   readonly #entries = new Map<string, Setting>();
 
@@ -21,7 +21,7 @@ export class Settings {
     return this.#entries.get(keyword);
   }
 
-  /** The first value of `keyword`. */
+  /** Returns the first value of `keyword`. */
   value(keyword: string): string | undefined {
     return this.#entries.get(keyword)?.values[0];
   }
@@ -31,13 +31,13 @@ export class Settings {
     if (!this.#entries.has(keyword)) this.#entries.set(keyword, { values, origin });
   }
 
-  /** Adds to the end of `keyword`, also what it has: for values whose order counts. */
+  /** Appends to `keyword`, including duplicates, for values whose order matters. */
   append(keyword: string, values: readonly string[], origin: SettingOrigin): void {
     const entry = this.#entries.get(keyword);
     this.#entries.set(keyword, { values: [...(entry?.values ?? []), ...values], origin: entry?.origin ?? origin });
   }
 
-  /** Sets those values of `keyword` whose positions are not set yet. */
+  /** Sets the values of `keyword` whose positions are not set yet. */
   fill(keyword: string, values: readonly string[], origin: SettingOrigin): void {
     const entry = this.#entries.get(keyword);
     const before = entry?.values ?? [];
@@ -50,7 +50,7 @@ export class Settings {
     this.#entries.set(keyword, { values, origin });
   }
 
-  /** Adds to `keyword` what it does not have yet. */
+  /** Adds values to `keyword` that it does not contain yet. */
   add(keyword: string, values: readonly string[], origin: SettingOrigin): void {
     const entry = this.#entries.get(keyword);
     const before = entry?.values ?? [];
@@ -58,7 +58,7 @@ export class Settings {
     this.#entries.set(keyword, { values: [...before, ...fresh], origin: entry?.origin ?? origin });
   }
 
-  /** Every keyword with its values, in the order they were first set. */
+  /** Returns every keyword with its values, in the order in which they were first set. */
   toMap(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.#entries].map(([keyword, { values }]) => [keyword, values]));
   }

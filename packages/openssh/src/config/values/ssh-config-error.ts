@@ -1,49 +1,49 @@
-/** What kind of trouble an {@link SshConfigError} reports. */
+/** Identifies the problem of an {@link SshConfigError}. */
 export type SshConfigErrorCode =
-  /** A line is not understood, or its value is not allowed. */
+  /** A line cannot be parsed, or its value is not allowed. */
   | "bad-config"
   /** A configuration file belongs to another user, or other users can write to it. */
   | "bad-permissions"
-  /** A configuration file that was asked for cannot be read. */
+  /** A requested configuration file cannot be read. */
   | "unreadable"
-  /** The host or user name has characters that no host or user name has. */
+  /** The host or user name contains invalid characters. */
   | "bad-name"
   /** The configuration restricts the connection in a way that is not supported. */
   | "unsupported"
   /** The configuration forbids connecting to this host (`RefuseConnection`). */
   | "refused";
 
-/** One line that is wrong. */
+/** An invalid line. */
 export interface SshConfigProblem {
   /** The file as it was opened; `"command-line"` for an override. */
   readonly file: string;
   /** Line in that file, from 1; 0 for an override. */
   readonly line: number;
-  /** What is wrong with it. */
+  /** Describes the problem. */
   readonly message: string;
-  /** One sentence of what to do about it. */
+  /** One sentence that tells the user what to do. */
   readonly hint: string;
 }
 
 const brand = Symbol.for("scpkit.SshConfigError");
 
 /**
- * The OpenSSH configuration cannot be used. `message` says where and what, `hint` what to do.
+ * Thrown if the OpenSSH configuration cannot be used. `message` states the location and the problem, `hint` what to do.
  *
- * Like `ssh`, a file is read to its end before it is refused: `problems` has every wrong line that was met,
- * `file`, `line` and `hint` are those of the first.
+ * As with `ssh`, a file is read to its end before it is rejected: `problems` contains every invalid line; `file`,
+ * `line` and `hint` are those of the first.
  */
 export class SshConfigError extends Error {
   override readonly name = "SshConfigError";
-  /** Stable; made for programs. */
+  /** A stable code for programs. */
   readonly code: SshConfigErrorCode;
-  /** The file as it was opened; `"command-line"` for an override; `undefined` when no file is to blame. */
+  /** The file as it was opened; `"command-line"` for an override; `undefined` if no file caused the error. */
   readonly file: string | undefined;
-  /** Line in that file, from 1; `undefined` when no single line is to blame. */
+  /** Line in that file, from 1; `undefined` if no single line caused the error. */
   readonly line: number | undefined;
-  /** One sentence of what to do next. */
+  /** One sentence that tells the user what to do. */
   readonly hint: string;
-  /** Every wrong line in the order it was met; empty when no line is to blame. */
+  /** Every invalid line in the order in which it was read; empty if no line caused the error. */
   readonly problems: readonly SshConfigProblem[];
 
   /** @internal */
@@ -72,7 +72,7 @@ export class SshConfigError extends Error {
   }
 }
 
-/** One error for a list of problems, which must not be empty. */
+/** Returns one error for a list of problems, which must not be empty. */
 export function errorOfProblems(problems: readonly [SshConfigProblem, ...SshConfigProblem[]]): SshConfigError {
   const [first, ...others] = problems;
   const where = first.line === 0 ? first.file : `${first.file} line ${first.line}`;

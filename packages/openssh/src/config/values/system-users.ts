@@ -4,12 +4,12 @@ import { readFile } from "node:fs/promises";
 export interface SystemUser {
   readonly name: string;
   readonly uid: number;
-  /** The group that new files belong to. */
+  /** The group of new files. */
   readonly gid: number;
   readonly home: string;
 }
 
-/** The first user in `/etc/passwd` with that name or number; `undefined` when there is none or no such file. */
+/** Returns the first user in `/etc/passwd` with that name or number; `undefined` if there is none or no such file. */
 export async function findUser(
   wanted: { readonly name: string } | { readonly uid: number },
 ): Promise<SystemUser | undefined> {
@@ -17,7 +17,7 @@ export async function findUser(
   return users.find((user) => ("name" in wanted ? user.name === wanted.name : user.uid === wanted.uid));
 }
 
-/** Whether nobody but `uid` is a member of the group `gid` by `/etc/passwd` and `/etc/group`. */
+/** Returns whether only `uid` is a member of the group `gid`, according to `/etc/passwd` and `/etc/group`. */
 export async function isPrivateGroup(gid: number, uid: number): Promise<boolean> {
   const users = await readUsers();
   const owner = users.find((user) => user.uid === uid);
