@@ -6,42 +6,44 @@ import { errnoError, ruleError } from "./fs-error.ts";
 import { asPrefix, childPath, components, type FsPath, toBytes } from "./path.ts";
 import { isTemporaryName } from "./temporary-name.ts";
 
-/** Where a path leads. */
+/** The result of a lookup. */
 export interface Found {
-  /** Of the thing itself: never a symbolic link. `undefined`: the last component does not exist. */
+  /** The attributes of the entry itself: never a symbolic link. `undefined` if the last component does not exist. */
   readonly stats: Stats | undefined;
-  /** The directory itself when it is one; otherwise the directory it is in. */
+  /** The entry if it is a directory; otherwise the directory that contains it. */
   readonly place: DirectoryHandle;
-  /** Its name in `place`; `undefined` when it is a directory. */
+  /** Its name in `place`; `undefined` if it is a directory. */
   readonly name: ScpName | undefined;
 }
 
-/** How {@link locate} looks a path up. */
+/** Options of {@link locate}. */
 export interface LocateOptions {
-  /** The real path of the root, for absolute symbolic links that lead back into it. Absent: no link is followed. */
+  /** The real path of the root, for absolute symbolic links that lead back into it. If absent, no link is followed. */
   readonly root?: FsPath | undefined;
   /** Names the path in messages. @default the path */
   readonly label?: FsPath | undefined;
-  /** Ends the look-up before its next component. */
+  /** Aborts the lookup before its next component. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Components of one path, those of the symbolic links in it included. Each level of them may hold a descriptor. */
+/**
+ * The maximum number of components of one path, including those of symbolic links. Each level may hold a descriptor.
+ */
 export const maxComponents = 256;
 
-/** As many as the kernel of Linux follows in one path. */
+/** The number of links that the Linux kernel follows in one path. */
 const maxLinks = 40;
 
 const dot = 0x2e;
 
 /**
- * Walks `path` from `start`, one component at a time, and never above the root of the confinement. `..` is the
- * directory the walk came from, and an absolute path starts at the root. Names of temporary files are not found.
+ * Resolves `path` from `start`, one component at a time, and never above the root of the confinement. `..` is the
+ * previous directory, and an absolute path starts at the root. Names of temporary files are not found.
  *
- * Each directory on the way stays open until the end, so that the number of calls grows with the number of components.
+ * Each directory on the path stays open until the end, so that the number of calls grows with the number of components.
  *
  * @throws {ScpFsError} `outside-root`, `symlink-refused`, `too-many-components`, `ENOENT` for a middle component or a
- *   temporary file, `ENOTDIR`, `ELOOP`
+ * temporary file, `ENOTDIR`, `ELOOP`
  */
 export async function locate(
   disk: FileSystem,
@@ -94,7 +96,7 @@ interface Step {
   readonly held: HeldPlace;
 }
 
-/** The directories that a look-up went through, all held: neither a step down nor a step up opens more than one. */
+/** The directories of a lookup. All are held, so that a step down or up opens at most one. */
 class Trail {
   readonly #steps: Step[] = [];
 
@@ -130,7 +132,10 @@ async function look(
   return stats?.isSymbolicLink() ? { stats, link: await disk.readlink(path) } : { stats };
 }
 
-/** A link's target as a path in the confinement: itself when relative, the rest of it below `root`, `undefined` outside. */
+/**
+ * Returns a link's target as a path in the confinement: a relative target unchanged, the rest of an absolute one below
+ * `root`, or `undefined` outside.
+ */
 function insideRoot(link: Buffer, root: FsPath): Buffer | undefined {
   if (link[0] !== 0x2f) return link;
   const prefix = toBytes(asPrefix(root));

@@ -6,27 +6,35 @@ import { asPrefix, childPath, components, type FsPath, stripTrailingSlashes, toB
 
 /** A directory in which names can be looked up. */
 export interface DirectoryHandle {
-  /** The directory that holds it; `undefined` at the root of a confinement, and for unconfined places. */
+  /** The parent directory; `undefined` at the root of a confinement, and for unconfined places. */
   readonly parent: DirectoryHandle | undefined;
-  /** Its path from the root of the confinement, without a slash at its end. An unconfined place has the path that it was opened by. */
+  /**
+   * Its path from the root of the confinement, without a trailing slash. An unconfined place has the path that it was
+   * opened with.
+   */
   readonly path: FsPath;
-  /** A directory in it. Nothing is looked up before it is held. */
+  /** Returns a directory in it. Nothing is looked up before that directory is held. */
   child(name: ScpName): DirectoryHandle;
-  /** Makes names in it usable until `release()`. Safe to call again while held. */
+  /** Makes its names usable until `release()`. Safe to call again while held. */
   hold(): Awaitable<HeldPlace>;
 }
 
 /** A place in use. */
 export interface HeldPlace {
-  /** Prefix of the paths of what is in it: empty, or ending with a slash. */
+  /** The prefix of the paths of its entries: empty, or ending with a slash. */
   readonly prefix: FsPath;
-  /** Checks that the prefix leads to the directory at `path` of the place: both a link in its way and a rename can change that. */
+  /**
+   * Checks that the prefix leads to the directory at the place's `path`, which a symbolic link or a rename can change.
+   */
   verify(): Awaitable<void>;
-  /** The prefix must not be used afterwards: its descriptor may soon be another's. Safe to call twice. */
+  /**
+   * Releases the place. The prefix must not be used afterwards, because its descriptor may be reused. Safe to call
+   * twice.
+   */
   release(): void;
 }
 
-/** A directory by its path; symbolic links are followed like everywhere else. */
+/** A directory identified by its path; symbolic links are followed. */
 export class PathPlace implements DirectoryHandle, HeldPlace {
   readonly parent: undefined = undefined;
   readonly prefix: FsPath;
@@ -34,7 +42,7 @@ export class PathPlace implements DirectoryHandle, HeldPlace {
 
   /**
    * @param prefix empty (the working directory), or ending with a slash
-   * @param path what `path` of the place says; the prefix may be relative and lead through symbolic links
+   * @param path the value of `path`; the prefix may be relative and lead through symbolic links
    */
   constructor(prefix: FsPath, path: FsPath = stripTrailingSlashes(prefix)) {
     this.prefix = prefix;
@@ -54,7 +62,10 @@ export class PathPlace implements DirectoryHandle, HeldPlace {
   release(): void {}
 }
 
-/** The unconfined place of `prefix`. Its `path` is the real path, or the prefix itself where that cannot be looked up. */
+/**
+ * Returns the unconfined place of `prefix`. Its `path` is the real path, or the prefix itself if that cannot be
+ * determined.
+ */
 export async function realPlace(disk: FileSystem, prefix: FsPath): Promise<PathPlace> {
   try {
     return new PathPlace(prefix, await disk.realpath(prefix.length === 0 ? "." : prefix));
@@ -63,17 +74,17 @@ export async function realPlace(disk: FileSystem, prefix: FsPath): Promise<PathP
   }
 }
 
-/** `O_PATH` of Linux, which `node:fs` does not name: a descriptor for looking up names, no right to read needed. */
+/** Linux's `O_PATH`, which `node:fs` does not define: a descriptor for lookups that needs no read permission. */
 const openPath = 0o10000000;
 
-/** Opens a directory for looking up names, and follows no symbolic link. */
+/** Opens a directory for lookups and follows no symbolic link. */
 export const directoryFlags: number = openPath | constants.O_DIRECTORY | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * A confined directory on Linux: a descriptor, and `/proc/self/fd/N/name` for what is in it, which is what `openat` is to C.
- * Each directory is opened from its parent's descriptor without following a symbolic link, so no change of the tree can
- * lead outside. The descriptor is open while the place is held. It stays with a directory that is moved, so `verify` compares
- * where the directory is with `path`.
+ * A confined directory on Linux: a descriptor, and `/proc/self/fd/N/name` for its entries, which corresponds to
+ * `openat` in C. Each directory is opened from its parent's descriptor without following a symbolic link, so no change
+ * of the tree can lead outside. The descriptor is open while the place is held. It follows a directory that is moved,
+ * so `verify` compares the directory's current location with `path`.
  */
 export class DescriptorPlace implements DirectoryHandle {
   readonly parent: DescriptorPlace | undefined;
@@ -98,7 +109,7 @@ export class DescriptorPlace implements DirectoryHandle {
     this.#open = open;
   }
 
-  /** The root of a confinement. Its own path is trusted, symbolic links in it included. */
+  /** Returns the root of a confinement. Its own path is trusted, including its symbolic links. */
   static root(disk: FileSystem, path: FsPath): DescriptorPlace {
     const root: ConfinementRoot = { path, real: undefined };
     return new DescriptorPlace(disk, undefined, "", root, async () => {
@@ -120,9 +131,9 @@ export class DescriptorPlace implements DirectoryHandle {
   }
 
   /**
-   * Returns the same directory for repeated use: it is opened by its real path in one call, not through every directory above it, so
-   * that nothing has to stay open between one file and the next into a deep directory. Whatever the path leads through by then, the
-   * kernel has to report it for the directory that was opened; otherwise the way from the root is taken.
+   * Returns the same directory for repeated use. It is opened by its real path in one call, not through every directory
+   * above it, so that nothing has to stay open between two files in a deep directory. The kernel must then report that
+   * path for the opened directory; otherwise it is opened step by step from the root.
    */
   direct(): DescriptorPlace {
     if (this.parent === undefined) return this;
@@ -139,7 +150,7 @@ export class DescriptorPlace implements DirectoryHandle {
       if (pathOfDescriptor(fd)?.equals(path)) return fd;
       closeSync(fd);
     } catch {
-      // Longer than paths may be, or not there: the way from the root decides.
+      // The path is too long or does not exist: the steps from the root decide.
     }
     return undefined;
   }
@@ -170,7 +181,10 @@ export class DescriptorPlace implements DirectoryHandle {
     return this.#lookUpAgain(fd);
   }
 
-  /** Tells a directory that was moved from a path that the kernel does not report: too long, or of other upper and lower case. */
+  /**
+   * Distinguishes a moved directory from a path that the kernel does not report because it is too long or differs in
+   * case.
+   */
   async #lookUpAgain(fd: number): Promise<void> {
     let place = DescriptorPlace.root(this.#disk, this.#root.path);
     for (const name of components(this.path)) place = place.child(name);
@@ -194,13 +208,13 @@ export class DescriptorPlace implements DirectoryHandle {
 
 /** The root of a confinement of {@link DescriptorPlace}. */
 interface ConfinementRoot {
-  /** As it was given. */
+  /** The path as given. */
   readonly path: FsPath;
-  /** Its real path when it was opened first; `undefined` before, and where the kernel does not report it. */
+  /** The real path when it was first opened; `undefined` before, and if the kernel does not report it. */
   real: Buffer | undefined;
 }
 
-/** Where the directory of a descriptor is now. `/proc` needs no disk, so the call does not block. */
+/** Returns the current path of a descriptor's directory. `/proc` needs no disk access, so the call does not block. */
 function pathOfDescriptor(fd: number): Buffer | undefined {
   try {
     return readLinkSync(`/proc/self/fd/${fd}`);

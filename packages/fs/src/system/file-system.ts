@@ -4,68 +4,71 @@ import { type FsPath, rawPaths, toFsPath } from "./path.ts";
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** Names of one directory, in the order of the file system. */
+/** The names of one directory, in the order of the file system. */
 export interface Listing {
-  /** The next name as text, or as bytes where it is not ASCII; `undefined` after the last. */
+  /** Returns the next name as text, or as bytes if it is not ASCII; `undefined` after the last. */
   next(): Awaitable<string | Uint8Array | undefined>;
   close(): Awaitable<void>;
 }
 
 /**
- * The system calls this package makes. {@link poolFileSystem} makes them on the thread pool, {@link blockingDisk} at once: the same
- * code runs on both, since `await` of a plain value costs next to nothing. All throw or reject with the errors of `node:fs`.
+ * The system calls of this package. {@link poolFileSystem} makes them on the thread pool, {@link blockingDisk} blocks:
+ * the same code runs on both, because `await` of a plain value costs almost nothing. All throw or reject with the
+ * errors of `node:fs`.
  */
 export interface FileSystem {
   open(path: FsPath, flags: number, mode?: number): Awaitable<number>;
   close(fd: number): Awaitable<void>;
   fstat(fd: number): Awaitable<fs.Stats>;
-  /** `undefined` when nothing is there. */
+  /** Returns `undefined` if there is no entry. */
   stat(path: FsPath): Awaitable<fs.Stats | undefined>;
-  /** `undefined` when nothing is there. */
+  /** Returns `undefined` if there is no entry. */
   lstat(path: FsPath): Awaitable<fs.Stats | undefined>;
-  /** Device and inode with all their digits, following symbolic links. */
+  /** Returns device and inode with all their digits, following symbolic links. */
   identity(path: FsPath): Awaitable<string>;
   readlink(path: FsPath): Awaitable<Buffer>;
   realpath(path: FsPath): Awaitable<FsPath>;
   list(path: FsPath): Awaitable<Listing>;
   read(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): Awaitable<number>;
   /**
-   * Writes some of the chunks' bytes from the first on, like writev(2).
+   * Writes some of the bytes of the chunks, from the start, like writev(2).
    *
-   * @param position `null`: where the descriptor stands
+   * @param position `null` for the current position of the descriptor
    */
   writev(fd: number, chunks: readonly Uint8Array[], position: number | null): Awaitable<number>;
   ftruncate(fd: number, size: number): Awaitable<void>;
   fchmod(fd: number, mode: number): Awaitable<void>;
   fchown(fd: number, uid: number, gid: number): Awaitable<void>;
-  /** In seconds. */
+  /** Sets times, in seconds. */
   futimes(fd: number, atime: number, mtime: number): Awaitable<void>;
   fsync(fd: number): Awaitable<void>;
   chmod(path: FsPath, mode: number): Awaitable<void>;
-  /** In seconds. */
+  /** Sets times, in seconds. */
   utimes(path: FsPath, atime: number, mtime: number): Awaitable<void>;
   mkdir(path: FsPath, mode: number): Awaitable<void>;
   rename(from: FsPath, to: FsPath): Awaitable<void>;
   unlink(path: FsPath): Awaitable<void>;
   rmdir(path: FsPath): Awaitable<void>;
-  /** How many entries of a directory are worth looking up at a time. */
+  /** Returns how many entries of a directory to look up concurrently. */
   entriesAhead(): number;
 }
 
 // Latin-1 maps bytes to characters one to one, in a quarter of a Buffer's memory.
 const listingOptions = { encoding: "latin1", bufferSize: 256 } as const;
 
-// Bun 1.4 lists a whole directory in opendir and loses byte names there; Deno 2.9 ignores the encoding. Both have readdir.
+// Bun 1.4 lists a whole directory in opendir and loses byte names there; Deno 2.9 ignores the encoding. Both have
+// readdir.
 const hasOpendir = !("Bun" in globalThis) && !("Deno" in globalThis);
 
-// Deno 2.9 answers any encoding with something that is neither text nor bytes.
+// Deno 2.9 returns neither text nor bytes for any encoding.
 const encoding: BufferEncoding | undefined = rawPaths ? "latin1" : undefined;
 
-// Deno 2.9 joins the chunks in JavaScript first, which takes twice as long as writing them one by one.
+// Deno 2.9 joins the chunks in JavaScript first, which takes twice as long as separate writes.
 const hasWritev = !("Deno" in globalThis);
 
 /**
- * The thread pool, through the callback API: `fs.promises` takes a FileHandle object and a third more time per call.
+ * Makes the calls on the thread pool, with the callback API: `fs.promises` needs a FileHandle object and a third more
+ * time per call.
  */
 export const poolFileSystem: FileSystem = {
   open: (path, flags, mode) => call((done) => fs.open(path, flags, mode, done)),
@@ -98,7 +101,7 @@ export const poolFileSystem: FileSystem = {
   entriesAhead: () => 16,
 };
 
-/** Calls that block the event loop: a fifth of the time per small file, for programs that have nothing else to do. */
+/** Makes calls that block the event loop, in a fifth of the time per small file. For programs that do nothing else. */
 export const blockingDisk: FileSystem = {
   open: fs.openSync,
   close: fs.closeSync,
@@ -159,7 +162,7 @@ function startWritev(
   else fs.writev(fd, chunks, position, done);
 }
 
-/** What a symbolic link says. Blocks the event loop, so it is for links that need no disk. */
+/** Reads a symbolic link. Blocks the event loop, so use it only for links that need no disk access. */
 export function readLinkSync(path: FsPath): Buffer {
   return asBytes(fs.readlinkSync(path, encoding));
 }
@@ -188,12 +191,12 @@ function listed(names: Buffer[]): Listing {
   };
 }
 
-/** ASCII names, nearly all, are ready as they are. */
+/** Returns an ASCII name as text without a conversion. Almost all names are ASCII. */
 function fromLatin1(name: string | undefined): string | Uint8Array | undefined {
   return name === undefined || /^[\u0000-\u007f]*$/.test(name) ? name : Buffer.from(name, "latin1");
 }
 
-// This overload's type leaves out Buffer; the function takes one.
+// The type of this overload omits Buffer; the function accepts one.
 function pathOf(path: FsPath): string {
   return path as string;
 }

@@ -3,20 +3,20 @@ import { ScpError } from "@scpkit/codec";
 import { displayPath, type FsPath } from "./path.ts";
 
 /**
- * What is refused by rule and not by the operating system:
+ * The rules of this package that reject an entry, as opposed to errors of the operating system:
  *
  * - `not-a-regular-file`: a FIFO, socket or device, or a directory without `recursive`
  * - `directory-loop`: a symbolic link leads back to a directory that is being walked
  * - `own-copy`: the tree is being stored inside itself, and this is the copy
- * - `newline-in-name`: the wire cannot carry the name and `newline` is `"fail"`
+ * - `newline-in-name`: the protocol cannot carry the name and `newline` is `"fail"`
  * - `no-name`: the root directory of the file system has no name to be sent under
- * - `name-not-storable`: the name means something else on this platform, or the runtime cannot read or write its bytes
+ * - `name-not-storable`: the name has another meaning on this platform, or the runtime cannot read or write its bytes
  * - `outside-root`: the path leads out of the confined root
- * - `too-many-components`: a path from the peer has more than 256 components, those of symbolic links in it included
+ * - `too-many-components`: a path from the peer has more than 256 components, including those of symbolic links
  * - `changed-meanwhile`: a file or its directory was moved, replaced or removed during the transfer
  * - `symlink-refused`: a confined target does not write through symbolic links
  * - `special-file-refused`: a confined target does not write to FIFOs and devices
- * - `in-place-refused`: only writing in place would do, and `inPlace` is `"never"`
+ * - `in-place-refused`: the file can only be written in place, and `inPlace` is `"never"`
  */
 export type ScpFsRule =
   | "not-a-regular-file"
@@ -35,14 +35,15 @@ export type ScpFsRule =
 const brand = Symbol.for("scpkit.ScpFsError");
 
 /**
- * A local file or directory could not be read or stored. `message` reads like OpenSSH's: `dir/file: No space left on device`.
+ * Thrown if a local file or directory could not be read or stored. `message` is like OpenSSH's: `dir/file: No space
+ * left on device`.
  */
 export class ScpFsError extends ScpError {
   static override readonly brand: symbol = brand;
   override readonly name = "ScpFsError";
   /** The errno name (`"ENOSPC"`), or an {@link ScpFsRule}. */
   override readonly code: string;
-  /** The local path for people: bytes that are not UTF-8 are U+FFFD, control characters are octal escapes. */
+  /** The local path for display: invalid UTF-8 is U+FFFD, control characters are octal escapes. */
   readonly path: string;
 
   constructor(path: string, code: string, text: string, options?: ErrorOptions) {
@@ -56,32 +57,32 @@ export class ScpFsError extends ScpError {
 const ruleTexts: Readonly<Record<ScpFsRule, string>> = {
   "not-a-regular-file": "not a regular file",
   "directory-loop": "Directory loop through a symbolic link",
-  "own-copy": "This is the copy that is being made: a directory cannot be copied into itself",
+  "own-copy": "A directory cannot be copied into itself",
   "newline-in-name": "The name contains a newline, which SCP cannot carry",
-  "no-name": "It has no name to be sent under",
+  "no-name": "The root directory has no name to be sent under",
   "name-not-storable": "The name cannot be stored here",
   "outside-root": "The path leads out of the confined root",
   "too-many-components": "The path has too many components",
-  "changed-meanwhile": "It was moved, replaced or removed during the transfer",
+  "changed-meanwhile": "The entry was moved, replaced or removed during the transfer",
   "symlink-refused": "Symbolic links are not followed here",
   "special-file-refused": "Devices and FIFOs are not written to here",
-  "in-place-refused": "It could only be written in place",
+  "in-place-refused": "The file can only be written in place",
 };
 
-/** The error of a rule of this package. */
+/** Returns the error for a rule of this package. */
 export function ruleError(path: FsPath, rule: ScpFsRule, text: string = ruleTexts[rule]): ScpFsError {
   return new ScpFsError(displayPath(path), rule, text);
 }
 
-/** The error of an errno that was found without a system call failing. */
+/** Returns the error for an errno that was determined without a failed system call. */
 export function errnoError(path: FsPath, code: string): ScpFsError {
   return new ScpFsError(displayPath(path), code, errorText(code) ?? code);
 }
 
 /**
- * Gives what a call of `node:fs` threw the words OpenSSH has for it.
+ * Converts an error of `node:fs` to one with OpenSSH's message.
  *
- * @param action what was attempted, where OpenSSH says so: `set times`, `set mode`, `truncate`
+ * @param action the failed action, where OpenSSH names it: `set times`, `set mode`, `truncate`
  */
 export function toFsError(error: unknown, path: FsPath, action?: string): ScpFsError {
   if (error instanceof ScpFsError) {
@@ -92,7 +93,7 @@ export function toFsError(error: unknown, path: FsPath, action?: string): ScpFsE
   return new ScpFsError(displayPath(path), code, action === undefined ? text : `${action}: ${text}`, { cause: error });
 }
 
-/** The errno name of an error of `node:fs`, also for those that libuv has no name for. */
+/** Returns the errno name of an error of `node:fs`, also for those that libuv has no name for. */
 export function errnoCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno } = error as NodeJS.ErrnoException;
@@ -101,7 +102,7 @@ export function errnoCode(error: unknown): string | undefined {
   return Object.entries(constants.errno).find(([, value]) => value === Math.abs(errno))?.[0];
 }
 
-/** `strerror` of glibc for what a file system may answer. */
+/** Messages of glibc's `strerror` for the errors of a file system. */
 const texts: Readonly<Record<string, string>> = {
   E2BIG: "Argument list too long",
   EACCES: "Permission denied",

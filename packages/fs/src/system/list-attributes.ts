@@ -2,29 +2,29 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { errnoCode } from "./fs-error.ts";
 import type { FsPath } from "./path.ts";
 
-/** An absolute path: a name that is looked up in PATH could lead into the directory that is listed. */
+/** The path is absolute: a name that is looked up in PATH could lead into the directory that is listed. */
 const program = "/bin/ls";
 
 /**
- * `-l`: mode and mark; `-n`: no look-up of user names; `-d`: directories themselves; `-q`: one line for each name;
- * `-U`: unsorted; `-Z`: SELinux contexts. The ls of macOS and FreeBSD has the same mark, and knows no `-Z`.
+ * `-l`: mode and mark; `-n`: no lookup of user names; `-d`: directories themselves; `-q`: one line for each name; `-U`:
+ * unsorted; `-Z`: SELinux contexts. The ls of macOS and FreeBSD has the same mark, but no `-Z`.
  */
 const flags = process.platform === "linux" ? "-lanqUZ" : "-lanq";
 
-/** Processes at a time: many sessions must not start more. */
+/** The maximum number of concurrent processes, also with many sessions. */
 const most = 4;
 
 /**
- * Returns whether `ls` shows nothing of these files and of the directory itself but mode bits: no access control list, no
- * further access method, and the SELinux type of the directory, which new files in it get.
+ * Returns whether `ls` shows only mode bits for these files and for the directory itself: no access control list, no
+ * other access method, and the SELinux type of the directory, which new files in it get.
  *
- * `node:fs` cannot read these attributes. GNU ls marks them with a character behind the mode (`+`; `.` for a SELinux
+ * `node:fs` cannot read these attributes. GNU ls marks them with a character after the mode (`+`; `.` for a SELinux
  * context alone), BSD's with `+` or `@`.
  *
  * @param directory its path; empty for the working directory
  * @param name one file in it; absent: every regular file in it
- * @returns `undefined` where that cannot be found out
- * @throws the error of `spawn` when there are too few descriptors or processes
+ * @returns `undefined` if this cannot be determined
+ * @throws the error of `spawn` if there are too few descriptors or processes
  */
 export async function onlyModeBits(directory: FsPath, name?: string): Promise<boolean | undefined> {
   if (process.platform === "win32") return true;
@@ -38,7 +38,7 @@ export async function onlyModeBits(directory: FsPath, name?: string): Promise<bo
   return status === 0 && check.isComplete ? true : undefined;
 }
 
-/** Reads the lines of `ls -l`, of which regular files and `.` count. */
+/** Parses the lines of `ls -l` for regular files and `.`. */
 export class LineCheck {
   readonly #expected: number;
   readonly #types = new Set<string>();
@@ -46,12 +46,12 @@ export class LineCheck {
   #seen = 0;
   #failed = false;
 
-  /** @param expected lines that have to come, at least */
+  /** @param expected the minimum number of lines */
   constructor(expected: number) {
     this.#expected = expected;
   }
 
-  /** Something more than mode bits was seen. */
+  /** Whether a line showed more than mode bits. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -60,7 +60,7 @@ export class LineCheck {
     return this.#seen >= this.#expected && this.#rest === "";
   }
 
-  /** @returns `false` once something more than mode bits was seen */
+  /** @returns `false` once a line showed more than mode bits */
   add(text: string): boolean {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
@@ -73,7 +73,7 @@ export class LineCheck {
     if (found === null || (found[1] === "d" && !line.endsWith(" ."))) return;
     this.#seen += 1;
     if (found[2] !== " " && found[2] !== ".") this.#failed = true;
-    // user:role:type:level. Elsewhere the column holds a question mark, or, without -Z, the size.
+    // user:role:type:level. Other systems show a question mark or, without -Z, the size in this column.
     const [, , type] = found[3]?.split(":") ?? [];
     if (type !== undefined) this.#types.add(type);
     if (this.#types.size > 1) this.#failed = true;
@@ -82,7 +82,7 @@ export class LineCheck {
 
 let known: Promise<boolean> | undefined;
 
-/** Whether the program marks access control lists: not so the one of BusyBox. */
+/** Returns whether the program marks access control lists. BusyBox does not. */
 function isKnownProgram(): Promise<boolean> {
   if (process.platform !== "linux") return Promise.resolve(true);
   known ??= (async () => {

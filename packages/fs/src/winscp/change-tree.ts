@@ -7,24 +7,25 @@ import { errnoError, ruleError } from "../system/fs-error.ts";
 import { childPath } from "../system/path.ts";
 import { listNames, useHandle } from "../system/use-handle.ts";
 
-/** A file or directory to be changed, with everything below it. */
+/** A file or directory to change, with everything below it. */
 export interface TreeToChange {
   readonly disk: FileSystem;
   readonly parent: DirectoryHandle;
   readonly name: ScpName;
   /** Its path for messages. */
   readonly label: string;
-  /** Looked at before each file or directory. */
+  /** Checked before each file or directory. */
   readonly signal: AbortSignal | undefined;
-  /** Directories above it that are being changed too. @default 0 */
+  /** The number of directories above it that are also changed. @default 0 */
   readonly depth?: number;
 }
 
-/** O_NONBLOCK: opening what has just become a FIFO does not wait. */
+/** With O_NONBLOCK, opening an entry that was replaced by a FIFO does not wait. */
 const openFlags = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Removes a file or link, or a directory with all below it. A directory that holds temporary files stays: `ENOTEMPTY`.
+ * Removes a file or link, or a directory with everything below it. A directory that contains temporary files is kept:
+ * `ENOTEMPTY`.
  *
  * @throws {ScpFsError} `too-many-components` for directories nested too deep
  */
@@ -39,7 +40,7 @@ export async function removeTree(tree: TreeToChange): Promise<void> {
 }
 
 /**
- * Sets the permission bits of a file or directory; links are left out.
+ * Sets the permission bits of a file or directory; ignores links.
  *
  * @throws {ScpFsError} `ENOENT`, `special-file-refused`, `too-many-components` for directories nested too deep
  */
@@ -57,7 +58,9 @@ export async function setModes(tree: TreeToChange, mode: number, recursive: bool
   });
 }
 
-/** Changes what is in a directory, which stays open meanwhile: no child opens the directories above it again. */
+/**
+ * Changes the entries of a directory. The directory stays open, so that no child opens the directories above it again.
+ */
 async function changeChildren(tree: TreeToChange, change: (child: TreeToChange) => Promise<void>): Promise<void> {
   const { disk, label, signal, depth = 0 } = tree;
   if (depth >= maxComponents) throw ruleError(label, "too-many-components");
@@ -84,7 +87,7 @@ async function setFileMode(
   }
 }
 
-/** Opened for writing where it may not be read. */
+/** Returns the access mode to open with: for writing if the file is not readable. */
 function accessOf({ mode }: Stats): number {
   return (mode & 0o400) === 0 ? constants.O_WRONLY : constants.O_RDONLY;
 }

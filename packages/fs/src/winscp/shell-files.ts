@@ -10,7 +10,7 @@ import { isTemporaryName } from "../system/temporary-name.ts";
 import { listNames, useHandle } from "../system/use-handle.ts";
 import { removeTree, setModes, type TreeToChange } from "./change-tree.ts";
 
-/** A file or directory as a listing shows it. */
+/** A file or directory as shown in a listing. */
 export interface FsShellEntry {
   /** Devices, FIFOs and sockets are shown as files. */
   readonly type: "file" | "directory" | "link";
@@ -22,34 +22,35 @@ export interface FsShellEntry {
 }
 
 /**
- * What can be looked at below a root. Paths are absolute, from the root, without `..`. No symbolic link is followed.
- * Temporary files of transfers do not exist here; a directory that holds one cannot be removed.
+ * The readable files below a root. Paths are absolute, from the root, without `..`. No symbolic link is followed.
+ * Temporary files of transfers are not visible; a directory that contains one cannot be removed.
  */
 export interface FsShellFiles {
-  /** What is at `path`, links themselves included. `undefined`: nothing. */
+  /** Returns the entry at `path`, or `undefined` if there is none. Returns links themselves. */
   stat(path: string): Promise<FsShellEntry | undefined>;
-  /** What is in the directory `path`, in the order of the file system. */
+  /** Lists the directory `path`, in the order of the file system. */
   list(path: string): AsyncIterable<FsShellEntry>;
 }
 
-/** What can be looked at and changed below a root. */
+/** The files below a root that can be read and changed. */
 export interface WritableFsShellFiles extends FsShellFiles {
-  /** Makes one directory, with the rights that the umask leaves. Its parent must exist. */
+  /** Creates one directory, with the permissions that the umask leaves. Its parent must exist. */
   makeDirectory(path: string): Promise<void>;
-  /** Removes a file or link, or a directory with all below it. */
+  /** Removes a file or link, or a directory with everything below it. */
   remove(path: string): Promise<void>;
-  /** Replaces what is at `to`, as rename(2) does. */
+  /** Replaces the entry at `to`, as rename(2) does. */
   rename(from: string, to: string): Promise<void>;
-  /** Of files and directories; links are left out. setuid, setgid and sticky are not set. */
+  /** Sets the mode of files and directories; ignores links. Does not set setuid, setgid and sticky. */
   setMode(path: string, mode: number, options: { readonly recursive: boolean }): Promise<void>;
 }
 
 /**
- * The files below `root` for the shell that WinSCP opens in SCP mode: `ScpShellFiles` of `@scpkit/server`. Confined like a
- * target with `root`: on Linux every step is taken from an open directory, and a link is an entry that leads nowhere.
+ * Returns the files below `root` for the shell that WinSCP opens in SCP mode: `ScpShellFiles` of `@scpkit/server`. They
+ * are confined like a target with `root`: on Linux every step starts from an open directory, and links are listed but
+ * not followed.
  *
- * @param options.readOnly nothing can be changed
- * @param options.signal ends what is under way, with its reason: before the next file, directory or component of a path
+ * @param options.readOnly allows no changes
+ * @param options.signal aborts pending work with its reason, before the next file, directory or component of a path
  */
 export function createShellFiles(
   root: string | Uint8Array,
@@ -118,7 +119,7 @@ class ShellFiles {
         const entry = await useHandle(place, path, async ({ prefix }) =>
           describe(name, await this.#disk.lstat(childPath(prefix, name))),
         );
-        // It may have gone since.
+        // It may have been removed since.
         if (entry !== undefined) yield entry;
       }
     } finally {
@@ -150,12 +151,12 @@ class ShellFiles {
     return { disk: this.#disk, parent, name, label: path, signal: this.#signal };
   }
 
-  /** Runs `use` with the path of something whose directory exists. */
+  /** Runs `use` with the path of an entry in an existing directory. */
   async #at<T>(path: string, use: (child: FsPath) => Promise<T>): Promise<T> {
     return this.#child(path, existingName(path), use);
   }
 
-  /** Runs `use` with a path that is to be made, or replaced. */
+  /** Runs `use` with a path to create or replace. */
   async #atNew(path: string, use: (child: FsPath) => Promise<void>): Promise<void> {
     const name = nameOf(path);
     if (name === undefined || isTemporaryName(name)) throw errnoError(path, "EPERM");
@@ -179,7 +180,7 @@ class ShellFiles {
     return place;
   }
 
-  /** Rejects with the signal's reason, whatever else failed, once it is aborted. */
+  /** Rejects with the signal's reason once it is aborted, whatever else failed. */
   async #orAborted<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -196,14 +197,14 @@ function describe(name: ScpName, stats: Stats | undefined): FsShellEntry | undef
   return { type, name, mode: stats.mode & 0o7777, size: stats.size, mtimeMs: stats.mtimeMs };
 }
 
-/** The last component; `undefined` for the root. */
+/** Returns the last component; `undefined` for the root. */
 function nameOf(path: string): ScpName | undefined {
   const { name } = splitPath(stripTrailingSlashes(path));
   if (name.text === ".." || name.text === ".") throw ruleError(path, "outside-root");
   return name.text === "" ? undefined : name;
 }
 
-/** The last component of a path other than the root. */
+/** Returns the last component of a path other than the root. */
 function existingName(path: string): ScpName {
   const name = nameOf(path);
   if (name === undefined) throw errnoError(path, "EPERM");

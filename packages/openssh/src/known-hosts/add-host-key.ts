@@ -78,7 +78,11 @@ async function endsOpen(handle: FileHandle): Promise<boolean> {
 /** Rejects names that would be parsed as a pattern, a marker, a comment or several names. */
 function checkName(name: string): void {
   if (/^[^\s\x00-\x1f\x7f,*?!|#@]+$/.test(name)) return;
-  throw new KnownHostsError("bad-name", `The host name ${JSON.stringify(name)} cannot be stored in a known-hosts file`, {
-    hint: "Check the host name and HostKeyAlias",
-  });
+  throw new KnownHostsError(
+    "bad-name",
+    `The host name ${JSON.stringify(name)} cannot be stored in a known-hosts file`,
+    {
+      hint: "Check the host name and HostKeyAlias",
+    },
+  );
 }

@@ -112,7 +112,10 @@ function readOne(
   const [arg = "", ...extra] = args;
   if (arg === "") return problem("An argument is missing or empty", "Give it a value or remove the line");
   if (extra.length > 0) {
-    return problem(`${quote(extra.join(" "))} is one argument too many`, "Put quotes around a value that contains blanks");
+    return problem(
+      `${quote(extra.join(" "))} is one argument too many`,
+      "Put quotes around a value that contains blanks",
+    );
   }
   switch (kind.type) {
     case "flag":
