@@ -52,10 +52,7 @@ describe("a directory that is copied into itself", () => {
       // A directory that was listed before the copy began may never show it.
       if (status === 0 && into === "dir/sub") return;
       assert.equal(status, 1);
-      assert.match(
-        stderr,
-        /^dir\/\S+: A directory cannot be copied into itself\n/,
-      );
+      assert.match(stderr, /^dir\/\S+: A directory cannot be copied into itself\n/);
     });
 
     it(`ends: download to ${into}`, async (t) => {
