@@ -1,6 +1,6 @@
 /**
- * Transports and session channels over child processes: the system's `ssh`, `scp` itself over pipes, and the standard
- * streams of this process.
+ * Provides transports and session channels over child processes: the system's `ssh`, `scp` itself over pipes, and the
+ * standard streams of this process.
  *
  * @module
  */

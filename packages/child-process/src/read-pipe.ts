@@ -1,23 +1,23 @@
 import type { Readable } from "node:stream";
 
-/** Bytes that wait in the web stream before the pipe is paused. */
+/** Bytes that are queued in the web stream before the pipe is paused. */
 const queueBytes = 1024 * 1024;
 
-/** A stream from a pipe, and how this side gives it up. */
+/** A stream from a pipe that can be stopped. */
 export interface PipeReadable {
   readonly stream: ReadableStream<Uint8Array>;
-  /** Settles when the pipe was read to its end, or is given up. */
+  /** Resolves when the pipe was read to its end or stopped. */
   readonly done: Promise<void>;
-  /** Errors {@link stream} with `reason` and closes the pipe; does nothing after its end. */
+  /** Errors {@link stream} with `reason` and closes the pipe. Has no effect after its end. */
   stop(reason: unknown): void;
 }
 
 /**
- * A Node stream as a web stream: chunks as they come, paused while nobody reads.
+ * Returns a Node stream as a web stream. Chunks are not changed, and the pipe is paused while nobody reads.
  *
- * `Readable.toWeb` cannot serve: it loses the end of the data on Node 20 and 22.
+ * `Readable.toWeb` cannot be used: it loses the end of the data on Node 20 and 22.
  *
- * @param onCancel called when the reader cancels; the pipe is closed by then
+ * @param onCancel called when the reader cancels, after the pipe was closed
  */
 export function readPipe(pipe: Readable, onCancel: (reason: unknown) => void): PipeReadable {
   let settled = false;
@@ -45,7 +45,7 @@ export function readPipe(pipe: Readable, onCancel: (reason: unknown) => void): P
   pipe.on("data", onData);
   pipe.once("end", () => settle(() => controller?.close()));
   pipe.once("close", () => settle(() => controller?.error(new Error("The pipe was closed before its end"))));
-  // Stays: an `error` without a listener ends the process.
+  // The listener stays: an `error` event without a listener ends the process.
   pipe.on("error", (error) => settle(() => controller?.error(error)));
 
   return {
@@ -63,7 +63,7 @@ export function readPipe(pipe: Readable, onCancel: (reason: unknown) => void): P
   }
 
   function letGo(): void {
-    // On Deno standard input would keep the process alive.
+    // On Deno, standard input would keep the process alive.
     pipe.pause();
     pipe.destroy();
   }

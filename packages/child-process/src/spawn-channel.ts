@@ -4,35 +4,38 @@ import { ScpConnectionError, type ScpExecChannel, type ScpExit, TailStream } fro
 import { readPipe } from "./read-pipe.ts";
 import { writePipe } from "./write-pipe.ts";
 
-/** Bytes of standard error kept while nobody reads it. */
+/** Bytes of standard error that are kept while nobody reads it. */
 const stderrBytes = 64 * 1024;
 
-/** Milliseconds between asking a child to end and making it. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const killGraceMs = 2_000;
 
 /**
- * Milliseconds the last words of a child that has ended may take. Its standard error can stay open for longer: `ssh`
+ * Milliseconds to wait for the remaining standard error of a child that has exited. It can stay open for longer: `ssh`
  * leaves it to the process that shares its connection.
  */
 const lastWordsMs = 250;
 
-/** How a child process is started. */
+/** Options for starting a child process. */
 export interface SpawnOptions {
   /** @default the environment of this process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** @default the working directory of this process */
   readonly cwd?: string | undefined;
-  /** `"inherit"` shows standard error where this process shows its own; the channel's `stderr` is empty then. @default "pipe" */
+  /**
+   * With `"inherit"`, standard error goes to that of this process; the channel's `stderr` is then empty.
+   * @default "pipe"
+   */
   readonly stderr?: "pipe" | "inherit" | undefined;
-  /** Ends the child; its streams error with the reason. */
+  /** Ends the child. Its streams error with the reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Starts a program, without a shell, and gives its standard streams as a channel. Standard error is always read. Closing
- * the channel before the program has ended sends it SIGTERM, and SIGKILL two seconds later.
+ * Starts a program, without a shell, and returns a channel over its standard streams. Standard error is always read.
+ * Closing the channel before the program has ended sends SIGTERM, and SIGKILL two seconds later.
  *
- * @param argv its arguments, without its own name
+ * @param argv the arguments, without the program's name
  * @throws {ScpConnectionError} `spawn-failed`
  */
 export async function spawnChannel(
@@ -75,7 +78,7 @@ export async function spawnChannel(
     if (stopped) return;
     stopped = true;
     if (running) void endChild(child, exited, ended ? lastWordsMs : 0);
-    // A child that is not read any more would hang on its full pipe: both its pipes are closed.
+    // A child whose output is not read would block on its full pipe, so both its pipes are closed.
     readable.stop(reason);
     writable.stop(reason);
   }
@@ -112,7 +115,7 @@ function start(program: string, argv: readonly string[], options: SpawnOptions):
       });
       child.stdin?.on("error", () => {});
       child.once("spawn", () => resolve(child));
-      // Stays: killing can fail later, and an `error` without a listener ends the process.
+      // The listener stays: killing can fail later, and an `error` event without a listener ends the process.
       child.on("error", fail);
     } catch (cause) {
       fail(cause);
@@ -120,7 +123,10 @@ function start(program: string, argv: readonly string[], options: SpawnOptions):
   });
 }
 
-/** @param patienceMs how long it may take to end by itself: a child whose output has ended has a status to tell */
+/**
+ * @param patienceMs milliseconds to wait for the child to end by itself, because a child whose output has ended still
+ * has a status to report
+ */
 async function endChild(child: ChildProcess, exited: Promise<unknown>, patienceMs: number): Promise<void> {
   if (patienceMs > 0 && (await endsWithin(exited, patienceMs))) return;
   child.kill("SIGTERM");
@@ -139,12 +145,14 @@ async function endsWithin(ended: Promise<unknown>, limitMs: number): Promise<boo
   }
 }
 
-/** Kills by process id, which is not reused before the exit is reported. On Deno, a child can be signalled only once. */
+/**
+ * Kills by process id, which is not reused before the exit is reported. On Deno, a child can be signalled only once.
+ */
 function killNow({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(pid, "SIGKILL");
   } catch {
-    // It has just ended.
+    // The child has just ended.
   }
 }
 
@@ -164,7 +172,7 @@ function spawnError(program: string, cause: unknown): ScpConnectionError {
   return new ScpConnectionError(
     "spawn-failed",
     `Cannot run ${JSON.stringify(program)}: ${missing ? "it was not found" : reason}`,
-    missing ? "Install it, or give its full path" : "Check that it may be executed",
+    missing ? "Install it, or give its full path" : "Check that you have permission to execute it",
     { cause },
   );
 }

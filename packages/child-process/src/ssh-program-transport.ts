@@ -1,23 +1,24 @@
 import type { ScpTransport } from "@scpkit/core";
 import { spawnChannel } from "./spawn-channel.ts";
 
-/** Where the program is to connect, and how. */
+/** Options of {@link createSshProgramTransport}. */
 export interface SshProgramOptions {
   /** A program that takes the options of `ssh`. @default "ssh" */
   readonly program?: string | undefined;
   readonly host: string;
   readonly user?: string | undefined;
-  /** @default what the program's configuration says */
+  /** @default the port in the program's configuration */
   readonly port?: number | undefined;
-  /** Words for its argument list, in order: `["-C", "-i", "key"]`. */
+  /** Arguments for the program, in order: `["-C", "-i", "key"]`. */
   readonly sshArguments?: readonly string[] | undefined;
-  /** As in `SpawnOptions`: `"inherit"` lets the program's own messages through. @default "pipe" */
+  /** As in `SpawnOptions`: `"inherit"` shows the program's own messages. @default "pipe" */
   readonly stderr?: "pipe" | "inherit" | undefined;
 }
 
 /**
- * A transport that runs the system's `ssh`, as scp does: for certificates, FIDO keys, ControlMaster, and whatever the program can.
- * Each command is a connection of its own, unless the program shares them. Its prompts go to the terminal, not through this process.
+ * Creates a transport that runs the system's `ssh`, as scp does: for certificates, FIDO keys, ControlMaster, and other
+ * features of the program. Each command opens its own connection, unless the program shares them. Prompts go to the
+ * terminal, not through this process.
  */
 export function createSshProgramTransport(options: SshProgramOptions): ScpTransport {
   return {
@@ -27,8 +28,8 @@ export function createSshProgramTransport(options: SshProgramOptions): ScpTransp
 }
 
 /**
- * The argument list that OpenSSH's scp gives to `ssh` for one remote command. Host, user and port are words of their own behind
- * options or `--`: none of them can be taken for an option.
+ * Returns the arguments that OpenSSH's scp passes to `ssh` for one remote command. Host, user and port are separate
+ * arguments after options or `--`, so that none of them can be parsed as an option.
  */
 export function sshProgramArguments(options: SshProgramOptions, command: string): string[] {
   const { host, user, port, sshArguments = [] } = options;

@@ -7,19 +7,19 @@ import { readPipe } from "./read-pipe.ts";
 import { writePipe } from "./write-pipe.ts";
 
 /**
- * Makes this process the remote command of an SSH session: what `scp -t` and `scp -f` are to sshd. Takes over the
- * standard streams; call it once.
+ * Makes this process the remote command of an SSH session, as `scp -t` and `scp -f` are for sshd. It uses the standard
+ * streams; call it once.
  *
- * `exit(code)` waits until everything was written, sets `process.exitCode` and lets go of standard input, so that the
- * process ends by itself. A client that closes its end settles `closed`. A client that keeps its end open and does not
- * read keeps `exit` waiting: end the process with `process.exit` to stop waiting.
+ * `exit(code)` waits until everything was written, sets `process.exitCode` and releases standard input, so that the
+ * process ends by itself. `closed` resolves when the client closes its end. A client that keeps its end open and does
+ * not read blocks `exit`: end the process with `process.exit` to stop waiting.
  */
 export function createStdioChannel(): ScpSessionChannel {
   let settle: (exit: ScpExit) => void = () => {};
   const closed = new Promise<ScpExit>((resolve) => {
     settle = resolve;
   });
-  // A server that wants no more input may still have answers and a status to give.
+  // A server that stops reading may still have to send replies and a status.
   const input = readPipe(process.stdin, () => {});
   const stdout = standardOutput();
   const output = writePipe(stdout, { end: false, onAbort: () => settle({}) });
@@ -50,7 +50,7 @@ export function createStdioChannel(): ScpSessionChannel {
 
 /**
  * Returns standard output. Deno writes `process.stdout` synchronously: a client that does not read would block the
- * event loop, and with it every signal handler. A pipe or a socket is therefore written as a socket there.
+ * event loop, and with it every signal handler. On Deno, a pipe or a socket is therefore written as a socket.
  */
 function standardOutput(): Writable {
   if (!("Deno" in globalThis)) return process.stdout;

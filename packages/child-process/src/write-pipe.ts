@@ -1,31 +1,31 @@
 import type { Writable } from "node:stream";
 import { ScpConnectionError } from "@scpkit/core";
 
-/** Bytes that may wait in the web stream. */
+/** Bytes that may be queued in the web stream. */
 const queueBytes = 256 * 1024;
 
 /** Options of {@link writePipe}. */
 export interface WritePipeOptions {
-  /** Whether closing the stream closes the pipe. Otherwise it waits until everything was taken. */
+  /** Whether closing the stream closes the pipe. Otherwise it waits until everything was written. */
   readonly end: boolean;
-  /** Called when the stream is aborted, also while a write is stuck. */
+  /** Called when the stream is aborted, also during a pending write. */
   readonly onAbort: (reason: unknown) => void;
 }
 
-/** A stream to a pipe, and how this side gives it up. */
+/** A stream to a pipe that can be stopped. */
 export interface PipeWritable {
   readonly stream: WritableStream<Uint8Array>;
-  /** Resolves when everything written to {@link stream} so far was taken, or never will be. */
+  /** Resolves when everything written to {@link stream} so far was written to the pipe or discarded. */
   idle(): Promise<void>;
-  /** Errors {@link stream} with `reason` and, where the pipe may be closed, closes it. */
+  /** Errors {@link stream} with `reason`, and closes the pipe if that is allowed. */
   stop(reason: unknown): void;
 }
 
 /**
- * A Node stream as a web stream. Chunks are passed on as they are and must not be changed afterwards.
+ * Returns a Node stream as a web stream. Chunks are passed on without a copy and must not be changed afterwards.
  *
- * When the reader of the pipe has gone, writes reject with a `lost` {@link ScpConnectionError}; closing the stream is
- * no error then, unless something written before was not taken.
+ * If the reader of the pipe has exited, writes reject with a `lost` {@link ScpConnectionError}. Closing the stream then
+ * succeeds, unless earlier data was not written.
  */
 export function writePipe(pipe: Writable, options: WritePipeOptions): PipeWritable {
   let pending = 0;
@@ -39,7 +39,7 @@ export function writePipe(pipe: Writable, options: WritePipeOptions): PipeWritab
     {
       start(created): void {
         controller = created;
-        // The sink's own abort() has to wait for a write that may never end.
+        // The sink's own abort() is only called after the pending write, which may never end.
         const signal = "signal" in created ? created.signal : undefined;
         if (signal instanceof AbortSignal) signal.addEventListener("abort", () => abort(signal.reason));
       },
@@ -61,7 +61,7 @@ export function writePipe(pipe: Writable, options: WritePipeOptions): PipeWritab
   pipe.once("close", () => leave(lostError()));
   return { stream, idle, stop };
 
-  // Called when a chunk is written, before it waits for its turn: the one place that sees it so early.
+  // The queuing strategy sees a chunk when it is written, before the chunk waits for its turn.
   function size(chunk: Uint8Array | undefined): number {
     pending += 1;
     return chunk?.byteLength ?? 0;
@@ -122,8 +122,8 @@ export function writePipe(pipe: Writable, options: WritePipeOptions): PipeWritab
 function lostError(cause?: Error): ScpConnectionError {
   return new ScpConnectionError(
     "lost",
-    "The command stopped reading before it was sent everything",
-    "See what it wrote to standard error",
+    "The command stopped reading before everything was sent",
+    "Check what it wrote to standard error",
     cause === undefined ? undefined : { cause },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * SCP byte vectors, and test suites for codecs, storage targets, sources and transports.
+ * Provides SCP byte vectors, and test suites for codecs, storage targets, sources and transports.
  *
  * @module
  */

@@ -1,10 +1,12 @@
-/** Gathers chunks of any size into one part. Grows with what has arrived: an announced size alone costs nothing. */
+/**
+ * Collects chunks of any size into one part. Grows with the received bytes: an announced size alone allocates nothing.
+ */
 export class BodyBuffer {
   readonly #limit: number;
   #bytes = new Uint8Array();
   #length = 0;
 
-  /** @param limit bytes that one part holds */
+  /** @param limit bytes of one part */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -17,7 +19,7 @@ export class BodyBuffer {
     return this.#length === this.#limit;
   }
 
-  /** Copies as much of `chunk` as there is room for. @returns the rest */
+  /** Copies as much of `chunk` as fits. @returns the rest */
   add(chunk: Uint8Array): Uint8Array {
     const taken = chunk.subarray(0, this.#limit - this.#length);
     const needed = this.#length + taken.byteLength;
@@ -31,7 +33,7 @@ export class BodyBuffer {
     return chunk.subarray(taken.byteLength);
   }
 
-  /** What was gathered. The next part begins empty, in memory of its own. */
+  /** Returns the collected bytes. The next part starts empty, in new memory. */
   take(): Uint8Array {
     const part = this.#bytes.subarray(0, this.#length);
     this.#bytes = new Uint8Array();

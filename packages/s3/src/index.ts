@@ -1,5 +1,5 @@
 /**
- * S3-compatible object storage as the source and the target of SCP transfers.
+ * Reads and stores SCP transfers in S3-compatible object storage.
  *
  * @module
  */

@@ -1,27 +1,27 @@
 import { nameProblem, type ScpName } from "@scpkit/codec";
 import { ScpS3Error } from "./s3-error.ts";
 
-/** Bytes of UTF-8 that S3 allows in a key. */
+/** The maximum length of a key in S3, in bytes of UTF-8. */
 export const maxKeyBytes = 1024;
 
 const encoder = new TextEncoder();
 
-/** A place among the keys of a bucket. */
+/** A location among the keys of a bucket. */
 export interface KeyPath {
-  /** The key without a slash at its end; empty for the whole bucket. */
+  /** The key without a trailing slash; empty for the whole bucket. */
   readonly key: string;
   /** The path below the root, for messages: `""` for the root itself. */
   readonly label: string;
-  /** The root itself, or written with a slash at its end. */
+  /** Whether it is the root itself, or was written with a trailing slash. */
   readonly isDirectory: boolean;
 }
 
-/** The prefix of all keys in the directory `key`. */
+/** Returns the prefix of all keys in the directory `key`. */
 export function prefixOf(key: string): string {
   return key === "" ? "" : `${key}/`;
 }
 
-/** The prefix that confines: no slashes at its ends. */
+/** Returns the root without leading, trailing and repeated slashes. */
 export function normalizeRoot(root: string): string {
   const parts = root.split("/").filter((part) => part !== "");
   if (parts.some((part) => part === "." || part === "..")) {
@@ -31,7 +31,7 @@ export function normalizeRoot(root: string): string {
 }
 
 /**
- * Looks `path` up below `root`, by its text alone: `.` and empty components are dropped, `..` takes one away. A leading slash
+ * Resolves `path` below `root`, as text only: `.` and empty components are dropped, `..` removes one. A leading slash
  * means the root.
  *
  * @throws {ScpS3Error} `outside-root`, `name-not-storable`, `ENAMETOOLONG`
@@ -51,7 +51,7 @@ export function resolvePath(root: string, path: string): KeyPath {
 }
 
 /**
- * The key of an entry in the directory `key`.
+ * Returns the key of an entry in the directory `key`.
  *
  * @throws {ScpS3Error} `name-not-storable`, `ENAMETOOLONG`
  */
@@ -63,17 +63,17 @@ export function childKey(key: string, name: ScpName, label: string): string {
   return child;
 }
 
-/** The path of an entry in the directory `label`. */
+/** Returns the path of an entry in the directory `label`. */
 export function childLabel(label: string, name: string): string {
   return label === "" ? name : `${label}/${name}`;
 }
 
-/** The last component of a key. */
+/** Returns the last component of a key. */
 export function lastName(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
 }
 
-// A directory needs one byte more, for its marker.
+// A directory needs one more byte for its marker.
 function checkLength(key: string, label: string): void {
   if (key.length * 3 < maxKeyBytes) return;
   if (encoder.encode(key).byteLength >= maxKeyBytes) throw new ScpS3Error(label, "ENAMETOOLONG");

@@ -3,17 +3,17 @@ import { prefixOf } from "./key.ts";
 import { toS3Error } from "./s3-error.ts";
 import type { S3Location } from "./s3-location.ts";
 
-/** What a listing says of one child. */
+/** A child in a listing. */
 export interface ListedChild {
   readonly type: "file" | "directory";
-  /** One component: what is between the prefix and the next slash. */
+  /** One component: the text between the prefix and the next slash. */
   readonly name: string;
   readonly size: number;
   /** Milliseconds since 1970-01-01T00:00:00Z; 0 for a directory. */
   readonly modifiedMs: number;
 }
 
-/** The children of the directory `key`, page by page: keys themselves first, then what is in deeper directories. */
+/** Lists the children of the directory `key`, page by page: in each page first the objects, then the directories. */
 export async function* listDirectory(
   { client, bucket }: S3Location,
   key: string,
@@ -28,7 +28,7 @@ export async function* listDirectory(
         Bucket: bucket,
         Prefix: prefix,
         Delimiter: "/",
-        // XML has no way to write some characters that a key may have.
+        // XML cannot represent some characters that a key may contain.
         EncodingType: "url",
         ContinuationToken: token,
       });
@@ -39,7 +39,7 @@ export async function* listDirectory(
     const decode = page.EncodingType === "url" ? fromUrl : (text: string) => text;
     for (const { Key = "", Size = 0, LastModified } of page.Contents ?? []) {
       const name = decode(Key).slice(prefix.length);
-      // The directory's own marker.
+      // An empty name is the directory's own marker.
       if (name !== "") yield { type: "file", name, size: Size, modifiedMs: LastModified?.getTime() ?? 0 };
     }
     for (const { Prefix = "" } of page.CommonPrefixes ?? []) {

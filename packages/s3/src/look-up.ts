@@ -3,7 +3,7 @@ import { prefixOf } from "./key.ts";
 import { isAbsent, toS3Error } from "./s3-error.ts";
 import type { S3Location } from "./s3-location.ts";
 
-/** What is at a key without its body; `undefined`: nothing. */
+/** Returns an object without its body, or `undefined` if there is none. */
 export async function headObject(
   { client, bucket }: S3Location,
   key: string,
@@ -19,7 +19,7 @@ export async function headObject(
   }
 }
 
-/** Whether any key is in the directory `key`. */
+/** Returns whether any key is in the directory `key`. */
 export async function isDirectory(
   { client, bucket }: S3Location,
   key: string,

@@ -1,6 +1,6 @@
 import type { ScpTimes } from "@scpkit/codec";
 
-/** What an object's metadata says of the file or directory that it is. */
+/** The file attributes in an object's metadata. */
 export interface PosixMetadata {
   /** Permission bits, 0 to 0o7777. */
   readonly mode?: number | undefined;
@@ -10,8 +10,8 @@ export interface PosixMetadata {
 const typeBits = { file: 0o100000, directory: 0o040000 };
 
 /**
- * Mode and times as AWS's own file services write them into S3 (DataSync, FSx for Lustre, Storage Gateway): st_mode in octal,
- * times in nanoseconds with their unit.
+ * Encodes mode and times as AWS's own file services write them into S3 (DataSync, FSx for Lustre, Storage Gateway):
+ * st_mode in octal, times in nanoseconds with their unit.
  */
 export function toMetadata(
   type: "file" | "directory",
@@ -25,7 +25,7 @@ export function toMetadata(
   return { ...metadata, "file-mtime": toNanoseconds(times.mtimeMs), "file-atime": toNanoseconds(times.atimeMs) };
 }
 
-/** Reads metadata, of whatever origin: what is no mode or time is not there. */
+/** Parses metadata of any origin. Omits invalid modes and times. */
 export function fromMetadata(metadata: Readonly<Record<string, string>> = {}): PosixMetadata {
   const permissions = metadata["file-permissions"];
   const mode =
@@ -43,7 +43,7 @@ function toNanoseconds(ms: number): string {
   return `${BigInt(Math.trunc(ms * 1000)) * 1000n}ns`;
 }
 
-/** Without a unit they are milliseconds, as AWS reads them. */
+/** Parses a time. Without a unit it is in milliseconds, as in AWS. */
 function fromTime(text: string | undefined): number | undefined {
   const [, digits, unit] = /^(-?\d{1,24})(ns|ms)?$/.exec(text ?? "") ?? [];
   if (digits === undefined) return undefined;

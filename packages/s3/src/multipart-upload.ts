@@ -10,13 +10,18 @@ import type { S3ObjectHead } from "./object-head.ts";
 import { isAbsent } from "./s3-error.ts";
 import type { S3Location } from "./s3-location.ts";
 
-/** Parts that S3 allows in one object. */
+/** The maximum number of parts of an object in S3. */
 export const maxParts = 10_000;
 
-/** How often an upload is ended until no part is left: one that was on its way may arrive after the first time. */
+/**
+ * How often an upload is aborted until no part is left: a part that was being sent may arrive after the first abort.
+ */
 const abortAttempts = 3;
 
-/** One multipart upload. `complete` or `abort` is called once, when no `send` is under way but those that `abort` cuts. */
+/**
+ * One multipart upload. `complete` or `abort` is called once. No `send` may be pending then, except those that `abort`
+ * ends.
+ */
 export class MultipartUpload {
   readonly #client: S3Location["client"];
   readonly #head: S3ObjectHead;
@@ -33,17 +38,17 @@ export class MultipartUpload {
     this.#signal = AbortSignal.any([signal, this.#cut.signal]);
   }
 
-  /** Parts under way. */
+  /** The number of parts that are being sent. */
   get inFlight(): number {
     return this.#inFlight.size;
   }
 
-  /** Why a part was not stored, wrapped; the upload is of no use then. */
+  /** The error of a part that was not stored, wrapped in an object. The upload cannot be completed then. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Begins to send the next part, which is not to be changed afterwards. */
+  /** Starts to send the next part, which must not be changed afterwards. */
   send(body: Uint8Array): void {
     const part: CompletedPart = { PartNumber: this.#parts.length + 1 };
     this.#parts.push(part);
@@ -55,12 +60,12 @@ export class MultipartUpload {
     sending.then(() => this.#inFlight.delete(sending));
   }
 
-  /** Settles with the next part that does. Never rejects. */
+  /** Resolves when the next part was sent or failed. Never rejects. */
   async oneSent(): Promise<void> {
     await Promise.race(this.#inFlight);
   }
 
-  /** Waits for all parts and makes the object of them. */
+  /** Waits for all parts and combines them into the object. */
   async complete(): Promise<void> {
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -70,7 +75,7 @@ export class MultipartUpload {
     await this.#client.send(new CompleteMultipartUploadCommand(input), { abortSignal: this.#signal });
   }
 
-  /** Cuts what is under way and removes the parts. Never rejects: parts that cannot be removed stay. */
+  /** Aborts pending requests and removes the parts. Never rejects: parts that cannot be removed stay. */
   async abort(): Promise<void> {
     this.#cut.abort();
     await Promise.all(this.#inFlight);
@@ -103,18 +108,18 @@ export class MultipartUpload {
     Object.assign(part, { ETag, ...checksums });
   }
 
-  // Not cut by the signal: an upload that was begun unseen could not be removed.
+  // The signal does not abort this request: an upload that was started without a response could not be removed.
   #begin(): Promise<string> {
     this.#begun ??= this.#create();
     return this.#begun;
   }
 
   async #create(): Promise<string> {
-    // The client adds a CRC32 to every part; the object must be told that its parts have one.
+    // The client adds a CRC32 to every part, and the object must declare that its parts have one.
     const adds = (await this.#client.config.requestChecksumCalculation()) === "WHEN_SUPPORTED";
     const input = adds ? { ChecksumAlgorithm: "CRC32" as const, ...this.#head } : this.#head;
     const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand(input));
-    if (UploadId === undefined) throw new Error("The storage began a multipart upload without an identifier");
+    if (UploadId === undefined) throw new Error("The storage started a multipart upload without an identifier");
     return UploadId;
   }
 }

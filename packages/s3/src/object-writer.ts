@@ -5,27 +5,27 @@ import type { S3ObjectHead } from "./object-head.ts";
 import { toS3Error } from "./s3-error.ts";
 import type { S3Location } from "./s3-location.ts";
 
-/** How large objects are cut. */
+/** How large objects are split into parts. */
 export interface PartOptions {
   readonly partBytes: number;
   readonly partsInFlight: number;
 }
 
-/** What a body becomes. */
+/** The object that a body becomes. */
 export interface ObjectToWrite {
   readonly client: S3Location["client"];
   readonly head: S3ObjectHead;
-  /** Bytes expected. */
+  /** Expected bytes. */
   readonly size: number;
-  /** For messages. */
+  /** The path for messages. */
   readonly label: string;
-  /** Cuts the requests. */
+  /** Aborts the requests. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The stream a body is written to. Nothing is visible before it is closed: a body of one part is put then, a larger one completed.
- * Aborting it removes the parts. Chunks are copied.
+ * Creates the stream that a body is written to. Nothing is visible before it is closed: a body of one part is put then,
+ * a larger upload is completed. Aborting it removes the parts. Chunks are copied.
  */
 export function createObjectWriter(object: ObjectToWrite, options: PartOptions): WritableStream<Uint8Array> {
   const writer = new ObjectWriter(object, options);
@@ -53,7 +53,7 @@ class ObjectWriter {
   write(chunk: Uint8Array): Promise<void> | undefined {
     let rest = chunk;
     while (rest.byteLength > 0) {
-      // A full part waits for the next byte: it could be the whole body.
+      // A full part waits for the next byte, because it could be the whole body.
       if (this.#part.isFull) return this.#sendParts(rest);
       rest = this.#part.add(rest);
     }
@@ -105,7 +105,7 @@ class ObjectWriter {
     await client.send(new PutObjectCommand({ ...head, Body: this.#part.take() }), { abortSignal: signal });
   }
 
-  // A stream whose `write` or `close` rejects never calls `abort`.
+  // `abort` is never called for a stream whose `write` or `close` rejects.
   async #fail(error: unknown): Promise<never> {
     await this.abort();
     throw toS3Error(error, this.#object.label, this.#object.signal);

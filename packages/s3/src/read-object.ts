@@ -4,13 +4,13 @@ import { fromMetadata } from "./metadata.ts";
 import { toS3Error } from "./s3-error.ts";
 import type { S3Location } from "./s3-location.ts";
 
-/** Objects up to this size are read whole when they are opened. */
+/** Objects up to this size are read completely when they are opened. */
 const wholeObjectBytes = 256 * 1024;
 
-/** Mode of an object whose metadata says nothing of one. */
+/** The mode of an object whose metadata has none. */
 export const defaultFileMode = 0o644;
 
-/** Opens an object for sending. Body, size, mode and times come from one answer, so that they belong together. */
+/** Opens an object for sending. Body, size, mode and times come from one response, so that they are consistent. */
 export async function openObject(
   { client, bucket }: S3Location,
   key: string,
@@ -20,7 +20,7 @@ export async function openObject(
   try {
     const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
     const { ContentLength: size = 0, Body } = answer;
-    if (Body === undefined) throw new Error("The storage answered without a body");
+    if (Body === undefined) throw new Error("The storage sent a response without a body");
     const body =
       size <= wholeObjectBytes
         ? await Body.transformToByteArray()
@@ -31,7 +31,7 @@ export async function openObject(
   }
 }
 
-/** What an answer says of a file. */
+/** Returns the mode and times in a response. */
 export function modeAndTimes({
   Metadata,
   LastModified,
@@ -46,7 +46,7 @@ export function modeAndTimes({
   };
 }
 
-/** The same bytes, with errors of this package. Cancelling ends the answer. */
+/** Returns the same bytes, with errors of this package. Cancelling ends the response. */
 function withErrors(body: ReadableStream<Uint8Array>, label: string, signal: AbortSignal): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(

@@ -3,15 +3,18 @@ import { normalizeRoot, prefixOf } from "./key.ts";
 import { isAbsent, toS3Error } from "./s3-error.ts";
 import type { S3Location } from "./s3-location.ts";
 
-/** Which uploads {@link removeIncompleteUploads} removes. */
+/** Options of {@link removeIncompleteUploads}. */
 export interface RemoveIncompleteUploadsOptions extends S3Location {
-  /** Only uploads that were begun at least this many milliseconds ago. Keep it above the longest upload. @default 86400000 */
+  /**
+   * Removes only uploads that were started at least this many milliseconds ago. Keep it above the longest upload.
+   * @default 86400000
+   */
   readonly olderThanMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Removes the parts that a killed process left behind below `root`. Storages that have lifecycle rules can do that by themselves.
+ * Removes the parts that a killed process left below `root`. Storages with lifecycle rules can do this by themselves.
  *
  * @returns the keys whose uploads were removed, one for each upload
  * @throws {ScpS3Error} `EACCES`, `no-such-bucket`, `unavailable`

@@ -1,16 +1,16 @@
 import { escapeText, ScpError } from "@scpkit/codec";
 
 /**
- * What is refused or wrong other than in the words of an operating system:
+ * Errors without an errno name:
  *
  * - `outside-root`: the path leads out of the root
  * - `name-not-storable`: the name cannot be part of a key, or a key cannot be sent as a name
- * - `newline-in-name`: the wire cannot carry the name
+ * - `newline-in-name`: the protocol cannot carry the name
  * - `not-a-regular-file`: a directory without `recursive`
  * - `no-such-bucket`: the bucket does not exist in this account and region
  * - `archived`: the object must be restored from its storage class before it can be read
- * - `unavailable`: the storage did not answer, or asked for fewer requests, after all attempts of the client
- * - `refused`: any other error of the storage; `cause` says which
+ * - `unavailable`: the storage did not respond, or requested a lower request rate, after all attempts of the client
+ * - `refused`: any other error of the storage; `cause` contains it
  */
 export type ScpS3Rule =
   | "outside-root"
@@ -36,14 +36,14 @@ export type ScpS3Errno =
 
 const brand = Symbol.for("scpkit.ScpS3Error");
 
-/** An object could not be read or stored. `message` reads like OpenSSH's: `dir/file: Permission denied`. */
+/** Thrown if an object could not be read or stored. `message` is like OpenSSH's: `dir/file: Permission denied`. */
 export class ScpS3Error extends ScpError {
   static override readonly brand: symbol = brand;
   override readonly name = "ScpS3Error";
   override readonly code: ScpS3Errno | ScpS3Rule;
-  /** The path below the root, for people: control characters are escaped. */
+  /** The path below the root, for display: control characters are escaped. */
   readonly path: string;
-  /** The HTTP status of the storage's answer, when there was one. */
+  /** The HTTP status of the storage's response, if there was one. */
   readonly status: number | undefined;
 
   constructor(
@@ -77,8 +77,8 @@ const texts: Readonly<Record<ScpS3Errno | ScpS3Rule, string>> = {
   "no-such-bucket": "The bucket does not exist",
   "not-a-regular-file": "not a regular file",
   "outside-root": "The path leads out of the root",
-  refused: "The storage refused",
-  unavailable: "The storage did not answer; try again later",
+  refused: "The storage rejected the request",
+  unavailable: "The storage did not respond; try again later",
 };
 
 const codes: Readonly<Record<string, ScpS3Errno | ScpS3Rule>> = {
@@ -113,7 +113,7 @@ const byStatus: Readonly<Record<number, ScpS3Errno | ScpS3Rule>> = {
   507: "ENOSPC",
 };
 
-/** The error for what a call of the client rejected with. What is one already, and the reason of an abort, stay what they are. */
+/** Converts the error of a client's call. Returns errors of this package and the reason of an abort unchanged. */
 export function toS3Error(error: unknown, path: string, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
   if (error instanceof ScpS3Error) return error;
@@ -127,7 +127,7 @@ export function toS3Error(error: unknown, path: string, signal?: AbortSignal): u
   });
 }
 
-/** Whether a HEAD or GET found nothing there. */
+/** Returns whether a HEAD or GET found no object. */
 export function isAbsent(error: unknown): boolean {
   const { name, status } = describe(error);
   return status === 404 && name !== "NoSuchBucket";

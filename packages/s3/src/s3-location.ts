@@ -1,24 +1,24 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { CheckOptionsSettings, OptionKinds } from "@scpkit/codec";
 
-/** Where in an object storage. */
+/** A location in an object storage. */
 export interface S3Location {
   /**
-   * Your client, with your region, endpoint, credentials and attempts. It is used as it is and not destroyed. Nothing is tried
-   * again but by the client.
+   * Your client, with your region, endpoint, credentials and number of attempts. It is neither changed nor destroyed.
+   * Only the client retries requests.
    */
   readonly client: Pick<S3Client, "send" | "config">;
   readonly bucket: string;
   /**
-   * Confines to the keys below this prefix, as below a directory: `"users/ada"` keeps to the keys that begin with `users/ada/`.
-   * Slashes at its ends mean nothing.
+   * Confines the location to the keys below this prefix, as below a directory: `"users/ada"` allows only the keys that
+   * begin with `users/ada/`. Leading and trailing slashes are ignored.
    * @default "" the whole bucket
    */
   readonly root?: string | undefined;
 }
 
-/** What the options of {@link S3Location} take. */
+/** The types of the options of {@link S3Location}. */
 export const locationKinds: OptionKinds<S3Location> = { client: "object", bucket: "string", root: "string" };
 
-/** Options that every call needs. */
+/** The options that every call requires. */
 export const locationSettings: CheckOptionsSettings = { required: ["client", "bucket"], error: TypeError };

@@ -15,35 +15,41 @@ import { createObjectWriter } from "./object-writer.ts";
 import { ScpS3Error, toS3Error } from "./s3-error.ts";
 import { locationKinds, locationSettings, type S3Location } from "./s3-location.ts";
 
-/** How {@link createS3Target} stores what it receives. */
+/** Options of {@link createS3Target}. */
 export interface S3TargetOptions extends S3Location {
-  /** Keep setuid, setgid and sticky too, with `allowSpecialBits`: `scp -p`. Times are kept whenever they are sent. @default false */
+  /**
+   * Also stores setuid, setgid and sticky, with `allowSpecialBits`: `scp -p`. Times are stored whenever they are sent.
+   * @default false
+   */
   readonly preserve?: boolean | undefined;
-  /** With `preserve`, keep setuid, setgid and sticky as sent. @default false */
+  /** Whether `preserve` stores setuid, setgid and sticky as sent. @default false */
   readonly allowSpecialBits?: boolean | undefined;
-  /** The path must be a directory: `scp -d`. @default false */
+  /** Whether the path must be a directory: `scp -d`. @default false */
   readonly targetIsDirectory?: boolean | undefined;
   /**
-   * Keep received directories as objects of no bytes whose keys end with a slash. They carry the directory's mode and times, and
-   * let an empty directory exist. `false`: a directory is only what the keys in it have in common.
+   * Stores received directories as empty objects whose keys end with a slash. They hold the directory's mode and times,
+   * and allow empty directories. With `false`, a directory exists only as the common prefix of its keys.
    * @default true
    */
   readonly directoryMarkers?: boolean | undefined;
   /**
-   * Refuse a file whose name a directory has, and a directory whose name a file has, which S3 itself keeps side by side. Costs one
-   * request for each file; two clients at the same time can still store both.
+   * Rejects a file with the name of a directory, and a directory with the name of a file. S3 itself allows both. Costs
+   * one request for each file; two concurrent clients can still store both.
    * @default false
    */
   readonly refuseClashes?: boolean | undefined;
   /**
-   * Bytes of one part: a larger body is uploaded in several. At least 5 MiB for most storages; more for bodies that would not fit
-   * into 10000 parts.
+   * Bytes of one part: a larger body is uploaded in several parts. Most storages require at least 5 MiB. The size is
+   * increased for bodies that would not fit into 10000 parts.
    * @default 8388608
    */
   readonly partBytes?: number | undefined;
-  /** Parts of one body under way at a time. A body takes `partBytes * (partsInFlight + 1)` bytes of memory at most. @default 4 */
+  /** Concurrent parts of one body. A body uses at most `partBytes * (partsInFlight + 1)` bytes of memory. @default 4 */
   readonly partsInFlight?: number | undefined;
-  /** What each object is stored with, in the SDK's words: `StorageClass`, `ServerSideEncryption`, `ContentType` and so on. */
+  /**
+   * Properties of each stored object, with the names of the SDK: `StorageClass`, `ServerSideEncryption`, `ContentType`
+   * and so on.
+   */
   readonly settings?: S3ObjectSettings | undefined;
 }
 
@@ -60,19 +66,20 @@ const optionKinds: OptionKinds<S3TargetOptions> = {
 };
 
 /**
- * A place in an object storage that takes received files.
+ * Creates a target that stores received files in an object storage.
  *
- * `path` is looked up below `root` by its text; nothing outside is read or written, whatever `path` says. Whether it is a directory
- * is decided once, here, by the rule of `resolveDestination` of `@scpkit/sink`: it is one when a key begins with it and a slash, or when it
- * is the root or ends with a slash. Then entries are stored in it under their own names; if not, a file or directory is stored as
- * `path` itself, whatever its name. `destination` of the target says which. Directories above it need not exist.
+ * `path` is looked up below `root` as text; nothing outside is read or written, whatever `path` says. Whether it is a
+ * directory is decided once, here, by the rule of `resolveDestination` of `@scpkit/sink`: it is one if a key begins
+ * with it and a slash, or if it is the root or ends with a slash. Entries are then stored in it under their own names.
+ * Otherwise a file or directory is stored as `path` itself, whatever its name. The target's `destination` states which.
+ * Directories above it need not exist.
  *
- * A file becomes an object when its stream is closed, and replaces the old one at once. An aborted one leaves nothing. Mode and
- * times are kept as metadata, see `toMetadata`. Every failure is an {@link ScpS3Error}.
+ * A file becomes an object when its stream is closed, and replaces the old one atomically. An aborted one leaves
+ * nothing. Mode and times are stored as metadata, see `toMetadata`. Every failure is an {@link ScpS3Error}.
  *
  * @throws {ScpS3Error} `outside-root`, `no-such-bucket`, `EACCES`; with `targetIsDirectory` `ENOENT` and `ENOTDIR`
- * @throws {TypeError} an option is unknown or has a wrong value: `root` contains `.` or `..`, `partBytes` or `partsInFlight` is not a positive
- *   integer
+ * @throws {TypeError} if an option is unknown or has an invalid value: `root` contains `.` or `..`, `partBytes` or
+ * `partsInFlight` is not a positive integer
  */
 export async function createS3Target(path: string, options: S3TargetOptions): Promise<ScpTarget> {
   checkOptions("createS3Target", options, optionKinds, locationSettings);
@@ -98,7 +105,7 @@ export async function createS3Target(path: string, options: S3TargetOptions): Pr
   return { ...target, destination, directory: isFile ? keepFile(target, destination, at.label) : target.directory };
 }
 
-/** Keeps the file that the destination names from being taken for a directory, which S3 itself would allow. */
+/** Rejects a directory at the path of a file that the destination names, which S3 itself would allow. */
 function keepFile(target: DirectoryTarget, destination: ScpDestination, label: string): DirectoryTarget["directory"] {
   return async (entry, context) => {
     if (entry.name === destination.name) throw new ScpS3Error(label, "ENOTDIR");
@@ -110,7 +117,7 @@ type DirectoryTarget = ScpTarget & Required<Pick<ScpTarget, "directory">>;
 
 type Store = S3TargetOptions & { readonly partBytes: number; readonly partsInFlight: number };
 
-/** A directory that was there before, or that counts as one. */
+/** Creates a target for a directory that exists or is treated as existing. */
 function directoryTarget(store: Store, key: string, label: string): DirectoryTarget {
   return {
     async file(entry, { signal }) {
@@ -132,7 +139,7 @@ function directoryTarget(store: Store, key: string, label: string): DirectoryTar
   };
 }
 
-/** A directory that arrives: its marker is written after what is in it. */
+/** Creates a target for a received directory. Its marker is written after its entries. */
 function receivedDirectory(store: Store, key: string, label: string, { mode, times }: ScpEntryInfo): ScpTarget {
   return {
     ...directoryTarget(store, key, label),

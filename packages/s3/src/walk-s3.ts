@@ -8,28 +8,32 @@ import { defaultFileMode, modeAndTimes, openObject } from "./read-object.ts";
 import { ScpS3Error } from "./s3-error.ts";
 import { locationKinds, locationSettings, type S3Location } from "./s3-location.ts";
 
-/** How {@link walkS3} reads. */
+/** Options of {@link walkS3}. */
 export interface S3WalkOptions extends S3Location {
-  /** Descend into directories. Without it a directory is a failed entry, `not a regular file`, as in OpenSSH. @default false */
+  /**
+   * Includes directories. Without it a directory is a failed entry, `not a regular file`, as in OpenSSH. @default false
+   */
   readonly recursive?: boolean | undefined;
 }
 
 const optionKinds: OptionKinds<S3WalkOptions> = { ...locationKinds, recursive: "boolean" };
 
-/** Mode of a directory without a marker. */
+/** The mode of a directory without a marker. */
 const defaultDirectoryMode = 0o755;
 
 /**
- * The one entry for a path in an object storage: a file, a directory with everything in it, or a failure.
+ * Yields the one entry for a path in an object storage: a file, a directory with everything in it, or a failure.
  *
- * `path` is looked up below `root` as by `createS3Target`. A key that is there is a file; otherwise what begins with it and a slash is
- * a directory. The root itself is sent under its last component, or under the bucket's name. Directories are listed page by page, and an
- * object is asked for when its turn comes: size, mode and times are then those of the body. Mode and times come from the metadata, as
- * the target or AWS's file services left them; without it they are 0644, 0755 for a directory, and the time of the upload.
+ * `path` is looked up below `root` as by `createS3Target`. An existing key is a file; otherwise a common prefix of keys
+ * that ends with a slash is a directory. The root itself is sent under its last component, or under the bucket's name.
+ * Directories are listed page by page, and an object is requested when it is sent: size, mode and times are then those
+ * of the body. Mode and times come from the metadata that the target or AWS's file services wrote. Without metadata
+ * they are 0644, 0755 for a directory, and the time of the upload.
  *
- * `path` of an entry is its key below `root`. What cannot be sent is a failed entry in its place, with an {@link ScpS3Error}: keys with empty, `.` or `..` components, or with a newline.
+ * `path` of an entry is its key below `root`. Keys that cannot be sent are failed entries with an {@link ScpS3Error}:
+ * keys with empty, `.` or `..` components, or with a newline.
  *
- * @throws {TypeError} at once: an option is unknown or has a wrong value
+ * @throws {TypeError} at once, if an option is unknown or has an invalid value
  */
 export function walkS3(path: string, options: S3WalkOptions): AsyncGenerator<ScpEntry, void, void> {
   checkOptions("walkS3", options, optionKinds, locationSettings);
@@ -102,7 +106,7 @@ class Walker {
   }
 }
 
-/** @throws {ScpS3Error} the key is not a valid path of a file */
+/** @throws {ScpS3Error} if the key is not a valid path of a file */
 function checkName(name: string, label: string): void {
   if (name.includes("\n")) throw new ScpS3Error(label, "newline-in-name");
   const problem = nameProblem(createName(name));

@@ -36,8 +36,8 @@ export interface ScpServeHandlers<S = undefined> {
   /** Limits on the resources that a client can use. Omitted limits keep the value of `serverLimits`. */
   readonly limits?: Partial<ScpLimits> | undefined;
   /**
-   * Returns the message that the client gets for an error of the server. @default describeForPeer, which reveals no
-   * message, path or stack
+   * Returns the message that the client gets for an error of the server.
+   * @default describeForPeer, which reveals no message, path or stack
    */
   readonly describeError?: ((error: unknown, path: string) => string) | undefined;
   /** Called with every event. If it throws, the session of the event ends. */

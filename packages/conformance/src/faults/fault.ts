@@ -1,22 +1,24 @@
-/** When and how the wrapped thing fails. */
+/** When and how a call fails. */
 export interface ScpFaultOptions {
-  /** The call that fails, counted from 1 over everything wrapped with this fault. @default none: calls are only counted */
+  /**
+   * The call that fails, counted from 1 over everything wrapped with this fault. @default none: calls are only counted
+   */
   readonly at?: number | undefined;
   /**
    * - `fail`: the call rejects with `error`
-   * - `stall`: the call never comes back, until what waits for it is cancelled or aborted
-   * - `slow`: every call takes a turn of the event loop longer; none fails
+   * - `stall`: the call does not return until its caller is cancelled or aborted
+   * - `slow`: every call takes one more turn of the event loop; none fails
    *
    * @default "fail"
    */
   readonly how?: "fail" | "stall" | "slow" | undefined;
-  /** @default an Error that names the call */
+  /** The error. @default an Error that names the call */
   readonly error?: unknown;
 }
 
 /**
- * Makes the n-th call fail, stall or lag: shared by `faultyTarget`, `faultyEntries` and `faultyTransport`, so that a test can
- * run the same transfer for every n until {@link struck} stays `false`.
+ * Makes the n-th call fail, stall or lag. `faultyTarget`, `faultyEntries` and `faultyTransport` share it, so that a
+ * test can run the same transfer for every n until {@link struck} stays `false`.
  */
 export class ScpFault {
   readonly #options: ScpFaultOptions;
@@ -27,25 +29,25 @@ export class ScpFault {
     this.#options = options;
   }
 
-  /** Names of the calls so far, in order: `"file"`, `"write"`, `"exec"` and so on. */
+  /** The names of the calls so far, in order: `"file"`, `"write"`, `"exec"` and so on. */
   get calls(): readonly string[] {
     return this.#calls;
   }
 
-  /** Whether the call that was to fail has come. */
+  /** Whether the call that fails has been made. */
   get struck(): boolean {
     return this.#options.at !== undefined && this.#calls.length >= this.#options.at;
   }
 
-  /** What the failing call rejected with. */
+  /** The error that the failing call rejected with. */
   get error(): unknown {
     return this.#error;
   }
 
   /**
-   * Counts a call, and does to it what is to be done.
+   * Counts a call, and makes it fail, stall or lag if it is its turn.
    *
-   * @param signal ends a call that stalls: it rejects with its reason
+   * @param signal ends a call that stalls: it rejects with the signal's reason
    */
   async pass(name: string, signal?: AbortSignal): Promise<void> {
     this.#calls.push(name);

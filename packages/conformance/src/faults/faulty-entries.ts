@@ -1,7 +1,10 @@
 import type { ScpBody, ScpEntries, ScpEntry, ScpOpenedFile } from "@scpkit/source";
 import type { ScpFault } from "./fault.ts";
 
-/** Entries whose calls pass through `fault`: `list` for each entry and for the end of each listing, `open`, and `read` for each chunk. */
+/**
+ * Returns entries whose calls pass through `fault`: `list` for each entry and for the end of each listing, `open`, and
+ * `read` for each chunk.
+ */
 export async function* faultyEntries(
   entries: ScpEntries,
   fault: ScpFault,
@@ -33,7 +36,7 @@ function isOpened(opened: ScpBody | ScpOpenedFile): opened is ScpOpenedFile {
   return "body" in opened;
 }
 
-/** A stream, whatever the body was: bytes cannot fail. */
+/** Returns a stream for any body, because bytes cannot fail. */
 function faultyBody(body: ScpBody, fault: ScpFault): ReadableStream<Uint8Array> {
   const stream = ArrayBuffer.isView(body) ? new Blob([body.slice()]).stream() : body;
   const reader = stream.getReader();

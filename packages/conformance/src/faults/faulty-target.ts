@@ -2,15 +2,15 @@ import type { ScpTarget } from "@scpkit/sink";
 import type { ScpFault } from "./fault.ts";
 
 /**
- * A target whose calls pass through `fault`: `file`, `write`, `close`, `directory`, `leave` (a directory's `close`). Rolling
- * back never fails, because tests inspect its result. A call that fails does not reach the wrapped target; the target is rolled back
- * instead.
+ * Returns a target whose calls pass through `fault`: `file`, `write`, `close`, `directory`, `leave` (a directory's
+ * `close`). Rolling back never fails, because tests inspect its result. A call that fails does not reach the wrapped
+ * target; the target is rolled back instead.
  */
 export function faultyTarget(target: ScpTarget, fault: ScpFault): ScpTarget {
   return wrap(target, fault, undefined);
 }
 
-/** @param signal of the directory that the target stands for; absent at the top */
+/** @param signal of the directory that the target represents; absent at the top */
 function wrap(target: ScpTarget, fault: ScpFault, signal: AbortSignal | undefined): ScpTarget {
   const { close } = target;
   return {
@@ -23,7 +23,7 @@ function wrap(target: ScpTarget, fault: ScpFault, signal: AbortSignal | undefine
         try {
           await fault.pass(name, context.signal);
         } catch (error) {
-          // A stream whose write or close fails never calls abort.
+          // `abort` is never called for a stream whose write or close fails.
           await inner.abort(error).catch(() => {});
           throw error;
         }
@@ -38,7 +38,7 @@ function wrap(target: ScpTarget, fault: ScpFault, signal: AbortSignal | undefine
     ...(target.directory && {
       async directory(entry, context) {
         await fault.pass("directory", context.signal);
-        if (target.directory === undefined) throw new Error("Directories are not taken here");
+        if (target.directory === undefined) throw new Error("Directories are not supported here");
         return wrap(await target.directory(entry, context), fault, context.signal);
       },
     }),

@@ -3,13 +3,13 @@ import type { ScpFault } from "./fault.ts";
 
 /** Options of {@link faultyTransport}. */
 export interface FaultyTransportOptions {
-  /** Everything that is read and written is cut into pieces of at most so many bytes. @default Infinity */
+  /** The maximum size in bytes of each piece that is read or written. @default Infinity */
   readonly pieceBytes?: number | undefined;
 }
 
 /**
- * A transport whose calls pass through `fault`: `exec`, `read` for each chunk that arrives, `write` for each that is sent, `end` for the
- * end of this side's input. A channel that has failed stays failed.
+ * Returns a transport whose calls pass through `fault`: `exec`, `read` for each received chunk, `write` for each sent
+ * chunk, `end` for the end of this side's input. A channel that has failed stays failed.
  */
 export function faultyTransport(
   transport: ScpTransport,
@@ -106,7 +106,7 @@ function faultyWritable(
   };
   return new WritableStream<Uint8Array>({
     start(controller) {
-      // What the transport itself finds out reaches the writer at once.
+      // Errors of the transport itself reach the writer at once.
       writer.closed.catch((error: unknown) => controller.error(error));
     },
     async write(chunk) {

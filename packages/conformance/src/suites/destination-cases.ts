@@ -16,7 +16,9 @@ import type { ScpTargetFixture } from "./target-fixture.ts";
 
 const body = pattern(1000);
 
-/** A target for the path of a client: scp's rule for the destination, and what the target declares of it. */
+/**
+ * Cases about the target for a client's path: scp's rule for the destination, and the paths that the target declares.
+ */
 export const destinationCases: readonly TargetCase[] = [
   {
     name: "a path that is missing: a file is stored as the path, whatever its name",
@@ -80,7 +82,7 @@ export const destinationCases: readonly TargetCase[] = [
         const directory = await enterPlaced(target, placed);
         await store(directory, [...placed.context.path.split("/"), "file"], body);
         await directory.close?.();
-        // A storage without directories of its own may take `slash/` for one that is there.
+        // A storage without directories of its own may treat `slash/` as an existing one.
         const found = path === "copy" ? placed.context.path : undefined;
         if (found !== undefined) expect("declared path", found, name);
         await expectFile(fixture, [...placed.context.path.split("/"), "file"], body);
@@ -119,7 +121,7 @@ export const destinationCases: readonly TargetCase[] = [
     name: "a path that ends with a slash never becomes a file",
     needs: ["paths"],
     async run(fixture) {
-      // A storage without directories may store a file below such a path; others refuse it.
+      // A storage without directories may store a file below such a path; others reject it.
       try {
         const target = await targetAt(fixture, "missing/");
         await storePlaced(target, place(target, "file", "a.csv"));
@@ -176,7 +178,7 @@ async function targetAt(fixture: ScpTargetFixture, path: string, targetIsDirecto
   return fixture.at(path, { targetIsDirectory });
 }
 
-/** The entry as a transfer offers it to the target. */
+/** Places an entry as a transfer does. */
 function place(target: ScpTarget, type: "file" | "directory", name: string): ScpPlacedEntry {
   const { entry, context } = offered(type, [name], type === "file" ? body.byteLength : 0);
   return placeEntry(target, entry, context);
@@ -194,7 +196,7 @@ async function enterPlaced(target: ScpTarget, { entry, context }: ScpPlacedEntry
   return target.directory(entry, context);
 }
 
-/** Sends the file `name` to `path`; it must be declared, and stored, as `expected`. */
+/** Sends the file `name` to `path`. It must be declared, and stored, as `expected`. */
 async function storeAt(
   fixture: ScpTargetFixture,
   path: string,
@@ -209,7 +211,7 @@ async function storeAt(
   expect(`declared path of the file ${name} sent to ${JSON.stringify(path)}`, placed.context.path, expected);
 }
 
-/** A directory with the file `kept` in it, so that it exists in storages that have no empty ones. */
+/** Creates a directory that contains the file `kept`, so that it exists in storages without empty directories. */
 async function makeDirectory(fixture: ScpTargetFixture, name: string): Promise<void> {
   const directory = await enter(fixture.target, [name]);
   await store(directory, [name, "kept"], pattern(10));

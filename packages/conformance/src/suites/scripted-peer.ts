@@ -3,8 +3,8 @@ import type { ScpChannel } from "@scpkit/core";
 const encoder = new TextEncoder();
 
 /**
- * The other end of a channel, played by a test byte by byte: says what the script says and checks what it hears.
- * Text stands for its UTF-8 bytes.
+ * Plays the other end of a channel in a test, byte by byte: sends and expects what the test states. Text stands for its
+ * UTF-8 bytes.
  */
 export class ScriptedPeer {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -18,12 +18,14 @@ export class ScriptedPeer {
     this.#reader.closed.catch(() => {});
   }
 
-  /** Sends bytes. A channel that was cut by the other side is no error. */
+  /** Sends bytes. Ignores a channel that the other side has closed. */
   async say(text: string | Uint8Array): Promise<void> {
     await this.#writer.write(typeof text === "string" ? encoder.encode(text) : text).catch(() => {});
   }
 
-  /** Reads exactly as many bytes as `text` has, over as many chunks as it takes. @throws they differ, or the input ended */
+  /**
+   * Reads exactly as many bytes as `text` has, from any number of chunks. @throws if they differ, or the input ended
+   */
   async hear(text: string): Promise<void> {
     const wanted = encoder.encode(text);
     while (this.#heard.length < wanted.length && (await this.#more()));
@@ -32,19 +34,22 @@ export class ScriptedPeer {
     if (!same) throw new Error(`Expected ${show(wanted)}, heard ${show(got)}`);
   }
 
-  /** Everything until the other side closes or fails its writable, as text with one character for each byte. */
+  /** Reads everything until the other side closes or fails its writable, as text with one character for each byte. */
   async rest(): Promise<string> {
     while (await this.#more());
     return String.fromCharCode(...this.#heard.splice(0));
   }
 
-  /** The next chunk in full, as one write of the other side arrives, after what was read ahead. Empty at the end. */
+  /**
+   * Returns the next complete chunk, as one write of the other side arrives, including bytes that were read ahead.
+   * Empty at the end.
+   */
   async chunk(): Promise<string> {
     if (this.#heard.length === 0) await this.#more();
     return String.fromCharCode(...this.#heard.splice(0));
   }
 
-  /** Whether the other side has said nothing more, as far as can be told after every task now due has run. */
+  /** Returns whether the other side has sent nothing more, after every task that is now due has run. */
   async silent(): Promise<boolean> {
     const more = this.#more();
     const answer = await Promise.race([more, new Promise((resolve) => setTimeout(resolve, 20, "silent"))]);

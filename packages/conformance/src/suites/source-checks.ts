@@ -42,7 +42,7 @@ export function nameOf({ name }: ScpEntry): string {
   return typeof name === "string" ? name : name.text;
 }
 
-/** The file as it is sent: what opening it said replaces what its entry said. */
+/** Returns the file as it is sent: the attributes of the opened file replace those of the entry. */
 export async function openedFile(
   entry: ScpEntry | undefined,
 ): Promise<Pick<ScpFileEntry, "mode" | "size" | "times"> & { body: ScpBody }> {
@@ -70,13 +70,13 @@ export async function expectFile(entry: ScpEntry | undefined, name: string, byte
   expect(`size of the body of ${JSON.stringify(name)}`, from, bytes.byteLength);
 }
 
-// Not `for await` over the stream itself: browsers learnt it late.
+// Some browser versions cannot use `for await` over the stream itself.
 export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const reader = body.getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
 }
 
-/** An entry that declares no path has that of its directory and its name. */
+/** Checks the paths of entries. An entry without a path has that of its directory and its name. */
 export async function expectPaths(entries: readonly ScpEntry[], directory: string): Promise<void> {
   for (const entry of entries) {
     if (entry.type === "failed") throw new Error(describe(entry));

@@ -1,59 +1,62 @@
 import type { Awaitable } from "@scpkit/sink";
 import type { ScpEntries } from "@scpkit/source";
 
-/** A file or directory that a fixture is to hold. */
+/** A file or directory that a fixture contains. */
 export type ScpSourceNode = ScpSourceFile | ScpSourceDirectory;
 
 /** A file of {@link ScpSourceNode}. */
 export interface ScpSourceFile {
   readonly type: "file";
   readonly bytes: Uint8Array;
-  /** Matters with the feature `modes`. */
+  /** Only used with the feature `modes`. */
   readonly mode?: number | undefined;
-  /** Whole seconds. Matters with the feature `times`. */
+  /** Whole seconds. Only used with the feature `times`. */
   readonly mtimeMs?: number | undefined;
 }
 
 /** A directory of {@link ScpSourceNode}. */
 export interface ScpSourceDirectory {
   readonly type: "directory";
-  /** By name. */
+  /** The children by name. */
   readonly children: Readonly<Record<string, ScpSourceNode>>;
-  /** Matters with the feature `modes`. */
+  /** Only used with the feature `modes`. */
   readonly mode?: number | undefined;
-  /** Whole seconds. Matters with the feature `times`. */
+  /** Whole seconds. Only used with the feature `times`. */
   readonly mtimeMs?: number | undefined;
 }
 
-/** A place that holds one node, made without the source under test. */
+/** A storage that contains one node, created without the source under test. */
 export interface ScpSourceFixture {
-  /** What the source under test gives for the node. */
+  /** The entries that the source under test yields for the node. */
   readonly entries: ScpEntries;
-  /** What it gives for something that is not there. Needed unless `missing` is `false`. */
+  /** The entries that it yields for a missing path. Needed unless `missing` is `false`. */
   readonly missing?: ScpEntries | undefined;
-  /** Called after the case, also when it failed. */
+  /** Called after the case, also if it failed. */
   dispose?(): Awaitable<void>;
 }
 
-/** What a source promises beyond the contract of `ScpEntry`. */
+/** The features of a source beyond the contract of `ScpEntry`. */
 export interface ScpSourceFeatures {
-  /** What an entry declares as its `path` is the path from the place that holds the node. `false`: for absolute paths. @default true */
+  /**
+   * The `path` of an entry is relative to the storage that contains the node. Set it to `false` for absolute paths.
+   * @default true
+   */
   readonly paths?: boolean | undefined;
-  /** Gives directories. @default true */
+  /** Yields directories. @default true */
   readonly directories?: boolean | undefined;
-  /** A directory with nothing in it is given. @default true */
+  /** Yields empty directories. @default true */
   readonly emptyDirectories?: boolean | undefined;
-  /** What is not there is a failed entry. @default true */
+  /** Yields a failed entry for a missing path. @default true */
   readonly missing?: boolean | undefined;
-  /** Gives permission bits as they are. @default false */
+  /** Yields permission bits unchanged. @default false */
   readonly modes?: boolean | undefined;
-  /** Gives modification times, to the second. @default false */
+  /** Yields modification times, to the second. @default false */
   readonly times?: boolean | undefined;
 }
 
-/** What {@link sourceSuite} runs on. */
+/** Options of {@link sourceSuite}. */
 export interface ScpSourceSuiteOptions {
-  /** Makes a place that holds `node` under `name`. Called once per case. */
+  /** Creates a storage that contains `node` under `name`. Called once per case. */
   create(name: string, node: ScpSourceNode): Awaitable<ScpSourceFixture>;
   readonly features?: ScpSourceFeatures | undefined;
 }

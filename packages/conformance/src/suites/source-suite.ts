@@ -25,12 +25,12 @@ import { expect, type FixtureCase, pattern, withFixtures } from "./suite-case.ts
 /** One case, for any test runner. */
 export interface ScpSourceCase {
   readonly name: string;
-  /** @throws {Error} the source does not behave as the case requires; the message says how it behaved */
+  /** @throws {Error} if the source does not behave as the case requires; the message states how it behaved */
   run(): Promise<void>;
 }
 
 /**
- * The contract of what a source sends (`ScpEntry`) as cases for any test runner.
+ * Returns the contract of a source's entries (`ScpEntry`) as cases for any test runner.
  *
  * ```ts
  * for (const { name, run } of sourceSuite({ create })) test(name, run);
@@ -177,12 +177,12 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: "what is not there is a failed entry, and no error",
+    name: "a missing path is a failed entry and does not throw",
     needs: ["missing"],
     node: file(1),
     async run({ missing }) {
       if (missing === undefined) throw new Error("The fixture needs `missing` for this feature");
-      expect("type of what is not there", (await only(missing)).type, "failed");
+      expect("type of a missing path", (await only(missing)).type, "failed");
     },
   },
   {

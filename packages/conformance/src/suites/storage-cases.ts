@@ -72,7 +72,7 @@ export const storageCases: readonly TargetCase[] = [
   {
     name: "an announced size reserves nothing",
     async run(fixture) {
-      // A target may also refuse a file of that size.
+      // A target may also reject a file of that size.
       const writer = await open(fixture.target, ["file"], Number.MAX_SAFE_INTEGER).catch(() => undefined);
       await writer?.abort(new Error("Refused"));
       await expectNames(fixture, [], []);
@@ -291,7 +291,10 @@ export const storageCases: readonly TargetCase[] = [
   },
 ];
 
-/** Four files of one name: at the top, in `a`, in `a/b` and in `a/c`. Each is its depth times 100 bytes long. */
+/**
+ * Stores four files of the same name: at the top, in `a`, in `a/b` and in `a/c`. The length of each is its depth times
+ * 100 bytes.
+ */
 async function storeTree(target: ScpTarget): Promise<void> {
   await store(target, ["file"], pattern(100));
   const a = await enter(target, ["a"]);

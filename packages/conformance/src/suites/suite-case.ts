@@ -1,11 +1,11 @@
 import type { Awaitable } from "@scpkit/sink";
 
-/** What the suites for sources and for targets share: cases that need features, and run on a fixture of their own. */
+/** Shared by the suites for sources and for targets: cases that need features, each with its own fixture. */
 
 /** A case before it has a fixture. */
 export interface FixtureCase<Fixture, Feature extends string> {
   readonly name: string;
-  /** Left out where one of them is not promised. */
+  /** The case is omitted unless all these features are supported. */
   readonly needs?: readonly Feature[];
   run(fixture: Fixture): Promise<void>;
 }
@@ -14,7 +14,9 @@ interface Disposable {
   dispose?(): Awaitable<void>;
 }
 
-/** The cases whose needs are met, each of which makes its fixture and disposes of it, also when it failed. */
+/**
+ * Returns the cases whose features are supported. Each one creates its fixture and disposes of it, also if it failed.
+ */
 export function withFixtures<
   Fixture extends Disposable,
   Feature extends string,
@@ -39,12 +41,15 @@ export function withFixtures<
     }));
 }
 
-/** Bytes that differ at every place, so that a swap is seen. */
+/** Returns bytes that differ at every position, so that swapped ranges are detected. */
 export function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8) * 17 + (index >> 16) * 7) & 0xff);
 }
 
-/** @throws {Error} `what` is something else; not of an assertion library, so that any test runner will do */
+/**
+ * @throws {Error} if `actual` differs from `expected`. It uses no assertion library, so that any test runner can be
+ * used
+ */
 export function expect(what: string, actual: unknown, expected: unknown): void {
   if (actual !== expected) throw new Error(`The ${what} is ${actual} instead of ${expected}`);
 }

@@ -3,7 +3,7 @@ import type { ScpPlacedEntry, ScpTarget } from "@scpkit/sink";
 import { expect, type FixtureCase } from "./suite-case.ts";
 import type { ScpTargetFeatures, ScpTargetFixture } from "./target-fixture.ts";
 
-/** Building blocks of the cases of the target suite. */
+/** Helpers for the cases of the target suite. */
 
 /** A case before it has a fixture. */
 export type TargetCase = FixtureCase<ScpTargetFixture, keyof ScpTargetFeatures>;
@@ -60,7 +60,7 @@ export async function writeBody(
   }
 }
 
-/** An entry as a transfer offers it. @param path names from the top */
+/** Returns an entry as a transfer offers it. @param path names from the top */
 export function offered(
   type: "file" | "directory",
   path: readonly string[],
@@ -73,7 +73,7 @@ export function offered(
   };
 }
 
-/** Looks at what is stored. */
+/** Returns the attributes of a stored entry. */
 export async function stat(
   fixture: ScpTargetFixture,
   path: readonly string[],
@@ -82,7 +82,7 @@ export async function stat(
   return fixture.stat(path);
 }
 
-/** @throws {Error} the file is not there, or holds something else */
+/** @throws {Error} if the file does not exist, or has other contents */
 export async function expectFile(fixture: ScpTargetFixture, path: readonly string[], body: Uint8Array): Promise<void> {
   const stored = await fixture.read(path);
   const name = JSON.stringify(path.join("/"));
@@ -92,7 +92,7 @@ export async function expectFile(fixture: ScpTargetFixture, path: readonly strin
   if (differs !== -1) throw new Error(`The file ${name} differs from the written data at byte ${differs}`);
 }
 
-/** @throws {Error} there is a file */
+/** @throws {Error} if there is a file */
 export async function expectAbsent(fixture: ScpTargetFixture, path: readonly string[]): Promise<void> {
   const stored = await fixture.read(path);
   if (stored !== undefined) {
@@ -100,7 +100,7 @@ export async function expectAbsent(fixture: ScpTargetFixture, path: readonly str
   }
 }
 
-/** @throws {Error} the directory holds other names */
+/** @throws {Error} if the directory contains other names */
 export async function expectNames(
   fixture: ScpTargetFixture,
   path: readonly string[],
@@ -110,7 +110,7 @@ export async function expectNames(
   expect(`names in ${JSON.stringify(path.join("/"))}`, JSON.stringify(found), JSON.stringify([...names].sort()));
 }
 
-/** @throws {Error} `run` resolves */
+/** @throws {Error} if `run` resolves */
 export async function expectRefusal(what: string, run: () => Promise<unknown>): Promise<void> {
   const outcome = await run().then(
     () => "taken",

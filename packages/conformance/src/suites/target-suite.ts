@@ -6,9 +6,9 @@ import type { ScpTargetFeatures, ScpTargetFixture } from "./target-fixture.ts";
 
 export type { ScpTargetFeatures, ScpTargetFixture } from "./target-fixture.ts";
 
-/** What {@link targetSuite} runs on. */
+/** Options of {@link targetSuite}. */
 export interface ScpTargetSuiteOptions {
-  /** Makes a fixture, with a target that preserves if it can. Called once per case. */
+  /** Creates a fixture. Its target preserves modes and times if it can. Called once per case. */
   create(): Awaitable<ScpTargetFixture>;
   readonly features?: ScpTargetFeatures | undefined;
 }
@@ -16,12 +16,12 @@ export interface ScpTargetSuiteOptions {
 /** One case, for any test runner. */
 export interface ScpTargetCase {
   readonly name: string;
-  /** @throws {Error} the target does not behave as the case requires; the message says how it behaved */
+  /** @throws {Error} if the target does not behave as the case requires; the message states how it behaved */
   run(): Promise<void>;
 }
 
 /**
- * The storage contract of `ScpTarget` as cases for any test runner.
+ * Returns the storage contract of `ScpTarget` as cases for any test runner.
  *
  * ```ts
  * for (const { name, run } of targetSuite({ create })) test(name, run);

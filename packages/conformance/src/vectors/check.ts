@@ -11,8 +11,8 @@ import type { ScpRecordVector, ScpReplyVector } from "./vector.ts";
 /**
  * Replays a vector in all splits ({@link allSplits}).
  *
- * @returns number of replays
- * @throws {Error} a replay differs from what the vector says; the message shows both
+ * @returns the number of replays
+ * @throws {Error} if a replay differs from the vector; the message shows both
  */
 export function checkRecordVector(
   vector: ScpRecordVector,
@@ -22,7 +22,7 @@ export function checkRecordVector(
   return check(vector, { events, error }, (split) => replayRecordVector(vector, split, createDecoder));
 }
 
-/** As {@link checkRecordVector}, for replies. */
+/** Does the same as {@link checkRecordVector} for replies. */
 export function checkReplyVector(
   vector: ScpReplyVector,
   createDecoder?: (options: ScpDecoderOptions) => ScpReplayableReplyDecoder,
@@ -49,7 +49,7 @@ function check(
   return replays;
 }
 
-/** Deep equality of JSON values, where a property that is `undefined` is none. */
+/** Compares JSON values deeply. A property that is `undefined` counts as absent. */
 function sameValue(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
   const left = new Map<string, unknown>(Object.entries(a));

@@ -20,7 +20,7 @@ const format = (
   line: string,
 ): ScpFormatCommandVector => ({ name, about, operation: "format", command, quote, line });
 
-/** Command lines to read and to write. */
+/** Command lines to parse and to format. */
 export const commandVectors: readonly ScpCommandVector[] = [
   parse("sink", "What OpenSSH sends for an upload", "scp -t dir", sink("dir")),
   parse("source", "What OpenSSH sends for a download", "scp -f file", source("file")),

@@ -1,19 +1,19 @@
 import { createName, type ScpCommand, type ScpEvent, type ScpRecord, type ScpReply } from "@scpkit/codec";
 import type { ScpVectorCommand, ScpVectorEvent, ScpVectorRecord, ScpVectorReply, ScpVectorTime } from "./vector.ts";
 
-/** The bytes of a string of a vector. */
+/** Returns the bytes of a string in a vector. */
 export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Bytes as a vector writes them. */
+/** Returns bytes as a string for a vector. */
 export function toLatin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** An event in the form vectors have it. */
+/** Converts an event to its form in vectors. */
 export function toVectorEvent(event: ScpEvent): ScpVectorEvent {
   switch (event.type) {
     case "file":
@@ -35,12 +35,12 @@ export function toVectorEvent(event: ScpEvent): ScpVectorEvent {
   }
 }
 
-/** A reply in the form vectors have it. */
+/** Converts a reply to its form in vectors. */
 export function toVectorReply(reply: ScpReply): ScpVectorReply {
   return reply.type === "ok" ? { type: "ok" } : { type: reply.type, message: reply.message };
 }
 
-/** The record that a vector describes. */
+/** Returns the record that a vector describes. */
 export function fromVectorRecord(record: ScpVectorRecord): ScpRecord {
   switch (record.type) {
     case "file":
@@ -59,7 +59,7 @@ export function fromVectorRecord(record: ScpVectorRecord): ScpRecord {
   }
 }
 
-/** A command in the form vectors have it: only what is set. */
+/** Converts a command to its form in vectors: only the properties that are set. */
 export function toVectorCommand(command: ScpCommand): ScpVectorCommand {
   return {
     role: command.role,

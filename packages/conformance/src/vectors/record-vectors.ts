@@ -14,7 +14,7 @@ const times = (mtime: number, atime: number, mtimeUsec = 0, atimeUsec = 0): ScpV
   mtime: { seconds: mtime, microseconds: mtimeUsec },
   atime: { seconds: atime, microseconds: atimeUsec },
 });
-/** A line that is refused as the first record, whole. */
+/** Returns a vector whose first record is rejected. */
 const refused = (name: string, about: string, code: string, line: string): ScpRecordVector => ({
   name,
   about,
@@ -23,7 +23,7 @@ const refused = (name: string, about: string, code: string, line: string): ScpRe
   error: { code, line },
 });
 
-/** Bytes of a source, and the events they are. */
+/** Bytes of a source, and the events that they represent. */
 export const recordVectors: readonly ScpRecordVector[] = [
   {
     name: "nothing",

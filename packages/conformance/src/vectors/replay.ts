@@ -10,33 +10,33 @@ import { fromLatin1, toVectorEvent, toVectorReply } from "./convert.ts";
 import { cutBytes, type ScpVectorSplit, wholeSplit } from "./splits.ts";
 import type { ScpRecordVector, ScpReplyVector, ScpVectorError, ScpVectorEvent, ScpVectorReply } from "./vector.ts";
 
-/** What a replay needs of a decoder of records; `ScpRecordDecoder` has it. */
+/** The methods of a record decoder that a replay uses, for example of `ScpRecordDecoder`. */
 export type ScpReplayableRecordDecoder = Pick<
   ScpRecordDecoder,
   "state" | "push" | "end" | "next" | "accept" | "reject"
 >;
 
-/** What a replay needs of a decoder of replies; `ScpReplyDecoder` has it. */
+/** The methods of a reply decoder that a replay uses, for example of `ScpReplyDecoder`. */
 export type ScpReplayableReplyDecoder = Pick<ScpReplyDecoder, "state" | "push" | "end" | "next">;
 
-/** What came out of a decoder of records, in the form vectors have it. */
+/** The output of a record decoder, in the form of vectors. */
 export interface ScpRecordReplay {
   readonly events: readonly ScpVectorEvent[];
   readonly error?: ScpVectorError | undefined;
 }
 
-/** What came out of a decoder of replies, in the form vectors have it. */
+/** The output of a reply decoder, in the form of vectors. */
 export interface ScpReplyReplay {
   readonly replies: readonly ScpVectorReply[];
   readonly error?: ScpVectorError | undefined;
 }
 
 /**
- * Feeds the input of a vector to a decoder, ends it, and returns what came out.
+ * Feeds the input of a vector to a decoder, ends it, and returns its output.
  *
  * @param split how the input is split. @default not split
- * @param createDecoder the decoder under test, by default `ScpRecordDecoder`
- * @throws what the decoder throws that is no `ScpProtocolError`
+ * @param createDecoder creates the decoder under test, by default `ScpRecordDecoder`
+ * @throws every error of the decoder except `ScpProtocolError`
  */
 export function replayRecordVector(
   vector: ScpRecordVector,
@@ -65,7 +65,7 @@ export function replayRecordVector(
   return error === undefined ? { events } : { events, error };
 }
 
-/** As {@link replayRecordVector}, for replies. */
+/** Does the same as {@link replayRecordVector} for replies. */
 export function replayReplyVector(
   vector: ScpReplyVector,
   split: ScpVectorSplit = wholeSplit,

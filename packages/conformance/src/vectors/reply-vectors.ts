@@ -4,7 +4,7 @@ const ok: ScpVectorReply = { type: "ok" };
 const warning = (message: string): ScpVectorReply => ({ type: "warning", message });
 const fatal = (message: string): ScpVectorReply => ({ type: "fatal", message });
 
-/** Bytes of a sink, and the replies they are. */
+/** Bytes of a sink, and the replies that they represent. */
 export const replyVectors: readonly ScpReplyVector[] = [
   { name: "nothing", about: "The end between replies is for the source to judge", input: "", replies: [] },
   { name: "ok", about: "The initial answer, or the answer to any record", input: "\0", replies: [ok] },

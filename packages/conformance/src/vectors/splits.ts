@@ -1,33 +1,34 @@
-/** How the input of a vector is cut into chunks. */
+/** How the input of a vector is split into chunks. */
 export interface ScpVectorSplit {
-  /** Where a chunk ends and the next begins: ascending byte offsets. Equal ones make an empty chunk. */
+  /** The ascending byte offsets between the chunks. Equal offsets make an empty chunk. */
   readonly cuts: readonly number[];
-  /** All chunks are pushed before the first event is taken; otherwise events are taken after each chunk. */
+  /** Whether all chunks are pushed before the first event is read; otherwise events are read after each chunk. */
   readonly queued?: boolean | undefined;
 }
 
-/** The input in one piece. */
+/** Does not split the input. */
 export const wholeSplit: ScpVectorSplit = { cuts: [] };
 
-/** One byte per chunk. */
+/** Splits the input into chunks of one byte. */
 export function byteSplit(length: number): ScpVectorSplit {
   return { cuts: Array.from({ length: Math.max(0, length - 1) }, (_, index) => index + 1) };
 }
 
-/** Two chunks, at every position. */
+/** Splits the input into two chunks, at every position. */
 export function* everySplit(length: number): Generator<ScpVectorSplit, void, undefined> {
   for (let cut = 0; cut <= length; cut++) yield { cuts: [cut] };
 }
 
 /**
- * Any number of chunks, some of them empty.
+ * Splits the input into any number of chunks, some of them empty.
  *
- * @param seed the same one gives the same splits
- * @param count how many splits
+ * @param seed the same seed returns the same splits
+ * @param count the number of splits
  */
 export function* randomSplits(length: number, seed: number, count: number): Generator<ScpVectorSplit, void, undefined> {
   let state = seed >>> 0;
-  // Numerical Recipes' linear congruential generator: any spread will do, but it must be the same everywhere.
+  // Numerical Recipes' linear congruential generator: the quality does not matter, but the result must be the same on
+  // all runtimes.
   const random = (below: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 0x1_0000_0000) * below);
@@ -38,7 +39,7 @@ export function* randomSplits(length: number, seed: number, count: number): Gene
   }
 }
 
-/** Whole, byte by byte, at every position and 20 times at random, each taken at once and queued. */
+/** Yields all splits: whole, byte by byte, at every position and 20 at random, each read at once and queued. */
 export function* allSplits(length: number): Generator<ScpVectorSplit, void, undefined> {
   const splits = [wholeSplit, byteSplit(length), ...everySplit(length), ...randomSplits(length, length + 1, 20)];
   for (const split of splits) {
@@ -47,7 +48,7 @@ export function* allSplits(length: number): Generator<ScpVectorSplit, void, unde
   }
 }
 
-/** The chunks of `bytes`, each in memory of its own. */
+/** Returns the chunks of `bytes`, each in its own memory. */
 export function cutBytes(bytes: Uint8Array, split: ScpVectorSplit): readonly Uint8Array[] {
   let start = 0;
   return [...split.cuts, bytes.length].map((cut) => {

@@ -1,10 +1,13 @@
-/*
- * The schema of the vectors. Every type is plain JSON, so that `vectors/*.json` and these types are the same thing:
+/**
+ * The schema of the vectors. Every type is plain JSON, so that these types also describe `vectors/*.json`:
  * - bytes are strings in which each character, U+0000 to U+00FF, is one byte (latin1);
  * - modes are strings of four octal digits, times are whole seconds and microseconds.
  */
 
-/** Seconds and microseconds since 1970; `null` is a time beyond 2^53-1 milliseconds, which is acknowledged and not applied. */
+/**
+ * Seconds and microseconds since 1970; `null` is a time beyond 2^53-1 milliseconds, which is acknowledged but not
+ * applied.
+ */
 export type ScpVectorTime = { readonly seconds: number; readonly microseconds: number } | null;
 
 /** A `\x01` or `\x02` line. `message` is text: the bytes decoded as UTF-8. */
@@ -21,7 +24,7 @@ export type ScpVectorRecord =
       readonly size: number;
       /** The bytes of the name. */
       readonly name: string;
-      /** The name as text (UTF-8, what is not becomes U+FFFD), where that differs from `name`. */
+      /** The name as text (UTF-8, with U+FFFD for invalid bytes), if that differs from `name`. */
       readonly text?: string | undefined;
     }
   | { readonly type: "directory"; readonly mode: string; readonly name: string; readonly text?: string | undefined }
@@ -29,50 +32,50 @@ export type ScpVectorRecord =
   | { readonly type: "end" }
   | ScpVectorMessage;
 
-/** A reply, or the status that closes a body, in JSON. */
+/** A reply, or the status at the end of a body, in JSON. */
 export type ScpVectorReply = { readonly type: "ok" } | ScpVectorMessage;
 
-/** What a decoder of records yields, in JSON. Pieces of one body that follow each other are one `data` event. */
+/** An event of a record decoder, in JSON. Consecutive pieces of one body are one `data` event. */
 export type ScpVectorEvent =
   | ScpVectorRecord
   | { readonly type: "data"; readonly data: string }
   | { readonly type: "status"; readonly status: ScpVectorReply }
   | { readonly type: "missing-status" };
 
-/** How the input breaks the protocol. */
+/** The protocol error of an input. */
 export interface ScpVectorError {
   /** A code of `ScpProtocolError`. */
   readonly code: string;
-  /** The line that was not understood, as text; absent when the error is not about a line. */
+  /** The line that could not be parsed, as text; absent if the error does not concern a line. */
   readonly line?: string | undefined;
 }
 
-/** Bytes of a source, and what a sink makes of them. */
+/** Bytes of a source, and the events that a sink decodes from them. */
 export interface ScpRecordVector {
   readonly name: string;
-  /** The rule it stands for. */
+  /** The rule that the vector tests. */
   readonly about: string;
-  /** Everything the source sends; then the connection ends. */
+  /** Everything that the source sends before the connection ends. */
   readonly input: string;
   /** @default 8192 */
   readonly maxLineBytes?: number | undefined;
-  /** The sink's decisions on files and directories, in order; what lacks one is accepted. */
+  /** The sink's decisions on files and directories, in order. Entries without a decision are accepted. */
   readonly decisions?: readonly ("accept" | "reject")[] | undefined;
   readonly events: readonly ScpVectorEvent[];
-  /** Thrown after the last of `events`; absent when the input is complete. */
+  /** Thrown after the last of `events`; absent if the input is complete. */
   readonly error?: ScpVectorError | undefined;
 }
 
-/** Bytes of a sink, and what a source makes of them. */
+/** Bytes of a sink, and the replies that a source decodes from them. */
 export interface ScpReplyVector {
   readonly name: string;
   readonly about: string;
-  /** Everything the sink sends; then the connection ends. */
+  /** Everything that the sink sends before the connection ends. */
   readonly input: string;
   /** @default 8192 */
   readonly maxLineBytes?: number | undefined;
   readonly replies: readonly ScpVectorReply[];
-  /** Thrown after the last of `replies`; absent when the input is complete. */
+  /** Thrown after the last of `replies`; absent if the input is complete. */
   readonly error?: ScpVectorError | undefined;
 }
 
@@ -82,11 +85,11 @@ export interface ScpEncodeVector {
   readonly about: string;
   readonly kind: "record" | "reply";
   readonly value: ScpVectorRecord | ScpVectorReply;
-  /** The bytes; `null` when the value cannot be sent (`ScpStateError`). */
+  /** The bytes; `null` if the value cannot be sent (`ScpStateError`). */
   readonly output: string | null;
 }
 
-/** A command in JSON; an absent flag is not set, an absent program is `scp`. */
+/** A command in JSON. An absent flag is not set; an absent program is `scp`. */
 export interface ScpVectorCommand {
   readonly role: "source" | "sink";
   readonly paths: readonly string[];
@@ -97,19 +100,19 @@ export interface ScpVectorCommand {
   readonly program?: string | undefined;
 }
 
-/** A command line to read. */
+/** A command line to parse. */
 export interface ScpParseCommandVector {
   readonly name: string;
   readonly about: string;
   readonly operation: "parse";
   readonly line: string;
-  /** `null`: not an scp command, or one that cannot be understood without a shell. */
+  /** `null` if it is not an scp command, or cannot be parsed without a shell. */
   readonly command: ScpVectorCommand | null;
-  /** Positions of the paths that a shell would have expanded. Absent: none. */
+  /** Positions of the paths that a shell would have expanded. If absent, none. */
   readonly patterns?: readonly number[] | undefined;
 }
 
-/** A command line to write. */
+/** A command line to format. */
 export interface ScpFormatCommandVector {
   readonly name: string;
   readonly about: string;

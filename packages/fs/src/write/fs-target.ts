@@ -31,8 +31,8 @@ export interface FsTargetOptions {
    */
   readonly preserve?: boolean | undefined;
   /**
-   * Bits removed from the modes of new files and directories; not used with `preserve`. @default the umask of the
-   * process
+   * Bits removed from the modes of new files and directories; not used with `preserve`.
+   * @default the umask of the process
    */
   readonly umask?: number | undefined;
   /** Whether the path must be a directory: `scp -d`. @default false */
@@ -40,8 +40,8 @@ export interface FsTargetOptions {
   /**
    * Confines the target to the directory `path`, which must exist, or to `root`: nothing outside is written, created or
    * changed. No symbolic link is followed, neither as the last component nor before it; a file with several links is
-   * replaced and not written through; FIFOs and devices are rejected; setuid, setgid and sticky are stripped. @default
-   * false, and true with `root`
+   * replaced and not written through; FIFOs and devices are rejected; setuid, setgid and sticky are stripped.
+   * @default false, and true with `root`
    */
   readonly confine?: boolean | undefined;
   /**

@@ -15,8 +15,8 @@ export interface ScpNamePatternOptions {
   /** Which directories are accepted. @default all */
   readonly directories?: ScpNameTest | undefined;
   /**
-   * Also accepts names that are not valid UTF-8; the tests then see U+FFFD for each invalid byte sequence. @default
-   * false
+   * Also accepts names that are not valid UTF-8; the tests then see U+FFFD for each invalid byte sequence.
+   * @default false
    */
   readonly inexact?: boolean | undefined;
 }
