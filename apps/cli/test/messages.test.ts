@@ -155,7 +155,7 @@ describe("formatSummary", () => {
       "",
     ]);
     assert.equal(
-      explain(new ScpIncompleteError({ ...summary, failures, failureCount: 3 })).happened,
+      explain(new ScpIncompleteError({ ...summary, failures, failureCount: 3 })).message,
       "The transfer is incomplete: 3 failures",
     );
   });

@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Ssh2HostKey } from "@scpkit/ssh2";
-import { FirstConnection } from "../src/connect/primary-connection.ts";
-import { chooseLanes, secondConnectionPays } from "../src/copy/choose-lanes.ts";
+import { PrimaryConnection } from "../src/connect/primary-connection.ts";
+import { chooseLanes, isSecondConnectionWorthwhile } from "../src/copy/choose-lanes.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
 import { noSshd, startSshd } from "./support/sshd.ts";
@@ -92,9 +92,9 @@ describe("a second connection", () => {
   });
 
   it("is chosen by the way and the work", () => {
-    assert.equal(secondConnectionPays(200, 20), true);
-    assert.equal(secondConnectionPays(100_000, 5), false, "the server is near");
-    assert.equal(secondConnectionPays(30, 50), false, "ten lanes do for thirty files");
+    assert.equal(isSecondConnectionWorthwhile(200, 20), true);
+    assert.equal(isSecondConnectionWorthwhile(100_000, 5), false, "the server is near");
+    assert.equal(isSecondConnectionWorthwhile(30, 50), false, "ten lanes do for thirty files");
     assert.equal(chooseLanes(200, 1), 10);
     assert.equal(chooseLanes(200, 2), 20);
     assert.equal(chooseLanes(3, 2), 1);
@@ -107,7 +107,7 @@ describe("what a second connection takes over", () => {
     const made = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const first = new FirstConnection(() => made);
+    const first = new PrimaryConnection(() => made);
     const same = first.verdictOn(hostKey(1, 2));
     const other = first.verdictOn(hostKey(1, 3));
     first.acceptedHostKey(hostKey(1, 2), "without-secrets");
@@ -118,14 +118,14 @@ describe("what a second connection takes over", () => {
   });
 
   it("is nothing when the first one failed, or asked somebody", async () => {
-    const failed = new FirstConnection(async () => {
+    const failed = new PrimaryConnection(async () => {
       throw new Error("Refused");
     });
     assert.equal(await failed.answered, undefined);
     await assert.rejects(failed.loggedIn(), { message: "Refused" });
     await assert.rejects(failed.verdictOn(hostKey(1)), { message: "Refused" });
 
-    const asking = new FirstConnection(async (first) => first.askedSomeone());
+    const asking = new PrimaryConnection(async (first) => first.markInteractive());
     await assert.rejects(asking.loggedIn(), { message: "The login needs a person" });
   });
 });

@@ -43,7 +43,7 @@ describe("ServeLog", () => {
     const { log, lines } = makeLog();
     log.login({ method: "password", username: hostile, password: "", remoteAddress: "192.0.2.1" }, false);
     log.error(new Error(hostile));
-    log.say(hostile);
+    log.print(hostile);
     const request = makeRequest([hostile], hostile);
     log.observe(failure(request, hostile));
     log.observe(end(request));

@@ -34,7 +34,7 @@ export class ServeLog {
   }
 
   /** Writes a line without a time, as at the start and the end. */
-  say(text: string): void {
+  print(text: string): void {
     this.#write(escapeText(text));
   }
 

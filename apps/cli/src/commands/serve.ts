@@ -74,9 +74,9 @@ async function serve(options: ServeOptions): Promise<void> {
     onDrop: log.dropped,
     onError: (error) => log.error(error),
   });
-  for (const line of greeting(root, options, server)) log.say(line);
+  for (const line of greeting(root, options, server)) log.print(line);
   await signals.first;
-  log.say("Ending; transfers under way have ten seconds");
+  log.print("Ending; transfers under way have ten seconds");
   await Promise.race([shutDown(scp, server, graceMs), signals.second.then(() => shutDown(scp, server, 0))]);
   signals.release();
 }

@@ -7,22 +7,22 @@ import type { UserKey, UserKeys } from "./user-keys.ts";
  * Lists the ways to log in in OpenSSH's order: the methods of `PreferredAuthentications`; among the keys, those of the
  * agent that are configured, then the agent's others, then the key files (sshconnect2.c, `pubkey_prepare`).
  *
- * @param say shows lines on standard error
+ * @param printError shows lines on standard error
  */
 export function loginMethods(
   host: ResolvedHost,
   keys: UserKeys,
   prompter: Prompter,
-  say: (text: string) => void,
+  printError: (text: string) => void,
 ): Ssh2AuthMethod[] {
   return authenticationMethods(host).flatMap((method): Ssh2AuthMethod[] => {
     switch (method) {
       case "publickey":
-        return keyMethods(host, keys, prompter, say);
+        return keyMethods(host, keys, prompter, printError);
       case "keyboard-interactive":
         return [keyboardInteractive(host, prompter)];
       case "password":
-        return [password(host, prompter, say)];
+        return [password(host, prompter, printError)];
       default:
         return [];
     }
@@ -33,7 +33,7 @@ function keyMethods(
   host: ResolvedHost,
   { files, agent }: UserKeys,
   prompter: Prompter,
-  say: (text: string) => void,
+  printError: (text: string) => void,
 ): Ssh2AuthMethod[] {
   const methods: Ssh2AuthMethod[] = [];
   if (agent !== undefined) {
@@ -44,7 +44,7 @@ function keyMethods(
     if (file.data === undefined && file.problem === undefined) continue;
     methods.push({
       type: "private-key",
-      key: () => contentsOf(file, say),
+      key: () => contentsOf(file, printError),
       publicKey: file.publicKey,
       label: file.path,
       attempts: host.numberOfPasswordPrompts,
@@ -70,20 +70,20 @@ async function agentFor(
 }
 
 /** @throws what a message says about a file that must not be used */
-function contentsOf({ path, data, openMode, problem }: UserKey, say: (text: string) => void): Uint8Array {
+function contentsOf({ path, data, openMode, problem }: UserKey, printError: (text: string) => void): Uint8Array {
   if (data === undefined) throw problem;
   const isPrivate = /PRIVATE KEY|PuTTY-User-Key-File/.test(Buffer.from(data).toString("latin1"));
   if (openMode === undefined || !isPrivate) return data;
-  say(forPrompt(describeUnprotectedKey(path, openMode)));
+  printError(forPrompt(describeUnprotectedKey(path, openMode)));
   throw new Error("its permissions are too open");
 }
 
-function password(host: ResolvedHost, prompter: Prompter, say: (text: string) => void): Ssh2AuthMethod {
+function password(host: ResolvedHost, prompter: Prompter, printError: (text: string) => void): Ssh2AuthMethod {
   return {
     type: "password",
     attempts: host.numberOfPasswordPrompts,
     password: ({ username, attempt }) => {
-      if (attempt > 1) say("Permission denied, please try again.");
+      if (attempt > 1) printError("Permission denied, please try again.");
       return prompter.ask(`${username}@${host.alias}'s password: `, { secret: true });
     },
   };

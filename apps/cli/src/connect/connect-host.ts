@@ -7,9 +7,9 @@ import { ScpConnectionError } from "@scpkit/core";
 import { currentUser, type JumpHop, type ResolvedHost, resolveHost, runMatchExec } from "@scpkit/openssh";
 import type { Ssh2Connection } from "@scpkit/ssh2";
 import type { ScpkitOptions } from "../command-line/parse.ts";
-import { openDirectly } from "./direct-route.ts";
+import { openDirectRoute } from "./direct-route.ts";
 import type { ConnectContext } from "./log-in.ts";
-import { describeUnsupported, nameUnsupportedWays } from "./unsupported-options.ts";
+import { describeUnsupported, nameUnsupportedOptions } from "./unsupported-options.ts";
 
 /** A host as an operand names it. */
 export interface HostRequest {
@@ -32,24 +32,24 @@ export interface HostConnection extends AsyncDisposable {
 export async function connectHost(request: HostRequest, context: ConnectContext): Promise<HostConnection> {
   const host = await resolve(request, context);
   for (const warning of host.warnings) context.debug(warning);
-  for (const way of host.unsupported) context.debug(escapeText(describeUnsupported(way)));
+  for (const option of host.unsupported) context.debug(escapeText(describeUnsupported(option)));
   if (host.certificateFiles.length > 0) {
-    context.say("Certificates cannot be used with scpkit's own connection; use -S ssh for them");
+    context.printError("Certificates cannot be used with scpkit's own connection; use -S ssh for them");
   }
   await warnOfMissingKeys(context);
-  const behind: Ssh2Connection[] = [];
+  const jumpConnections: Ssh2Connection[] = [];
   try {
-    const sock = await openWay(host, context, behind);
+    const sock = await openRoute(host, context, jumpConnections);
     const transport = await logInThrough(sock, host, context);
     return {
       transport,
       async [Symbol.asyncDispose]() {
         await transport.close();
-        await closeAll(behind);
+        await closeAll(jumpConnections);
       },
     };
   } catch (error) {
-    await closeAll(behind);
+    await closeAll(jumpConnections);
     throw host.proxyCommand === undefined ? error : withProxyCommand(error, host);
   }
 }
@@ -61,16 +61,16 @@ async function logInThrough(
   context: ConnectContext,
 ): Promise<Ssh2Connection> {
   const direct = sock === undefined;
-  const way = direct ? await openDirectly(host, context.signal) : { socket: sock, address: undefined };
+  const route = direct ? await openDirectRoute(host, context.signal) : { socket: sock, address: undefined };
   try {
     const { logIn } = await import("./log-in.ts");
-    return await logIn(host, context, { ...way, direct });
+    return await logIn(host, context, { ...route, direct });
   } catch (error) {
-    Promise.resolve(way.socket).then(
+    Promise.resolve(route.socket).then(
       (socket) => socket.destroy(),
       () => {},
     );
-    throw nameUnsupportedWays(error, host);
+    throw nameUnsupportedOptions(error, host);
   }
 }
 
@@ -86,11 +86,11 @@ function withProxyCommand(error: unknown, { alias, proxyCommand }: ResolvedHost)
 }
 
 /** Prints ssh's warning for each missing file of `-i`. As in ssh, `~` is the home in the user database, whatever HOME is. */
-async function warnOfMissingKeys({ options, say }: ConnectContext): Promise<void> {
+async function warnOfMissingKeys({ options, printError }: ConnectContext): Promise<void> {
   const { home } = await currentUser();
   for (const path of options.identityFiles) {
     if (existsSync(path.replace(/^~(?=\/)/, home))) continue;
-    say(`Warning: Identity file ${escapeText(path)} not accessible: No such file or directory.`);
+    printError(`Warning: Identity file ${escapeText(path)} not accessible: No such file or directory.`);
   }
 }
 
@@ -115,13 +115,13 @@ async function resolve(request: HostRequest, { options }: ConnectContext): Promi
 }
 
 /** The stream to connect through, where the host is not reached directly. */
-async function openWay(
+async function openRoute(
   host: ResolvedHost,
   context: ConnectContext,
-  behind: Ssh2Connection[],
-  towards: readonly ResolvedHost[] = [],
+  jumpConnections: Ssh2Connection[],
+  visited: readonly ResolvedHost[] = [],
 ): Promise<Duplex | undefined> {
-  if (towards.some((other) => isSameWay(other, host))) {
+  if (visited.some((other) => isSameRoute(other, host))) {
     throw new ScpConnectionError(
       "unreachable",
       `The jump hosts of ${JSON.stringify(host.alias)} lead back to it`,
@@ -133,9 +133,9 @@ async function openWay(
   for (const [index, hop] of host.proxyJump.entries()) {
     const jump = await resolveJump(hop, context);
     // Only the first hop may need a way of its own; the others are reached through the one before.
-    sock ??= index === 0 ? await openWay(jump, context, behind, [...towards, host]) : undefined;
+    sock ??= index === 0 ? await openRoute(jump, context, jumpConnections, [...visited, host]) : undefined;
     const connection = await logInThrough(sock, jump, { ...context, first: undefined, follows: undefined });
-    behind.push(connection);
+    jumpConnections.push(connection);
     const next = host.proxyJump[index + 1];
     const onward = next === undefined ? host : await resolveJump(next, context);
     sock = await connection.forwardOut(onward.hostName, onward.port);
@@ -147,7 +147,7 @@ async function openWay(
  * Whether two requests for a connection are the same in all that decides about the next one. Hosts at the same address are not: behind
  * one address there may be several, and a host may be reached through its own address.
  */
-function isSameWay(one: ResolvedHost, other: ResolvedHost): boolean {
+function isSameRoute(one: ResolvedHost, other: ResolvedHost): boolean {
   const key = ({ alias, user, port, proxyJump }: ResolvedHost): string =>
     JSON.stringify([alias, user, port, proxyJump]);
   return key(one) === key(other);

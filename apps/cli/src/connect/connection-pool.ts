@@ -4,7 +4,7 @@ import type { RemoteOperand } from "../operands/operand.ts";
 import { silentPrompter } from "../prompt/prompter.ts";
 import { connectHost, type HostConnection, type HostRequest } from "./connect-host.ts";
 import type { ConnectContext } from "./log-in.ts";
-import { FirstConnection } from "./primary-connection.ts";
+import { PrimaryConnection } from "./primary-connection.ts";
 
 /** A second connection that is being opened. */
 export interface SecondTransport {
@@ -14,7 +14,7 @@ export interface SecondTransport {
 
 interface Pooled {
   readonly connection: Promise<HostConnection>;
-  readonly first: FirstConnection;
+  readonly first: PrimaryConnection;
   /** Commands that were started on it, or tried. */
   commands: number;
 }
@@ -31,10 +31,10 @@ export class ConnectionPool {
     this.#context = context;
   }
 
-  /** See {@link CopySession.transportFor}. */
+  /** See {@link CopyContext.transportFor}. */
   async transportFor(operand: RemoteOperand, role: "first" | "second" = "first"): Promise<ScpTransport> {
     const { transport } = await this.#connectionTo(operand).connection;
-    return this.#told({
+    return this.#withCommandLog({
       peerIdentification: transport.peerIdentification,
       exec: (command, options) => this.#exec(operand, command, options, role),
     });
@@ -72,22 +72,22 @@ export class ConnectionPool {
     return await transport.exec(command, options);
   }
 
-  /** See {@link CopySession.secondTransportFor}. */
+  /** See {@link CopyContext.secondTransportFor}. */
   async secondTransportFor(
     operand: RemoteOperand,
-    pays: (answeredMs: number) => Promise<boolean>,
+    isWorthwhile: (answeredMs: number) => Promise<boolean>,
   ): Promise<SecondTransport | undefined> {
     const { first } = this.#connectionTo(operand);
     const answeredMs = await first.answered;
-    if (answeredMs === undefined || !(await pays(answeredMs))) return undefined;
+    if (answeredMs === undefined || !(await isWorthwhile(answeredMs))) return undefined;
     const { host, user, port } = operand;
     const signal = AbortSignal.any([this.#context.signal, this.#closing.signal]);
     const connection = connectHost(
       { host, user, port },
-      { ...this.#context, signal, prompter: silentPrompter, say: () => {}, follows: first },
+      { ...this.#context, signal, prompter: silentPrompter, printError: () => {}, follows: first },
     );
     this.#others.push(connection);
-    const transport = connection.then(({ transport }) => this.#told(transport));
+    const transport = connection.then(({ transport }) => this.#withCommandLog(transport));
     transport.catch((error: unknown) => this.#context.debug(`No second connection: ${escapeText(String(error))}`));
     return { transport };
   }
@@ -104,10 +104,10 @@ export class ConnectionPool {
 
   #connect(request: HostRequest): Pooled {
     let connection: Promise<HostConnection> | undefined;
-    const first = new FirstConnection((first) => {
+    const first = new PrimaryConnection((first) => {
       const { prompter } = this.#context;
       const ask: typeof prompter.ask = (...question) => {
-        first.askedSomeone();
+        first.markInteractive();
         return prompter.ask(...question);
       };
       connection = connectHost(request, { ...this.#context, prompter: { ...prompter, ask }, first });
@@ -117,7 +117,7 @@ export class ConnectionPool {
     return { connection, first, commands: 0 };
   }
 
-  #told(transport: ScpTransport): ScpTransport {
+  #withCommandLog(transport: ScpTransport): ScpTransport {
     const { debug, options } = this.#context;
     if (options.verbosity === 0) return transport;
     return {

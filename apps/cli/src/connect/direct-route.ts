@@ -5,7 +5,7 @@ import type { ResolvedHost } from "@scpkit/openssh";
 import { openSocket } from "@scpkit/ssh2/socket";
 
 /** The way to a host that is reached without others. */
-export interface DirectWay {
+export interface DirectRoute {
   /** The host's address, where known_hosts is to be asked about it besides the name: with `CheckHostIP`, and not for loopback. */
   readonly address: string | undefined;
   /** Being opened. Its rejection is handled, whoever awaits it or not. */
@@ -17,7 +17,7 @@ export interface DirectWay {
  *
  * @throws {ScpConnectionError} the host's address is of the wrong family
  */
-export async function openDirectly(host: ResolvedHost, signal: AbortSignal): Promise<DirectWay> {
+export async function openDirectRoute(host: ResolvedHost, signal: AbortSignal): Promise<DirectRoute> {
   checkFamily(host);
   const address = await addressToCheck(host, signal);
   const socket = openSocket(

@@ -12,19 +12,19 @@ import {
 } from "@scpkit/openssh";
 import type { Ssh2HostKey, Ssh2HostKeyVerdict } from "@scpkit/ssh2";
 import { forPrompt, type Prompter } from "../prompt/prompter.ts";
-import { isInformed } from "./log-level.ts";
+import { logsInfo } from "./log-level.ts";
 
 /**
  * Makes the decision about a host key that OpenSSH would make: known_hosts, `StrictHostKeyChecking`, and the person at the terminal.
- * What there is to say about a key that has changed is shown as OpenSSH lays it out, and the error is one line.
+ * The warning about a key that has changed is shown as OpenSSH lays it out, and the error is one line.
  *
- * @param say shows lines on standard error
+ * @param printError shows lines on standard error
  * @param address the host's numeric address, where known_hosts is to be asked about it too (`CheckHostIP`)
  */
 export function createHostKeyVerifier(
   host: ResolvedHost,
   prompter: Prompter,
-  say: (text: string) => void,
+  printError: (text: string) => void,
   address: string | undefined,
 ): (key: Ssh2HostKey) => Promise<Ssh2HostKeyVerdict> {
   return async (shown) => {
@@ -42,17 +42,17 @@ export function createHostKeyVerifier(
       case "accept":
         return true;
       case "add":
-        await remember(host, query, result, say);
+        await remember(host, query, result, printError);
         return true;
       case "accept-without-secrets":
-        say(forPrompt([...warningOf(query, result).lines, ...withheldSecrets(host)].join("\n")));
+        printError(forPrompt([...warningOf(query, result).lines, ...withheldSecrets(host)].join("\n")));
         return "without-secrets";
       case "ask":
-        if (!(await askAboutKey(query, result, shown, prompter))) throw refused(query, result, shown, say);
-        await remember(host, query, result, say);
+        if (!(await askAboutKey(query, result, shown, prompter))) throw refused(query, result, shown, printError);
+        await remember(host, query, result, printError);
         return true;
       case "refuse":
-        throw refused(query, result, shown, say);
+        throw refused(query, result, shown, printError);
     }
   };
 }
@@ -102,17 +102,17 @@ async function remember(
   host: ResolvedHost,
   query: HostKeyQuery,
   result: HostKeyResult,
-  say: (text: string) => void,
+  printError: (text: string) => void,
 ): Promise<void> {
   const [file] = host.userKnownHostsFiles;
   if (file === undefined) return;
   try {
     await addHostKey(query, file, { hash: host.hashKnownHosts });
-    if (isInformed(host))
-      say(`Warning: Permanently added '${result.name}' (${query.keyType}) to the list of known hosts.`);
+    if (logsInfo(host))
+      printError(`Warning: Permanently added '${result.name}' (${query.keyType}) to the list of known hosts.`);
   } catch (error) {
     if (!(error instanceof KnownHostsError)) throw error;
-    say(`Failed to add the host to the list of known hosts (${file}): ${error.message}`);
+    printError(`Failed to add the host to the list of known hosts (${file}): ${error.message}`);
   }
 }
 
@@ -120,7 +120,7 @@ function refused(
   query: HostKeyQuery,
   result: HostKeyResult,
   shown: Ssh2HostKey,
-  say: (text: string) => void,
+  printError: (text: string) => void,
 ): ScpConnectionError {
   // Where the name is fine, the address is not (CheckHostIP).
   const status = result.status === "trusted" ? result.address?.status : result.status;
@@ -135,7 +135,7 @@ function refused(
   if (result.status === "changed") {
     lines.push(`Host key for ${result.name} has changed and you have requested strict checking.`);
   }
-  say(forPrompt(lines.join("\n")));
+  printError(forPrompt(lines.join("\n")));
   switch (status) {
     case "changed":
       return new ScpConnectionError(

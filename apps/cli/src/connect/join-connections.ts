@@ -1,9 +1,8 @@
 import type { ScpTransport } from "@scpkit/core";
+import { raceAbort } from "@scpkit/core/engine";
 
 /**
- * One transport of two connections: the first commands run on the one, those that it has no room for on the other.
- *
- * @param room how many commands the first one runs
+ * Joins two connections to one transport: the first `room` commands run on the first connection, all others on the second one.
  */
 export function joinConnections(first: ScpTransport, room: number, second: Promise<ScpTransport>): ScpTransport {
   let started = 0;
@@ -11,18 +10,10 @@ export function joinConnections(first: ScpTransport, room: number, second: Promi
     peerIdentification: first.peerIdentification,
     async exec(command, options) {
       started += 1;
-      const connection = started <= room ? first : await unlessAborted(second, options?.signal);
+      if (started <= room) return await first.exec(command, options);
+      // The second connection may take long to fail.
+      const connection = await (options?.signal === undefined ? second : raceAbort(second, options.signal));
       return await connection.exec(command, options);
     },
   };
-}
-
-/** A connection may take long to fail; nobody waits for it who is no longer needed. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    promise.then(resolve, reject);
-  });
 }

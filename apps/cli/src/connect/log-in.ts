@@ -24,8 +24,8 @@ import { loginMethods } from "./authentication.ts";
 import { withCommandHint } from "./connection-hint.ts";
 import { addressFamilyOf } from "./direct-route.ts";
 import { createHostKeyVerifier } from "./host-key-verifier.ts";
-import { isInformed } from "./log-level.ts";
-import type { FirstConnection } from "./primary-connection.ts";
+import { logsInfo } from "./log-level.ts";
+import type { PrimaryConnection } from "./primary-connection.ts";
 import { readUserKeys } from "./user-keys.ts";
 
 /** What a connection needs from the command around it. */
@@ -34,24 +34,24 @@ export interface ConnectContext {
   readonly prompter: Prompter;
   readonly signal: AbortSignal;
   /** Shows lines on standard error. */
-  readonly say: (text: string) => void;
-  /** As {@link say}, unless the same text was shown before. */
-  readonly sayOnce: (text: string) => void;
+  readonly printError: (text: string) => void;
+  /** As {@link printError}, unless the same text was shown before. */
+  readonly printErrorOnce: (text: string) => void;
   /** Shows a line of `-v`. */
   readonly debug: (text: string) => void;
   /** Is told of the connection to the host itself, not of those on the way. */
-  readonly first?: FirstConnection | undefined;
+  readonly first?: PrimaryConnection | undefined;
   /** This connection is the second to its host, after that one. */
-  readonly follows?: FirstConnection | undefined;
+  readonly follows?: PrimaryConnection | undefined;
 }
 
 /** How a host is reached. */
-export interface Way {
+export interface Route {
   /** Open, or being opened. Belongs to the connection. */
   readonly socket: Duplex | Promise<Duplex>;
   /** It leads to the host itself, so another one can be opened when this one fails. */
   readonly direct: boolean;
-  /** See `DirectWay`. */
+  /** See `DirectRoute`. */
   readonly address: string | undefined;
 }
 
@@ -63,9 +63,9 @@ export interface Way {
 export async function logIn(
   host: ResolvedHost,
   context: ConnectContext,
-  { socket, direct, address }: Way,
+  { socket, direct, address }: Route,
 ): Promise<Ssh2Connection> {
-  const { signal, say, sayOnce, debug, options, first, follows } = context;
+  const { signal, printError, printErrorOnce, debug, options, first, follows } = context;
   const prompter = host.batchMode ? silentPrompter : context.prompter;
   const hostKeys = algorithms(host.hostKeyAlgorithms, supportedAlgorithms.hostKey, defaultAlgorithms.hostKey);
   const known = await knownKeyTypes({ host: host.hostName, port: host.port, hostKeyAlias: host.hostKeyAlias }, [
@@ -73,12 +73,12 @@ export async function logIn(
     ...host.globalKnownHostsFiles,
   ]);
   const keys = await readUserKeys(host);
-  const auth = loginMethods(host, keys, prompter, say);
-  if (host.compression && !supportsCompression && isInformed(host)) {
-    sayOnce("Warning: Compression is not available on Deno; continuing without it");
+  const auth = loginMethods(host, keys, prompter, printError);
+  if (host.compression && !supportsCompression && logsInfo(host)) {
+    printErrorOnce("Warning: Compression is not available on Deno; continuing without it");
   }
   debug(`Connecting to ${host.hostName} port ${host.port} as ${host.user}`);
-  const verify = createHostKeyVerifier(host, prompter, say, address);
+  const verify = createHostKeyVerifier(host, prompter, printError, address);
   const verifyHostKey = async (key: Ssh2HostKey): Promise<Ssh2HostKeyVerdict> => {
     const verdict = await (follows === undefined ? verify(key) : follows.verdictOn(key));
     if (verdict !== false) first?.acceptedHostKey(key, verdict);
@@ -111,7 +111,7 @@ export async function logIn(
         forwardAgent: agentToForward(host),
         environment: host.environment,
         addressFamily: addressFamilyOf(host),
-        onBanner: (text) => isInformed(host) && say(forPrompt(text.replace(/\r?\n$/, ""))),
+        onBanner: (text) => logsInfo(host) && printError(forPrompt(text.replace(/\r?\n$/, ""))),
         onDebug: options.verbosity > 1 ? (line) => debug(escapeText(line)) : undefined,
       });
       debug(`Logged in; the server is ${escapeText(connection.peerIdentification ?? "of unknown make")}`);

@@ -7,10 +7,10 @@ interface DecidedKey {
 }
 
 /**
- * What a second connection to the same host takes over from the first: whether it pays, the host key, and that the login works
+ * What a second connection to the same host takes over from the first: whether it isWorthwhile, the host key, and that the login works
  * without asking anyone. It decides nothing by itself, learns no key, and fails no login.
  */
-export class FirstConnection {
+export class PrimaryConnection {
   /** Milliseconds from the open connection to the server's first answer; `undefined` when the connection failed before. Never rejects. */
   readonly answered: Promise<number | undefined>;
   readonly #hostKey: Promise<DecidedKey>;
@@ -20,7 +20,7 @@ export class FirstConnection {
   #asked = false;
 
   /** @param make makes the connection, telling this object of it */
-  constructor(make: (first: FirstConnection) => Promise<unknown>) {
+  constructor(make: (first: PrimaryConnection) => Promise<unknown>) {
     this.answered = new Promise((resolve) => {
       this.#onServerHello = resolve;
     });
@@ -45,7 +45,7 @@ export class FirstConnection {
   }
 
   /** A person was asked something: what follows would have to ask again. */
-  askedSomeone(): void {
+  markInteractive(): void {
     this.#asked = true;
   }
 

@@ -19,17 +19,17 @@ export function describeUnsupported({ keyword, reason, file, line }: Unsupported
 }
 
 /** Adds the unsupported keywords of ssh_config that could have helped to the hint of a failed connection. */
-export function nameUnsupportedWays(error: unknown, { unsupported }: ResolvedHost): unknown {
+export function nameUnsupportedOptions(error: unknown, { unsupported }: ResolvedHost): unknown {
   if (!(error instanceof ScpConnectionError)) return error;
   const step = steps[error.code];
   // Debian's ssh_config sets GSSAPIAuthentication for every host.
   const offered = error.authMethods;
-  const ways = unsupported.filter(
-    ({ step: missing, method = "" }) =>
-      missing === step && (method === "" || offered === undefined || offered.includes(method)),
+  const missing = unsupported.filter(
+    ({ step: needed, method = "" }) =>
+      needed === step && (method === "" || offered === undefined || offered.includes(method)),
   );
-  if (ways.length === 0) return error;
-  const names = ways.map(({ keyword, file, line }) => `${keyword} (${placeOf(file, line)})`).join(", ");
+  if (missing.length === 0) return error;
+  const names = missing.map(({ keyword, file, line }) => `${keyword} (${placeOf(file, line)})`).join(", ");
   const hint = `${error.hint}. For ${names} use -S ssh, which connects with the system's ssh`;
   return withHint(error, hint);
 }

@@ -16,11 +16,11 @@ export function chooseLanes(entries: number, connections: number): number {
 }
 
 /**
- * Returns whether a second connection pays: it saves a round trip for every twenty files and directories, and costs a login beside the
+ * Returns whether a second connection isWorthwhile: it saves a round trip for every twenty files and directories, and costs a login beside the
  * first one's and ten more remote shells.
  *
  * @param answeredMs milliseconds to the server's first answer: one round trip, and its start
  */
-export function secondConnectionPays(entries: number, answeredMs: number): boolean {
+export function isSecondConnectionWorthwhile(entries: number, answeredMs: number): boolean {
   return answeredMs >= nearMs && entries * answeredMs >= 2000;
 }

@@ -7,7 +7,7 @@ import type { Prompter } from "../prompt/prompter.ts";
 import type { RunTotal } from "./run-total.ts";
 
 /** What every part of one run of the command shares. */
-export interface CopySession {
+export interface CopyContext {
   readonly options: ScpkitOptions;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
@@ -18,10 +18,10 @@ export interface CopySession {
   /** To be given to every transfer as its `onEvent`. */
   readonly observe: ScpObserver;
   /** Shows text on standard error, a newline added. What the peer worded is escaped by the caller. */
-  readonly say: (text: string) => void;
-  /** As {@link say}, unless the same text was shown before in this run. */
-  readonly sayOnce: (text: string) => void;
-  /** As {@link say}, with `-v` only. */
+  readonly printError: (text: string) => void;
+  /** As {@link printError}, unless the same text was shown before in this run. */
+  readonly printErrorOnce: (text: string) => void;
+  /** As {@link printError}, with `-v` only. */
   readonly debug: (text: string) => void;
   /**
    * A connection to the operand's host; operands of the same host, user and port share it.
@@ -33,11 +33,11 @@ export interface CopySession {
    * A second connection to the operand's host, begun as early as it shows to pay: it asks nothing, and logs in after the first. Absent
    * where every command has a connection of its own.
    *
-   * @param pays told how long the server took to its first answer, in ms
+   * @param isWorthwhile told how long the server took to its first answer, in ms
    */
   readonly secondTransportFor: (
     operand: RemoteOperand,
-    pays: (answeredMs: number) => Promise<boolean>,
+    isWorthwhile: (answeredMs: number) => Promise<boolean>,
   ) => Promise<SecondTransport | undefined>;
   /** `transport` with one direction slowed down to what `-l` says: one limit for all of the run. */
   readonly limited: (transport: ScpTransport, direction: "upload" | "download") => ScpTransport;

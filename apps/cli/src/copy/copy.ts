@@ -11,10 +11,10 @@ import { planLocalCopy } from "../progress/local-progress.ts";
 import { createProgressView } from "../progress/view.ts";
 import { createPrompter, type RunPrompter } from "../prompt/prompter.ts";
 import { FatalError } from "../report/fatal-error.ts";
-import { adviseCommand } from "../report/hints.ts";
+import { hintForCommand } from "../report/hints.ts";
 import { Reporter } from "../report/reporter.ts";
 import { StderrLines } from "../report/stderr-lines.ts";
-import type { CopySession } from "./copy-context.ts";
+import type { CopyContext } from "./copy-context.ts";
 import { openLocalTarget } from "./download.ts";
 import { copyLocal } from "./local.ts";
 import { RunTotal } from "./run-total.ts";
@@ -55,10 +55,10 @@ export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "
   return run.exitStatus;
 }
 
-type Transports = Pick<CopySession, "transportFor" | "secondTransportFor">;
+type Transports = Pick<CopyContext, "transportFor" | "secondTransportFor">;
 
 class Run {
-  readonly #session: CopySession;
+  readonly #context: CopyContext;
   readonly #reporter: Reporter;
   readonly #prompter: RunPrompter;
   readonly #stderr: StderrLines;
@@ -82,40 +82,41 @@ class Run {
         isForeground,
       },
     });
-    const say = (text: string): void => view.around(() => void process.stderr.write(`${text}\n`));
+    const printError = (text: string): void => view.around(() => void process.stderr.write(`${text}\n`));
     const shown = new Set<string>();
     const reporter = new Reporter((text) => {
       this.#stderr.flush();
-      say(text);
+      printError(text);
     }, options);
     this.#prompter = createPrompter(signal);
     const { limitBytesPerSecond } = options;
     const limit = limitBytesPerSecond === undefined ? undefined : createBandwidthLimiter(limitBytesPerSecond);
     this.#reporter = reporter;
-    this.#stderr = new StderrLines(say);
-    this.#session = {
+    this.#stderr = new StderrLines(printError);
+    this.#context = {
       options,
       signal,
       view,
       total: new RunTotal(sources, view.setTotal),
-      say,
-      sayOnce: (text) => {
-        if (!shown.has(text)) say(text);
+      printError,
+      printErrorOnce: (text) => {
+        if (!shown.has(text)) printError(text);
         shown.add(text);
       },
       prompter: this.#prompter,
-      debug: (text) => options.verbosity > 0 && say(`debug1: ${text}`),
+      debug: (text) => options.verbosity > 0 && printError(`debug1: ${text}`),
       observe: (event) => {
         view.observe(event);
         reporter.observe(event);
       },
       transportFor: async (operand, role) => (await this.#transports()).transportFor(operand, role),
-      secondTransportFor: async (operand, pays) => (await this.#transports()).secondTransportFor(operand, pays),
+      secondTransportFor: async (operand, isWorthwhile) =>
+        (await this.#transports()).secondTransportFor(operand, isWorthwhile),
       limited: (transport, direction) =>
         limit === undefined ? transport : limitBandwidth(transport, direction, limit),
       onStderr: (chunk) => this.#stderr.push(chunk),
     };
-    for (const note of options.notes) say(note);
+    for (const note of options.notes) printError(note);
   }
 
   get exitStatus(): number {
@@ -124,7 +125,7 @@ class Run {
   }
 
   async copy(sources: readonly string[], target: string): Promise<void> {
-    const { debug, options } = this.#session;
+    const { debug, options } = this.#context;
     if (options.verbosity > 0) {
       const { runtime, version } = await import("../version.ts");
       debug(`scpkit ${version}, ${runtime()}`);
@@ -142,7 +143,7 @@ class Run {
 
   /** Shows the end of the progress, and closes the connections. */
   close(): void {
-    const { view, options, signal } = this.#session;
+    const { view, options, signal } = this.#context;
     this.#close();
     this.#prompter.close();
     this.#stderr.flush();
@@ -153,15 +154,15 @@ class Run {
   }
 
   async #toLocal(sources: readonly string[], path: string): Promise<void> {
-    const session = this.#session;
-    const target = await openLocalTarget(session, path);
+    const context = this.#context;
+    const target = await openLocalTarget(context, path);
     for (const source of sources) {
       await this.#try(async () => {
         const from = parseOperand(checkArgument(source));
         if (from.type === "local") return this.#local(from.path, path);
         if (from.user !== undefined) checkUserName(from.user);
         const { runDownload } = await import("./download.ts");
-        await runDownload(session, this.#withPort(from), target, path);
+        await runDownload(context, this.#withPort(from), target, path);
       });
     }
   }
@@ -172,7 +173,7 @@ class Run {
       const paths = locals.splice(0);
       if (paths.length === 0) return;
       const { runUpload } = await import("./upload.ts");
-      await runUpload(this.#session, paths, this.#withPort(target));
+      await runUpload(this.#context, paths, this.#withPort(target));
     };
     for (const source of sources) {
       await this.#try(async () => {
@@ -190,42 +191,42 @@ class Run {
   }
 
   async #local(source: string, target: string): Promise<void> {
-    const { recursive, preserve, progress } = this.#session.options;
+    const { recursive, preserve, progress } = this.#context.options;
     // As scp, cp shows nothing by itself.
     const isShown = progress !== "auto" && progress !== "none";
     const shown = isShown ? await planLocalCopy(source, target, recursive) : undefined;
-    if (shown !== undefined) this.#session.total.part()(shown.total);
+    if (shown !== undefined) this.#context.total.part()(shown.total);
     const copied = await copyLocal(source, target, {
       recursive,
       preserve,
-      onCommand: (text) => this.#session.debug(`Executing: ${text}`),
+      onCommand: (text) => this.#context.debug(`Executing: ${text}`),
     });
     // cp has printed its own errors: the failures go to the view alone.
-    await shown?.report(copied, this.#session.view.observe);
+    await shown?.report(copied, this.#context.view.observe);
     if (copied) return;
     this.#reporter.failed = true;
     const hint = existsSync(source) ? undefined : commandHint(source, "scpkit");
-    if (hint !== undefined) this.#session.say(`hint: ${hint}`);
+    if (hint !== undefined) this.#context.printError(`hint: ${hint}`);
   }
 
   async #remote(source: RemoteOperand, target: RemoteOperand): Promise<void> {
-    if (this.#session.options.remoteToRemote === "direct") {
+    if (this.#context.options.remoteToRemote === "direct") {
       const { runDirect } = await import("./direct.ts");
-      if (!(await runDirect(this.#session, source, target))) this.#reporter.failed = true;
+      if (!(await runDirect(this.#context, source, target))) this.#reporter.failed = true;
     } else {
       const { runRelay } = await import("./relay.ts");
-      await runRelay(this.#session, this.#withPort(source), this.#withPort(target));
+      await runRelay(this.#context, this.#withPort(source), this.#withPort(target));
     }
   }
 
   /** `-P` is for operands that bring no port; with `-R` for none. */
   #withPort(operand: RemoteOperand): RemoteOperand {
-    return { ...operand, port: operand.port ?? this.#session.options.port };
+    return { ...operand, port: operand.port ?? this.#context.options.port };
   }
 
   /** One operand that fails does not keep the others from being copied. */
   async #try(work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#session;
+    const { signal } = this.#context;
     try {
       signal.throwIfAborted();
       await work();
@@ -239,7 +240,7 @@ class Run {
   /** What the words on standard error have told need not be told again; and of `-S` the program failed, not a remote command. */
   #inOtherWords(error: unknown): unknown {
     if (!(error instanceof ScpConnectionError)) return error;
-    const { program } = this.#session.options;
+    const { program } = this.#context.options;
     const failed = error.code === "command-failed" || error.code === "no-remote-scp";
     if (program !== undefined && failed) {
       const words =
@@ -249,7 +250,7 @@ class Run {
       });
     }
     if (!this.#stderr.shown || !(failed || error.code === "lost")) return error;
-    const hint = adviseCommand(error.stderr) ?? error.hint;
+    const hint = hintForCommand(error.stderr) ?? error.hint;
     return new ScpConnectionError(error.code, withoutStderr(error), hint, { cause: error });
   }
 
@@ -260,7 +261,7 @@ class Run {
   }
 
   async #loadTransports(): Promise<Transports> {
-    const { options } = this.#session;
+    const { options } = this.#context;
     if (options.program !== undefined) {
       const { programTransport } = await import("../connect/program-transport.ts");
       const { program } = options;
@@ -270,7 +271,7 @@ class Run {
       };
     }
     const { ConnectionPool } = await import("../connect/connection-pool.ts");
-    const pool = new ConnectionPool(this.#session);
+    const pool = new ConnectionPool(this.#context);
     this.#close = () => pool.close();
     return pool;
   }

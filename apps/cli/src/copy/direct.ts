@@ -5,7 +5,7 @@ import type { ScpkitOptions } from "../command-line/parse.ts";
 import type { RemoteOperand } from "../operands/operand.ts";
 import { checkUserName } from "../operands/operand.ts";
 import { FatalError } from "../report/fatal-error.ts";
-import type { CopySession } from "./copy-context.ts";
+import type { CopyContext } from "./copy-context.ts";
 
 /**
  * `-R`: has the source's host run scp towards the target. The target is for that host's scp to reach: nothing of this side's
@@ -14,26 +14,26 @@ import type { CopySession } from "./copy-context.ts";
  * @returns whether that scp ended with status 0. What went wrong it has said itself.
  * @throws {FatalError} the target has a port
  */
-export async function runDirect(session: CopySession, source: RemoteOperand, target: RemoteOperand): Promise<boolean> {
+export async function runDirect(context: CopyContext, source: RemoteOperand, target: RemoteOperand): Promise<boolean> {
   if (target.port !== undefined) {
     throw new FatalError("target port not supported with two remote hosts and the -R option");
   }
   if (target.user !== undefined) checkUserName(target.user);
   checkInnerWord("user name", target.user ?? "");
   checkInnerWord("host name", target.host);
-  const words = innerScp(session.options, source, target);
-  if (session.options.program !== undefined) {
-    return await runProgram(session, session.options.program, directArguments(session.options, source, words));
+  const words = innerScp(context.options, source, target);
+  if (context.options.program !== undefined) {
+    return await runProgram(context, context.options.program, directArguments(context.options, source, words));
   }
-  const transport = await session.transportFor(source);
+  const transport = await context.transportFor(source);
   // A path that looks like an option stays a path; scp itself leaves this out.
   const [scp = "", ...paths] = words;
   const command = [scp, ...(source.path.startsWith("-") ? ["--"] : []), ...paths].join(" ");
-  session.debug(`Executing: ${command}`);
-  await using channel = await transport.exec(command, { signal: session.signal });
+  context.debug(`Executing: ${command}`);
+  await using channel = await transport.exec(command, { signal: context.signal });
   await channel.writable.close();
-  await Promise.all([pass(channel.readable, session.onStderr), pass(channel.stderr, session.onStderr)]);
-  session.signal.throwIfAborted();
+  await Promise.all([pass(channel.readable, context.onStderr), pass(channel.stderr, context.onStderr)]);
+  context.signal.throwIfAborted();
   const { code, signal } = await channel.closed;
   if (code === undefined && signal === undefined) {
     throw new ScpConnectionError("lost", "The connection was lost", "Run the transfer again");
@@ -75,20 +75,20 @@ function directArguments({ sshArguments }: ScpkitOptions, source: RemoteOperand,
   ];
 }
 
-async function runProgram(session: CopySession, program: string, argv: readonly string[]): Promise<boolean> {
-  session.debug(`Executing: ${program} ${argv.join(" ")}`);
+async function runProgram(context: CopyContext, program: string, argv: readonly string[]): Promise<boolean> {
+  context.debug(`Executing: ${program} ${argv.join(" ")}`);
   const child = spawn(program, argv, { stdio: ["inherit", "pipe", "pipe"] });
   const end = (): void => {
     child.kill("SIGTERM");
   };
-  session.signal.addEventListener("abort", end, { once: true });
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", session.onStderr);
+  context.signal.addEventListener("abort", end, { once: true });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", context.onStderr);
   try {
     const [code] = await once(child, "close");
-    session.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     return code === 0;
   } finally {
-    session.signal.removeEventListener("abort", end);
+    context.signal.removeEventListener("abort", end);
   }
 }
 

@@ -5,13 +5,13 @@ import { createNameCheck } from "../operands/name-check.ts";
 import type { RemoteOperand } from "../operands/operand.ts";
 import { isPlainPath } from "../operands/plain-path.ts";
 import { commandLimits } from "./command-limits.ts";
-import type { CopySession } from "./copy-context.ts";
+import type { CopyContext } from "./copy-context.ts";
 import { reportSingleFile } from "./run-total.ts";
 import { guardSelfCopy } from "./self-copy-guard.ts";
 import { targetOptions } from "./target-options.ts";
 
 /** Where downloads of one run go. A target that should be a directory and is none is found out before anything is connected. */
-export async function openLocalTarget({ options }: CopySession, path: string): Promise<ScpTarget> {
+export async function openLocalTarget({ options }: CopyContext, path: string): Promise<ScpTarget> {
   if (path === "") throw emptyPath();
   return createFsTarget(path, targetOptions(options));
 }
@@ -22,16 +22,16 @@ export async function openLocalTarget({ options }: CopySession, path: string): P
  * @param path of the target
  */
 export async function runDownload(
-  session: CopySession,
+  context: CopyContext,
   source: RemoteOperand,
   target: ScpTarget,
   path: string,
 ): Promise<void> {
-  const { options, signal } = session;
+  const { options, signal } = context;
   const { recursive, preserve, checkNames } = options;
   const acceptName = checkNames ? createNameCheck(source.path) : () => true;
-  const transport = await session.transportFor(source);
-  await download(session.limited(transport, "download"), source.path, target, {
+  const transport = await context.transportFor(source);
+  await download(context.limited(transport, "download"), source.path, target, {
     recursive,
     preserve,
     acceptName,
@@ -41,8 +41,8 @@ export async function runDownload(
     signal,
     quote: "none",
     verbose: options.verbosity > 0,
-    onEvent: await guardSelfCopy(path, reportSingleFile(source.path, session.total.part(), session.observe)),
-    onStderr: session.onStderr,
+    onEvent: await guardSelfCopy(path, reportSingleFile(source.path, context.total.part(), context.observe)),
+    onStderr: context.onStderr,
     describeError: (error) => (error instanceof Error ? error.message : String(error)),
   });
 }

@@ -3,34 +3,34 @@ import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/sou
 import { joinConnections } from "../connect/join-connections.ts";
 import { emptyPath } from "../operands/empty-path.ts";
 import type { RemoteOperand } from "../operands/operand.ts";
-import { chooseLanes, enoughToChooseBy, lanesPerConnection, secondConnectionPays } from "./choose-lanes.ts";
-import type { CopySession } from "./copy-context.ts";
+import { chooseLanes, enoughToChooseBy, isSecondConnectionWorthwhile, lanesPerConnection } from "./choose-lanes.ts";
+import type { CopyContext } from "./copy-context.ts";
 import { countTree } from "./count-tree.ts";
 import { orSoonAfter } from "./or-soon-after.ts";
 import { readAhead } from "./read-ahead.ts";
 
 /** Sends local paths to a remote one, over one connection or two. */
 export async function runUpload(
-  session: CopySession,
+  context: CopyContext,
   sources: readonly string[],
   target: RemoteOperand,
 ): Promise<void> {
-  const { options, signal } = session;
+  const { options, signal } = context;
   const { recursive, preserve, targetIsDirectory } = options;
   const entries = (): ScpEntries => walkAll(sources, recursive);
   // Counting overlaps with connecting, and neither waits for the other for long.
   const counting = countTree(entries(), enoughToChooseBy, signal);
-  const connecting = session.transportFor(target);
+  const connecting = context.transportFor(target);
   const counted = orSoonAfter(connecting, counting, { entries: enoughToChooseBy, files: 0, bytes: 0, complete: false });
-  const second = session.secondTransportFor(target, async (answeredMs) =>
+  const second = context.secondTransportFor(target, async (answeredMs) =>
     options.parallel === undefined
-      ? namesDiffer(sources) && secondConnectionPays((await counted).entries, answeredMs)
+      ? namesDiffer(sources) && isSecondConnectionWorthwhile((await counted).entries, answeredMs)
       : options.parallel > lanesPerConnection,
   );
   second.catch(() => {});
   const transport = await connecting;
   const total = await counted;
-  const reportTotal = session.total.part(sources.length);
+  const reportTotal = context.total.part(sources.length);
   const further = await second;
   const mayBeMany = answersOnce(transport) && namesDiffer(sources);
   const parallel = options.parallel ?? (mayBeMany ? chooseLanes(total.entries, further === undefined ? 1 : 2) : 1);
@@ -42,9 +42,9 @@ export async function runUpload(
     const all = AbortSignal.any([signal, stopReading.signal]);
     return readAhead(entries(), { signal: all, onCount: reportTotal });
   };
-  session.debug(`Sending with ${parallel} remote ${parallel === 1 ? "command" : "commands"} at once`);
+  context.debug(`Sending with ${parallel} remote ${parallel === 1 ? "command" : "commands"} at once`);
   try {
-    await upload(session.limited(joined, "upload"), target.path, toSend(), {
+    await upload(context.limited(joined, "upload"), target.path, toSend(), {
       recursive,
       preserve,
       targetIsDirectory,
@@ -52,8 +52,8 @@ export async function runUpload(
       signal,
       quote: "none",
       verbose: options.verbosity > 0,
-      onEvent: session.observe,
-      onStderr: session.onStderr,
+      onEvent: context.observe,
+      onStderr: context.onStderr,
       describeError: (error) => (error instanceof Error ? error.message : String(error)),
     });
   } finally {

@@ -2,7 +2,7 @@ import { loadWidths } from "./fit-columns.ts";
 import { type MeterLine, renderLine } from "./line.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
 import type { SpeedMeter } from "./speed-meter.ts";
-import { type ActiveFile, ProgressTally } from "./tracker.ts";
+import { type ActiveFile, ProgressTracker } from "./tracker.ts";
 
 /** Ten draws a second at most. */
 const drawMs = 100;
@@ -50,24 +50,24 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
   const fileLine = ({ label, transferred, speed }: ActiveFile, ended: boolean, failed = false): string =>
     line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, { ended, failed });
   const totalLine = (): string => {
-    const { total, files, bytes, speed, failures, bytesLeft: left } = tally;
+    const { total, files, bytes, speed, failures, bytesLeft: left } = tracker;
     const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
-    const incomplete = failures > 0 || (ended && tally.active.size > 0);
+    const incomplete = failures > 0 || (ended && tracker.active.size > 0);
     const size = total?.complete === true ? Math.max(total.bytes, bytes) : ended && !incomplete ? bytes : undefined;
     return line(`Total: ${files}${of} files`, size, bytes, speed, { ended, incomplete, left });
   };
   const draw = (): void => {
     drawnMs = clock.now();
     const rows = Math.max(1, Math.min(mostActiveLines, (terminal.rows ?? 24) - 2));
-    const current = [...tally.active.values()].slice(0, rows).map((file) => fileLine(file, false));
-    if (tree && tally.begun) current.push(totalLine());
+    const current = [...tracker.active.values()].slice(0, rows).map((file) => fileLine(file, false));
+    if (tree && tracker.begun) current.push(totalLine());
     area.draw(done, current);
     done = [];
   };
   const drawIfDue = (): void => {
     if (!ended && clock.now() - drawnMs >= drawMs) draw();
   };
-  const tally = new ProgressTally(clock.now, {
+  const tracker = new ProgressTracker(clock.now, {
     started: drawIfDue,
     finished: (file) => {
       done.push(fileLine(file, true));
@@ -80,9 +80,9 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
   });
   const stop = clock.every(drawMs, drawIfDue);
   return {
-    observe: tally.observe,
+    observe: tracker.observe,
     setTotal: (total) => {
-      tally.total = total;
+      tracker.total = total;
     },
     around: (show) => {
       area.clear();
@@ -92,8 +92,8 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       if (ended) return;
       ended = true;
       stop();
-      for (const file of tally.active.values()) done.push(fileLine(file, true));
-      if (tree && tally.begun) done.push(totalLine());
+      for (const file of tracker.active.values()) done.push(fileLine(file, true));
+      if (tree && tracker.begun) done.push(totalLine());
       area.draw(done, []);
     },
   };

@@ -1,6 +1,6 @@
 import { explain } from "../report/messages.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
-import { type ActiveFile, ProgressTally } from "./tracker.ts";
+import { type ActiveFile, ProgressTracker } from "./tracker.ts";
 
 /** The state of the whole is told this often. */
 const reportMs = 1_000;
@@ -35,19 +35,19 @@ export type ProgressJsonEvent =
 export function createJsonView(terminal: ProgressTerminal, clock: ProgressClock): ProgressView {
   const write = (event: ProgressJsonEvent): void => terminal.write(`${toAscii(JSON.stringify(event))}\n`);
   const secondsSince = (startMs: number): number => Math.round(clock.now() - startMs) / 1000;
-  const tally = new ProgressTally(clock.now, {
+  const tracker = new ProgressTracker(clock.now, {
     started: ({ label }) => write({ event: "start", path: label.path, size: label.size }),
     finished: ({ label, speed }) =>
       write({ event: "finish", path: label.path, size: label.size, seconds: secondsSince(speed.startMs) }),
-    failed: ({ path, side, error }) => write({ event: "failure", path, side, message: explain(error).happened }),
+    failed: ({ path, side, error }) => write({ event: "failure", path, side, message: explain(error).message }),
   });
   const report = (): void => {
-    const { total, files, bytes, speed, active, bytesLeft: left } = tally;
+    const { total, files, bytes, speed, active, bytesLeft: left } = tracker;
     speed.look(bytes, clock.now());
     const bytesPerSecond = Math.round(speed.bytesPerSecond);
     write({
       event: "progress",
-      seconds: secondsSince(tally.startMs),
+      seconds: secondsSince(tracker.startMs),
       files,
       bytes,
       totalFiles: total?.files ?? null,
@@ -62,16 +62,16 @@ export function createJsonView(terminal: ProgressTerminal, clock: ProgressClock)
   write({ event: "begin", schema: 1 });
   const stop = clock.every(reportMs, report);
   return {
-    observe: tally.observe,
+    observe: tracker.observe,
     setTotal: (total) => {
-      tally.total = total;
+      tracker.total = total;
     },
     around: (show) => show(),
     end: () => {
       if (ended) return;
       ended = true;
       stop();
-      const { files, bytes, failures, startMs } = tally;
+      const { files, bytes, failures, startMs } = tracker;
       write({ event: "end", seconds: secondsSince(startMs), files, bytes, failures });
     },
   };

@@ -1,7 +1,7 @@
 import { escapeText } from "@scpkit/codec";
 import { formatDuration, formatRate, formatSize } from "../report/format.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
-import { ProgressTally } from "./tracker.ts";
+import { ProgressTracker } from "./tracker.ts";
 
 /** The whole is told this often. */
 const reportMs = 10_000;
@@ -11,7 +11,7 @@ const reportMs = 10_000;
  * `12/345 files, 34%, 1008KB, 1.0MB/s, 00:01 ETA`. No carriage returns, no escape sequences.
  */
 export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock): ProgressView {
-  const tally = new ProgressTally(clock.now, {
+  const tracker = new ProgressTracker(clock.now, {
     started: () => {},
     finished: ({ label, transferred, speed }) => {
       const nowMs = clock.now();
@@ -25,7 +25,7 @@ export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock
     terminal.write(`${fields.map((field) => field.trim()).join(", ")}\n`);
   };
   const report = (): void => {
-    const { total, files, bytes, speed, bytesLeft } = tally;
+    const { total, files, bytes, speed, bytesLeft } = tracker;
     const nowMs = clock.now();
     speed.look(bytes, nowMs);
     const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
@@ -40,9 +40,9 @@ export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock
   };
   const stop = clock.every(reportMs, report);
   return {
-    observe: tally.observe,
+    observe: tracker.observe,
     setTotal: (total) => {
-      tally.total = total;
+      tracker.total = total;
     },
     around: (show) => show(),
     end: stop,

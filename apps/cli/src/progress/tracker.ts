@@ -18,7 +18,7 @@ export interface ProgressTotal {
 }
 
 /** What a view does when something begins or ends. None of it is called for the many events in between. */
-export interface TallyHooks {
+export interface ProgressHooks {
   started(file: ActiveFile): void;
   finished(file: ActiveFile): void;
   /** `file` is absent when the failure is not that of a file on its way. */
@@ -26,7 +26,7 @@ export interface TallyHooks {
 }
 
 /** Counts the files and bytes of one or several transfers. Its calls are cheap enough for every chunk. */
-export class ProgressTally {
+export class ProgressTracker {
   /** Files on their way, in the order in which they began. */
   readonly active: Map<ScpTransferredEntry, ActiveFile> = new Map();
   /** Files that arrived whole. */
@@ -46,7 +46,7 @@ export class ProgressTally {
   #failedBytes = 0;
 
   /** @param now milliseconds of a clock that does not run backwards */
-  constructor(now: () => number, hooks: TallyHooks) {
+  constructor(now: () => number, hooks: ProgressHooks) {
     this.startMs = now();
     this.speed = new SpeedMeter(this.startMs);
     this.observe = (event) => this.#observe(event, now, hooks);
@@ -58,7 +58,7 @@ export class ProgressTally {
     return total?.complete === true ? Math.max(0, total.bytes - this.bytes - this.#failedBytes) : undefined;
   }
 
-  #observe(event: ScpTransferEvent, now: () => number, hooks: TallyHooks): void {
+  #observe(event: ScpTransferEvent, now: () => number, hooks: ProgressHooks): void {
     if (event.type === "progress") {
       const file = this.active.get(event.entry);
       if (file !== undefined) this.#advance(file, event.transferred);

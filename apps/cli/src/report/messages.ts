@@ -2,45 +2,45 @@ import { getSystemErrorMap } from "node:util";
 import { escapeText, ScpError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { errorCode, type ScpFailure, ScpIncompleteError, type ScpTransferSummary } from "@scpkit/core";
 import { formatDuration, formatRate, formatSize } from "./format.ts";
-import { type AdviceContext, advise } from "./hints.ts";
+import { type HintContext, hintFor } from "./hints.ts";
 import { isOutOfFiles, tooManyFiles } from "./too-many-files.ts";
 
 /** What to tell the user about an error. Both lines are free of control characters, whoever wrote what is in them. */
 export interface Explanation {
-  /** What happened: one line, without the program's name. */
-  readonly happened: string;
-  /** What to try: one line. Absent when there is nothing better to say than what happened. */
-  readonly advice: string | undefined;
+  /** What message: one line, without the program's name. */
+  readonly message: string;
+  /** What to try: one line. Absent when there is nothing better to say than what message. */
+  readonly hint: string | undefined;
 }
 
 /** Puts any error into words. */
-export function explain(error: unknown, context: AdviceContext = {}): Explanation {
+export function explain(error: unknown, context: HintContext = {}): Explanation {
   const described = oneLine(describe(error));
   const outOfFiles = isOutOfFiles(error);
-  const happened = outOfFiles && !described.includes(tooManyFiles) ? `${described}: ${tooManyFiles}` : described;
+  const message = outOfFiles && !described.includes(tooManyFiles) ? `${described}: ${tooManyFiles}` : described;
   // A hint about the file that could not be opened would name the wrong cause.
   const ownHint = outOfFiles ? undefined : hintOf(error);
-  const hint = ownHint ?? advise(error, { code: outOfFiles ? "too-many-open" : errorCode(error), happened }, context);
-  return { happened, advice: hint === undefined ? undefined : oneLine(hint) };
+  const hint = ownHint ?? hintFor(error, { code: outOfFiles ? "too-many-open" : errorCode(error), message }, context);
+  return { message, hint: hint === undefined ? undefined : oneLine(hint) };
 }
 
 /**
- * The lines for standard error, each ended by a newline: what happened, and `hint: ` what to try. As in scp, what the other side
+ * The lines for standard error, each ended by a newline: what message, and `hint: ` what to try. As in scp, what the other side
  * said (`scp: f: Permission denied`) and what is said of a single local file come without the program's name.
  */
 export function formatError(error: unknown, program = "scpkit"): string {
-  const { happened, advice } = explain(error);
+  const { message, hint } = explain(error);
   const own = error instanceof ScpPeerError || isOperandError(error) || isFileError(error);
-  const first = own ? happened : `${program}: ${happened}`;
-  return advice === undefined ? `${first}\n` : `${first}\nhint: ${advice}\n`;
+  const first = own ? message : `${program}: ${message}`;
+  return hint === undefined ? `${first}\n` : `${first}\nhint: ${hint}\n`;
 }
 
 /** One failure of a transfer on one line, path first unless its reason names it. */
 export function formatFailure(failure: ScpFailure): string {
-  const { happened } = explain(failure.error);
+  const { message } = explain(failure.error);
   const path = oneLine(failure.path);
-  const named = happened.includes(path) || namesItself(failure.error);
-  return path === "" || named ? happened : `${path}: ${happened}`;
+  const named = message.includes(path) || namesItself(failure.error);
+  return path === "" || named ? message : `${path}: ${message}`;
 }
 
 /**

@@ -1,23 +1,23 @@
 import { type ScpFailure, type ScpTransferEvent, type ScpTransferSummary, summaryOf } from "@scpkit/core";
 import { FailureList } from "@scpkit/core/engine";
-import type { AdviceContext } from "./hints.ts";
+import type { HintContext } from "./hints.ts";
 import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
 
-/** Tells what goes wrong during one run, each failure once and each advice once, and counts what went well. */
+/** Tells what goes wrong during one run, each failure once and each hint once, and counts what went well. */
 export class Reporter {
-  readonly #say: (text: string) => void;
-  readonly #context: AdviceContext;
+  readonly #print: (text: string) => void;
+  readonly #context: HintContext;
   readonly #startMs = performance.now();
-  readonly #told = new WeakSet<object>();
-  readonly #advices = new Set<string>();
+  readonly #reported = new WeakSet<object>();
+  readonly #hints = new Set<string>();
   readonly #failures = new FailureList();
   #files = 0;
   #directories = 0;
   #bytes = 0;
 
-  /** @param say shows lines on standard error, a newline added */
-  constructor(say: (text: string) => void, context: AdviceContext = {}) {
-    this.#say = say;
+  /** @param print shows lines on standard error, a newline added */
+  constructor(print: (text: string) => void, context: HintContext = {}) {
+    this.#print = print;
     this.#context = context;
   }
 
@@ -26,7 +26,7 @@ export class Reporter {
 
   /** To be told of every event of every transfer. */
   observe(event: ScpTransferEvent): void {
-    if (event.type === "failure") this.#tell(event.failure);
+    if (event.type === "failure") this.#report(event.failure);
     if (event.type !== "finish") return;
     if (event.entry.type === "directory") {
       this.#directories += 1;
@@ -41,10 +41,10 @@ export class Reporter {
     this.failed = true;
     const summary = summaryOf(error);
     if (summary !== undefined) {
-      for (const failure of summary.failures) this.#tell(failure);
-    } else if (!this.#isTold(error)) {
-      const [happened = ""] = formatError(error).split("\n");
-      this.#show(happened, explain(error, this.#context).advice);
+      for (const failure of summary.failures) this.#report(failure);
+    } else if (!this.#isReported(error)) {
+      const [message = ""] = formatError(error).split("\n");
+      this.#show(message, explain(error, this.#context).hint);
     }
   }
 
@@ -61,26 +61,26 @@ export class Reporter {
     return formatSummary(summary, (performance.now() - this.#startMs) / 1000);
   }
 
-  #tell(failure: ScpFailure): void {
-    if (this.#isTold(failure)) return;
+  #report(failure: ScpFailure): void {
+    if (this.#isReported(failure)) return;
     // A fatal error is a failure, and the transfer rejects with it as well.
-    this.#isTold(failure.error);
+    this.#isReported(failure.error);
     this.#failures.add(failure);
     this.failed = true;
-    this.#show(formatFailure(failure), explain(failure.error, this.#context).advice);
+    this.#show(formatFailure(failure), explain(failure.error, this.#context).hint);
   }
 
   /** Returns whether something was shown before, and remembers it. */
-  #isTold(what: unknown): boolean {
+  #isReported(what: unknown): boolean {
     if (typeof what !== "object" || what === null) return false;
-    const told = this.#told.has(what);
-    this.#told.add(what);
-    return told;
+    const reported = this.#reported.has(what);
+    this.#reported.add(what);
+    return reported;
   }
 
-  #show(happened: string, advice: string | undefined): void {
-    const fresh = advice !== undefined && !this.#advices.has(advice);
-    if (advice !== undefined) this.#advices.add(advice);
-    this.#say(fresh ? `${happened}\nhint: ${advice}` : happened);
+  #show(message: string, hint: string | undefined): void {
+    const fresh = hint !== undefined && !this.#hints.has(hint);
+    if (hint !== undefined) this.#hints.add(hint);
+    this.#print(fresh ? `${message}\nhint: ${hint}` : message);
   }
 }

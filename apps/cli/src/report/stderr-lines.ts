@@ -5,13 +5,13 @@ const longestLine = 8192;
 
 /** What remote commands write to standard error, made safe for the terminal and shown by whole lines. */
 export class StderrLines {
-  readonly #say: (text: string) => void;
+  readonly #print: (text: string) => void;
   readonly #decoder = new TextDecoder();
   #rest = "";
   #shown = false;
 
-  constructor(say: (text: string) => void) {
-    this.#say = say;
+  constructor(print: (text: string) => void) {
+    this.#print = print;
   }
 
   /** Whether anything came. */
@@ -35,6 +35,6 @@ export class StderrLines {
 
   #show(lines: readonly string[]): void {
     this.#shown = true;
-    this.#say(lines.map(escapeText).join("\n"));
+    this.#print(lines.map(escapeText).join("\n"));
   }
 }
