@@ -2,12 +2,6 @@ import { ScpStateError } from "./errors/errors.ts";
 import { quoteText } from "./errors/escape.ts";
 import { suggest } from "./errors/suggest.ts";
 
-interface OptionType {
-  /** What a message calls it. */
-  readonly words: string;
-  readonly accepts: (value: unknown) => boolean;
-}
-
 /** The name of a type that an option may have. `bytes` is a Uint8Array, `signal` an AbortSignal, `number` any number but NaN. */
 export type OptionTypeName =
   | "any"
@@ -20,16 +14,13 @@ export type OptionTypeName =
   | "signal"
   | "string";
 
-const types: Readonly<Record<OptionTypeName, OptionType>> = {
-  any: { words: "any value", accepts: () => true },
-  array: { words: "an array", accepts: Array.isArray },
-  boolean: { words: "true or false", accepts: (value) => typeof value === "boolean" },
-  bytes: { words: "a Uint8Array", accepts: (value) => value instanceof Uint8Array },
-  function: { words: "a function", accepts: (value) => typeof value === "function" },
-  number: { words: "a number", accepts: (value) => typeof value === "number" && !Number.isNaN(value) },
-  object: { words: "an object", accepts: isObject },
-  signal: { words: "an AbortSignal", accepts: (value) => isObject(value) && "aborted" in value },
-  string: { words: "a string", accepts: (value) => typeof value === "string" },
+/** What messages call the types that are not called `a TYPE`. */
+const typeWords: Readonly<Record<string, string>> = {
+  array: "an array",
+  boolean: "true or false",
+  bytes: "a Uint8Array",
+  object: "an object",
+  signal: "an AbortSignal",
 };
 
 /** What an option takes: a type, one of two types, one of the values of a list, or an object with options of its own. */
@@ -112,11 +103,20 @@ function findMismatch(
     const choices = kind.map((choice) => JSON.stringify(choice)).join(" or ");
     return `${name} must be ${choices}, not ${describeValue(value)}`;
   }
-  const names = kind.split("|") as OptionTypeName[];
-  if (names.some((each) => types[each].accepts(value))) return undefined;
-  const expected = names.map((each) => types[each].words).join(" or ");
-  const shown = names.every((each) => plainTypes.has(each)) ? describeValue(value) : describeType(value);
-  return `${name} must be ${expected}, not ${shown}`;
+  const types = kind.split("|");
+  if (types.some((type) => hasType(value, type))) return undefined;
+  const expected = types.map((type) => typeWords[type] ?? `a ${type}`).join(" or ");
+  // The values of other types may be secrets, whatever is given in their place.
+  const isPublic = types.every((type) => /^(boolean|number|string)$/.test(type));
+  return `${name} must be ${expected}, not ${isPublic ? describeValue(value) : describeType(value)}`;
+}
+
+function hasType(value: unknown, type: string): boolean {
+  if (type === "any") return true;
+  if (type === "array") return Array.isArray(value);
+  if (type === "bytes") return value instanceof Uint8Array;
+  if (type === "signal") return isObject(value) && "aborted" in value;
+  return typeof value === type && value !== null && !Number.isNaN(value);
 }
 
 function findMissing(
@@ -131,9 +131,6 @@ function findMissing(
 function nameOf(call: string, name: string): string {
   return `The option ${quoteText(name)} of ${call}`;
 }
-
-/** Types whose values are no secrets, whatever is given in their place. */
-const plainTypes: ReadonlySet<OptionTypeName> = new Set(["boolean", "number", "string"]);
 
 const shownCharacters = 40;
 

@@ -21,11 +21,9 @@ export type ScpConnectionErrorCode =
   | "spawn-failed"
   | "handshake";
 
-const brand = Symbol.for("scpkit.ScpConnectionError");
-
 /** The connection could not be made, or was lost. `message` describes what happened, `hint` what to try. */
 export class ScpConnectionError extends ScpError {
-  static override readonly brand: symbol = brand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpConnectionError");
   override readonly name = "ScpConnectionError";
   override readonly code: ScpConnectionErrorCode;
   /** One sentence of what to try next. */
@@ -50,6 +48,5 @@ export class ScpConnectionError extends ScpError {
     this.authMethods = options?.authMethods;
     this.code = code;
     this.hint = hint;
-    Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -59,8 +59,6 @@ export interface ScpEntryContext {
   readonly signal: AbortSignal;
 }
 
-const brand = Symbol.for("scpkit.ScpIncompleteError");
-
 /**
  * The transfer reached its end, but not everything arrived. Entries without a failure arrived. `summary.failures` lists the first of them,
  * `summary.failureCount` is their number.
@@ -69,7 +67,7 @@ const brand = Symbol.for("scpkit.ScpIncompleteError");
  * and no directory was copied. `summaryOf` returns the summary of both.
  */
 export class ScpIncompleteError extends ScpError {
-  static override readonly brand: symbol = brand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpIncompleteError");
   override readonly name = "ScpIncompleteError";
   override readonly code = "incomplete";
   /** What the transfer did, with its first failures. */
@@ -82,7 +80,6 @@ export class ScpIncompleteError extends ScpError {
       cause: failures[0]?.error,
     });
     this.summary = summary;
-    Object.defineProperty(this, brand, { value: true });
   }
 }
 
@@ -92,19 +89,12 @@ function describeFailure(failure: ScpFailure | undefined): string {
   return failure.path === "" ? reason : `for ${quoteText(failure.path)}: ${reason}`;
 }
 
-const fatalBrand = Symbol.for("scpkit.ScpFatalError");
-
 /**
  * Thrown by an entry, a target or a policy to end the whole transfer instead of failing one entry.
  * The transfer rejects with this error.
  */
 export class ScpFatalError extends ScpError {
-  static override readonly brand: symbol = fatalBrand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpFatalError");
   override readonly name = "ScpFatalError";
   override readonly code = "fatal";
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    Object.defineProperty(this, fatalBrand, { value: true });
-  }
 }

@@ -34,11 +34,9 @@ export type ScpS3Errno =
   | "ENOTDIR"
   | "EEXIST";
 
-const brand = Symbol.for("scpkit.ScpS3Error");
-
 /** Thrown if an object could not be read or stored. `message` is like OpenSSH's: `dir/file: Permission denied`. */
 export class ScpS3Error extends ScpError {
-  static override readonly brand: symbol = brand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpS3Error");
   override readonly name = "ScpS3Error";
   override readonly code: ScpS3Errno | ScpS3Rule;
   /** The path below the root, for display: control characters are escaped. */
@@ -57,7 +55,6 @@ export class ScpS3Error extends ScpError {
     this.code = code;
     this.path = shown;
     this.status = options.status;
-    Object.defineProperty(this, brand, { value: true });
   }
 }
 

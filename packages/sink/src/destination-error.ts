@@ -6,8 +6,6 @@ import { escapeText, ScpError } from "@scpkit/codec";
  */
 export type ScpDestinationErrorCode = "ENOENT" | "ENOTDIR" | "EISDIR" | "outside-root";
 
-const brand = Symbol.for("scpkit.ScpDestinationError");
-
 const texts: Readonly<Record<ScpDestinationErrorCode, string>> = {
   ENOENT: "No such file or directory",
   ENOTDIR: "Not a directory",
@@ -17,7 +15,7 @@ const texts: Readonly<Record<ScpDestinationErrorCode, string>> = {
 
 /** A path cannot be the destination of a transfer. The message reads like OpenSSH's: `inbox: Not a directory`. */
 export class ScpDestinationError extends ScpError {
-  static override readonly brand: symbol = brand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpDestinationError");
   override readonly name = "ScpDestinationError";
   override readonly code: ScpDestinationErrorCode;
 
@@ -25,6 +23,5 @@ export class ScpDestinationError extends ScpError {
   constructor(path: string, code: ScpDestinationErrorCode, options?: ErrorOptions) {
     super(`${escapeText(path)}: ${texts[code]}`, options);
     this.code = code;
-    Object.defineProperty(this, brand, { value: true });
   }
 }

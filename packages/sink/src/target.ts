@@ -66,18 +66,15 @@ export interface ScpTarget {
   abort?(reason: unknown): Awaitable<void>;
 }
 
-const brand = Symbol.for("scpkit.ScpSkipError");
-
 /**
  * Thrown by a target to skip an entry on purpose. The message is sent to the peer, and the transfer does not count as incomplete.
  */
 export class ScpSkipError extends ScpError {
-  static override readonly brand: symbol = brand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpSkipError");
   override readonly name = "ScpSkipError";
   override readonly code = "skipped";
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, { ...options, stack: false });
-    Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -3,7 +3,7 @@ import { quoteText } from "./escape.ts";
 
 /**
  * Errors of the SCP packages. `instanceof` works across copies and versions of this package: each class recognises
- * a brand registered with `Symbol.for` instead of its prototype.
+ * a brand registered with `Symbol.for` instead of its prototype. A subclass only declares its own `brand`.
  */
 export abstract class ScpError extends Error {
   /** Stable, lower-case, hyphenated; the set is part of each class's contract. */
@@ -32,13 +32,15 @@ export abstract class ScpError extends Error {
     if (options?.stack === false) Reflect.set(Error, "stackTraceLimit", 0);
     super(message, options);
     if (options?.stack === false) Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
-    brand(this, ScpError.brand);
+    // The brand of this class and of each class above it.
+    for (
+      let type: { readonly brand?: symbol } = new.target;
+      type.brand !== undefined;
+      type = Object.getPrototypeOf(type)
+    ) {
+      Object.defineProperty(this, type.brand, { value: true });
+    }
   }
-}
-
-/** Marks `error` so that the class that owns `symbol` recognises it. */
-function brand(error: object, symbol: symbol): void {
-  Object.defineProperty(error, symbol, { value: true });
 }
 
 /** How the peer broke the protocol. */
@@ -80,7 +82,6 @@ export class ScpProtocolError extends ScpError {
     this.code = code;
     this.line = options?.line;
     this.noise = options?.noise ?? false;
-    brand(this, ScpProtocolError.brand);
   }
 }
 
@@ -99,7 +100,6 @@ export class ScpPeerError extends ScpError {
     this.code = causeOfWords(peerMessage) ?? (severity === "warning" ? "peer-warning" : "peer-fatal");
     this.severity = severity;
     this.peerMessage = peerMessage;
-    brand(this, ScpPeerError.brand);
   }
 }
 
@@ -108,11 +108,6 @@ export class ScpStateError extends ScpError {
   static override readonly brand: symbol = Symbol.for("scpkit.ScpStateError");
   override readonly name = "ScpStateError";
   override readonly code = "bad-state";
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    brand(this, ScpStateError.brand);
-  }
 }
 
 /** A limit of this side was reached; `code` names the limit. */
@@ -138,6 +133,5 @@ export class ScpLimitError extends ScpError {
     super(message, options);
     this.code = code;
     this.limit = limit;
-    brand(this, ScpLimitError.brand);
   }
 }

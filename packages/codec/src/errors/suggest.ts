@@ -3,28 +3,27 @@
  * and at least half of the word is right. `undefined`: none is similar.
  */
 export function suggest<T extends string>(word: string, candidates: readonly T[]): T | undefined {
-  let best: T | undefined;
-  let bestDistance = Math.min(2, Math.floor(word.replace(/^-+/, "").length / 2)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  const maxEdits = Math.min(2, Math.floor(word.replace(/^-+/, "").length / 2));
+  for (let edits = 0; edits <= maxEdits; edits++) {
+    const similar = candidates.find((candidate) => isWithin(edits, word, candidate));
+    if (similar !== undefined) return similar;
   }
-  return best;
+  return undefined;
 }
 
-/** The Damerau-Levenshtein distance, with adjacent letters swapped counted as one edit. */
-function editDistance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min((rows[i - 1]?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (rows[i - 1]?.[j - 1] ?? 0) + cost);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) least = Math.min(least, (rows[i - 2]?.[j - 2] ?? 0) + 1);
-      row.push(least);
-    }
-    rows.push(row);
-  }
-  return rows[a.length]?.[b.length] ?? 0;
+/** Returns whether at most `edits` edits turn `a` into `b`. Swapping two adjacent letters is one edit. */
+function isWithin(edits: number, a: string, b: string): boolean {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  const [restA, restB] = [a.slice(same), b.slice(same)];
+  if (restA === restB) return true;
+  if (edits === 0) return false;
+  const [laterA, laterB] = [restA.slice(1), restB.slice(1)];
+  const isSwapped = laterB !== "" && restA[0] === laterB[0] && laterA[0] === restB[0];
+  return (
+    isWithin(edits - 1, laterA, laterB) ||
+    isWithin(edits - 1, laterA, restB) ||
+    isWithin(edits - 1, restA, laterB) ||
+    (isSwapped && isWithin(edits - 1, laterA.slice(1), laterB.slice(1)))
+  );
 }

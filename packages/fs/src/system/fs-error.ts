@@ -32,14 +32,12 @@ export type ScpFsRule =
   | "special-file-refused"
   | "in-place-refused";
 
-const brand = Symbol.for("scpkit.ScpFsError");
-
 /**
  * Thrown if a local file or directory could not be read or stored. `message` is like OpenSSH's: `dir/file: No space
  * left on device`.
  */
 export class ScpFsError extends ScpError {
-  static override readonly brand: symbol = brand;
+  static override readonly brand: symbol = Symbol.for("scpkit.ScpFsError");
   override readonly name = "ScpFsError";
   /** The errno name (`"ENOSPC"`), or an {@link ScpFsRule}. */
   override readonly code: string;
@@ -50,7 +48,6 @@ export class ScpFsError extends ScpError {
     super(path === "" ? text : `${path}: ${text}`, options);
     this.code = code;
     this.path = path;
-    Object.defineProperty(this, brand, { value: true });
   }
 }
 
