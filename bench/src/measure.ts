@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { needProgram } from "./environment/find-program.ts";
+import { needProgram } from "@scpkit/test-support/programs";
 
 /** A command to run. */
 export interface Command {

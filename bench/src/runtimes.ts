@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findProgram } from "./environment/find-program.ts";
+import { findProgram } from "@scpkit/test-support/programs";
 
 /** A JavaScript runtime that can run a script. */
 export interface Runtime {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { findProgram } from "../src/environment/find-program.ts";
+import { findProgram } from "@scpkit/test-support/programs";
 import { measure } from "../src/measure.ts";
 
 function needsPython(t: TestContext): boolean {

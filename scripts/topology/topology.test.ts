@@ -96,6 +96,15 @@ describe("arrows between packages", () => {
     });
   }
 
+  it("no file imports a file of another workspace by its path, tests included", () => {
+    const dirs = workspaces().map(({ dir }) => `${dir}/`);
+    const wrong = dirs.flatMap((own) => {
+      const imports = files(own.slice(0, -1), /\.ts$/).flatMap(importsOf).filter(isRelative);
+      return imports.filter((one) => dirs.some((dir) => dir !== own && targetOf(one).startsWith(dir)));
+    });
+    assertNone(wrong.map(show));
+  });
+
   it("has no cycle, tests aside", () => {
     const graph = new Map(
       workspaces().map(({ dir, manifest }) => {

@@ -24,6 +24,13 @@ export function findProgram(name: string, first: readonly string[] = []): string
   return undefined;
 }
 
+/** As {@link findProgram}. @throws {Error} when the program is not installed */
+export function needProgram(name: string, first: readonly string[] = []): string {
+  const path = findProgram(name, first);
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  return path;
+}
+
 /** Returns the reason to skip a test that needs these programs, or `false` when all of them are installed. */
 export function skipWithout(...names: readonly string[]): string | false {
   const missing = names.find((name) => findProgram(name) === undefined);

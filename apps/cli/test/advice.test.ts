@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 
 describe("the hint", () => {
   let server: TestSshd | undefined;
 
   before(async () => {
-    if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+    if (findProgram("sshd") !== undefined) server = await startSshd();
   });
 
   after(() => server?.stop());
 
   it("explains a path below a file, with one source and with several", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const box = createSandbox({ h: server });
     const remote = mkdtempSync(join(server.home, "t-"));
     t.after(() => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import fc from "fast-check";
 import { BracePatternError, braceExpand } from "../src/operands/brace-expand.ts";
-import { missing } from "./peer.ts";
 
 const cases: readonly (readonly [string, readonly string[]])[] = [
   ["a", ["a"]],
@@ -42,7 +42,7 @@ describe("braceExpand", () => {
   });
 
   it("expands as bash does, where bash expands braces", (t) => {
-    if (missing(t, "bash")) return;
+    if (isMissing(t, "bash")) return;
     const unit = fc.constantFrom("a", "b", "x/");
     const leaf = fc.array(unit, { minLength: 1, maxLength: 2 }).map((parts) => parts.join(""));
     const { pattern } = fc.letrec<{ pattern: string; group: string }>((tie) => ({

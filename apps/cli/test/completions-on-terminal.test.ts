@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMissing } from "@scpkit/test-support/programs";
 import { completions } from "../src/command-line/completions.ts";
 import type { CompletionShell } from "../src/command-line/parse.ts";
-import { missing } from "./peer.ts";
 import { createSandbox } from "./support/sandbox.ts";
 
 const bashCompletion = "/usr/share/bash-completion/bash_completion";
@@ -84,7 +84,7 @@ for (const { name, shell, argv, setUp, needs } of shells) {
     });
 
     async function openShell(t: TestContext): Promise<Terminal | undefined> {
-      if (missing(t, "tmux", "tmux", ["-V"]) || missing(t, shell)) return undefined;
+      if (isMissing(t, "tmux", "tmux", ["-V"]) || isMissing(t, shell)) return undefined;
       if (needs !== undefined && !existsSync(needs)) {
         t.skip("peer missing: bash-completion");
         return undefined;

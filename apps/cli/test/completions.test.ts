@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { completions } from "../src/command-line/completions.ts";
 import { visibleOptions } from "../src/command-line/option-table.ts";
 import { subcommands } from "../src/command-line/subcommand-table.ts";
-import { missing } from "./peer.ts";
 
 /** What bash offers for the last of `words`, in a folder with two files and a home with three hosts. */
 function offers(t: TestContext, ...words: string[]): string[] {
@@ -35,7 +35,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("completions for bash", () => {
   it("offer options, values, files and hosts in their places", (t) => {
-    if (missing(t, "bash")) return;
+    if (isMissing(t, "bash")) return;
     assert.deepEqual(offers(t, "-"), visibleOptions.map((row) => row.flag).toSorted());
     assert.deepEqual(offers(t, "--pr"), ["--progress"]);
     assert.deepEqual(offers(t, "--progress", "j"), ["json"]);
@@ -46,14 +46,14 @@ describe("completions for bash", () => {
   });
 
   it("offer no options after the first operand", (t) => {
-    if (missing(t, "bash")) return;
+    if (isMissing(t, "bash")) return;
     assert.deepEqual(offers(t, "a", "-"), []);
     assert.deepEqual(offers(t, "--", "-"), []);
     assert.deepEqual(offers(t, "-P", "22", "g"), ["gamma:"]);
   });
 
   it("offer the options of a command after its name, and only there", (t) => {
-    if (missing(t, "bash")) return;
+    if (isMissing(t, "bash")) return;
     for (const { name, options } of subcommands) {
       const flags = options.flatMap(({ flag, short }) => [flag, short ?? []].flat());
       if (flags.length > 0) assert.deepEqual(offers(t, name, "-"), flags.toSorted());
@@ -71,7 +71,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
       const name = shell === "fish" ? (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`) : flag;
       assert.ok(script.includes(name), `${flag} is missing`);
     }
-    if (missing(t, shell)) return;
+    if (isMissing(t, shell)) return;
     // fish 3.6 does not read a script from a pipe.
     const folder = mkdtempSync(join(tmpdir(), "scpkit-completions-"));
     try {

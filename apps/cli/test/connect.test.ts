@@ -4,17 +4,19 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { freePort } from "@scpkit/test-support/free-port";
+import { generateKey } from "@scpkit/test-support/processes";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { authorize, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { startAgent } from "./support/agent.ts";
 import { run, runCli } from "./support/cli.ts";
 import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { authorize, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal } from "./support/terminal-session.ts";
 
 let server: TestSshd | undefined;
 let second: TestSshd | undefined;
 
 before(async () => {
-  if (!existsSync("/usr/sbin/sshd")) return;
+  if (findProgram("sshd") === undefined) return;
   server = await startSshd();
   second = await startSshd();
   for (const { home } of [server, second]) writeFileSync(join(home, "file"), `of ${home}`);
@@ -60,14 +62,14 @@ const success = { status: 0, stderr: "", arrived: true };
 
 describe("the way to a host", () => {
   it("is what ssh_config says of an alias", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     assert.deepEqual(await fetch(box, "h:file"), success);
     assert.equal(box.read("got"), `of ${server?.home}`);
   });
 
   it("is what the command line says: -i, -P, -o, a user", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const box = setUp(t);
     const { port, key } = server;
     const hostKeys = `-oUserKnownHostsFile=${box.knownHosts}`;
@@ -84,14 +86,14 @@ describe("the way to a host", () => {
   });
 
   it("keeps to an address family", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     assert.deepEqual(await fetch(box, "h:file", ["-4"]), success);
     assert.equal((await fetch(box, "h:file", ["-6"])).status, 1);
   });
 
   it("leads to an IPv6 address in brackets", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const server6 = await startSshd({ address: "::1" }).catch(() => undefined);
     if (server6 === undefined) return t.skip("peer missing: IPv6 loopback");
     t.after(() => server6.stop());
@@ -105,7 +107,7 @@ describe("the way to a host", () => {
   });
 
   it("leads through jump hosts, by -J and by configuration", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one, two) => ({
       h: { ...one, lines: ["ProxyJump other"] },
       plain: one,
@@ -121,7 +123,7 @@ describe("the way to a host", () => {
   });
 
   it("brings the environment variables of SendEnv and SetEnv", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const accepting = await startSshd({ settings: ["AcceptEnv *FOO*"] });
     t.after(() => accepting.stop());
     const box = setUp(t, () => ({
@@ -143,7 +145,7 @@ describe("the way to a host", () => {
   });
 
   it("may lead through a host at the same address, as with ssh, but not in circles", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one) => ({
       h: { ...one, lines: ["ProxyJump gate"] },
       gate: one,
@@ -169,7 +171,7 @@ describe("the way to a host", () => {
   });
 
   it("leads through a ProxyCommand", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const { port } = server;
     const forward = `${process.execPath} -e 'const s=require("net").connect(${port},"127.0.0.1");process.stdin.pipe(s).pipe(process.stdout)'`;
     const box = setUp(t, (one) => ({ h: { ...one, lines: [`ProxyCommand ${forward}`] } }));
@@ -204,7 +206,7 @@ describe("the way to a host", () => {
 
 describe("the command line", () => {
   it("is warned of an identity file that is not there", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     assert.deepEqual(await fetch(box, "h:file", ["-i", box.path("none")]), {
       ...success,
@@ -213,7 +215,7 @@ describe("the command line", () => {
   });
 
   it("looks for identity files in the home of the user database, as ssh does", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     box.write("key-that-only-HOME-has", "");
     assert.deepEqual(await fetch(box, "h:file", ["-i", "~/key-that-only-HOME-has"], { HOME: box.folder }), {
@@ -223,14 +225,14 @@ describe("the command line", () => {
   });
 
   it("names a cipher that does not exist", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { status, stderr } = await fetch(setUp(t), "h:file", ["-c", "nope"]);
     assert.equal(status, 1);
     assert.match(stderr, /^scpkit: None of the ciphers asked for is available: "nope"\nhint: .*aes128-ctr/);
   });
 
   it("takes an empty path for none, not for the working directory", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     const none = { stdout: "", stderr: ": No such file or directory\n", status: 1 };
     for (const operands of [
@@ -245,7 +247,7 @@ describe("the command line", () => {
 
 describe("logging in", () => {
   it("uses the keys of an agent", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const { port, hostKey, key } = server;
     const agent = await startAgent(key);
     t.after(() => agent.stop());
@@ -255,10 +257,10 @@ describe("logging in", () => {
   });
 
   it("asks for no passphrase where there is no terminal, and tells which keys were tried", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const box = setUp(t);
     const key = box.path("locked");
-    generateKey(key, "secret");
+    generateKey(key, ["-N", "secret"]);
     authorize(server, `${key}.pub`);
     const { status, stderr } = await fetch(box, "h:file", [
       "-o",
@@ -291,7 +293,7 @@ describe("a keyword of ssh_config", () => {
   });
 
   it("that limits the use of keys is obeyed", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const box = setUp(t);
     writeFileSync(join(server.home, "large"), Buffer.alloc(2_000_000));
     for (const [limit, exchanges] of [
@@ -306,7 +308,7 @@ describe("a keyword of ssh_config", () => {
   });
 
   it("that forbids small RSA keys is obeyed for host keys", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const folder = createSandbox();
     t.after(() => folder.remove());
     const key = folder.path("host_rsa");
@@ -327,7 +329,7 @@ describe("a keyword of ssh_config", () => {
   });
 
   it("that opens a way and is not supported is named where it could have led further", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const offering = await startSshd({ settings: ["GSSAPIAuthentication yes"] });
     t.after(() => offering.stop());
     const lines = ["GSSAPIAuthentication yes", "PKCS11Provider /lib/x.so", "VerifyHostKeyDNS yes", "ControlPath ~/%C"];
@@ -354,7 +356,7 @@ describe("a keyword of ssh_config", () => {
 
 describe("a host key", () => {
   it("that is not known is refused where nobody can be asked", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one) => ({ h: stranger(one) }));
     for (const options of [[], ["-B"], ["-o", "StrictHostKeyChecking=yes"]]) {
       const { status, stderr, arrived } = await fetch(box, "h:file", options);
@@ -368,7 +370,7 @@ describe("a host key", () => {
   });
 
   it("that is not known is added with accept-new", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one) => ({ h: stranger(one) }));
     const { status, stderr } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=accept-new"]);
     assert.equal(status, 0);
@@ -378,14 +380,14 @@ describe("a host key", () => {
   });
 
   it("is added in silence with -q", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one) => ({ h: stranger(one) }));
     assert.deepEqual(await fetch(box, "h:file", ["-q", "-o", "StrictHostKeyChecking=accept-new"]), success);
     assert.notEqual(readFileSync(box.knownHosts, "utf8"), "");
   });
 
   it("that has changed is refused with the file and the line of the old one", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
     const { status, stderr, arrived } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=accept-new"]);
     assert.deepEqual({ status, arrived }, { status: 1, arrived: false });
@@ -393,7 +395,7 @@ describe("a host key", () => {
   });
 
   it("that has changed is reported in ssh's lines, with and without a terminal", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
     const ssh = await run("ssh", ["-F", box.config, "h", "true"]);
     const linesOf = (text: string): string[] => text.replaceAll("\r", "").replaceAll(/['"]/g, "").trimEnd().split("\n");
@@ -411,7 +413,7 @@ describe("a host key", () => {
   });
 
   it("is found in known_hosts with Windows line endings and a comment", async (t) => {
-    if (noSshd(t) || second === undefined) return;
+    if (isMissing(t, "sshd") || second === undefined) return;
     const box = setUp(t);
     const address = `[127.0.0.1]:${server?.port}`;
     const options = ["-o", "StrictHostKeyChecking=accept-new"];
@@ -434,7 +436,7 @@ describe("a host key", () => {
   });
 
   it("that is revoked is refused whatever StrictHostKeyChecking says", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     const revoked = box.write("revoked", `${server?.hostKey} stolen\r\n`);
     const damaged = box.write("damaged", "ssh-ed25519 AAAA\n");
@@ -458,7 +460,7 @@ describe("a host key", () => {
   });
 
   it("that has changed is told and accepted with StrictHostKeyChecking no, as ssh does", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t, (one, two) => ({ h: { ...one, hostKey: two.hostKey } }));
     const { status, stderr } = await fetch(box, "h:file", ["-o", "StrictHostKeyChecking=no"]);
     assert.equal(status, 0);
@@ -466,7 +468,7 @@ describe("a host key", () => {
   });
 
   it("that has changed gets no agent with StrictHostKeyChecking no, although -A forwards one", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const own = await startSshd();
     t.after(() => own.stop());
     writeFileSync(join(own.home, ".bashrc"), 'cd "$HOME"; echo "agent:$SSH_AUTH_SOCK" > agent\n');

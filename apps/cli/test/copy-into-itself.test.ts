@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import type { ScpTransferEvent } from "@scpkit/core";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { CopyIntoItselfError, guardSelfCopy } from "../src/copy/self-copy-guard.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 
 let server: TestSshd | undefined;
 
 before(async () => {
-  if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+  if (findProgram("sshd") !== undefined) server = await startSshd();
 });
 
 after(() => server?.stop());
@@ -41,7 +42,7 @@ function depthOf(path: string): number {
 describe("a directory that is copied into itself", () => {
   for (const into of ["dir", "dir/sub", "dir/new"]) {
     it(`is sent once and told: upload to ${into}`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const { folder, scp } = setUp(t);
       const { status, stderr } = await scp("dir", `h:${folder}/${into}`);
       assert.ok(depthOf(join(folder, "dir")) <= 4);
@@ -56,7 +57,7 @@ describe("a directory that is copied into itself", () => {
     });
 
     it(`ends: download to ${into}`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const { folder, scp } = setUp(t);
       const { status, stderr } = await scp(`h:${folder}/dir`, into);
       assert.equal(readFileSync(join(folder, into, into === "dir/new" ? "a" : "dir/a"), "utf8"), "dir/a");
@@ -68,7 +69,7 @@ describe("a directory that is copied into itself", () => {
   }
 
   it("ends after a few rounds between two remote places of one host", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { folder, scp } = setUp(t);
     const { status, stderr } = await scp(`h:${folder}/dir`, `h:${folder}/dir`);
     assert.equal(status, 1);
@@ -77,7 +78,7 @@ describe("a directory that is copied into itself", () => {
   });
 
   it("is refused before anything is copied: both local", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { folder, scp } = setUp(t);
     const { status, stderr } = await scp("dir", "dir/sub");
     assert.deepEqual(

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { type Outcome, run, runCli, scpkit } from "./support/cli.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { readTree } from "./support/tree.ts";
 
 let server: TestSshd | undefined;
 let scpless: TestSshd | undefined;
 
 before(async () => {
-  if (!existsSync("/usr/sbin/sshd")) return;
+  if (findProgram("sshd") === undefined) return;
   server = await startSshd();
   scpless = await startSshd({ env: { PATH: "/nonexistent" } });
 });
@@ -50,7 +51,7 @@ const success: Outcome = { stdout: "", stderr: "", status: 0 };
 
 describe("a copy", () => {
   it("takes a tree there and back with times and modes", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     box.write("tree/a", "a".repeat(100_000), 0o600);
     box.write("tree/deep/er/b", "", 0o755);
@@ -63,7 +64,7 @@ describe("a copy", () => {
   });
 
   it("goes on after a missing file and ends with status 1", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     box.write("a", "1");
     box.write("c", "3");
@@ -79,7 +80,7 @@ describe("a copy", () => {
   });
 
   it("ends with status 1 when the first of two hosts is lost", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     writeFileSync(join(box.remote, "f"), "f");
     const { status, stderr } = await box.scp("scpless:x", `${box.at}/f`, ".");
@@ -89,7 +90,7 @@ describe("a copy", () => {
   });
 
   it("says that the remote shell reads the path, where it stumbles over a quote", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     const { status, stderr } = await box.scp(`${box.at}/it's`, ".");
     assert.equal(status, 1);
@@ -97,7 +98,7 @@ describe("a copy", () => {
   });
 
   it("says that there is no scp on the other side, and what to do about it", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     box.write("a", "1");
     for (const argv of [
@@ -127,7 +128,7 @@ describe("a copy", () => {
   });
 
   it("skips a source that is no valid URI, and does without a target that is none", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     writeFileSync(join(box.remote, "f"), "f");
     const { status, stderr } = await box.scp("scp://h:x/f", `${box.at}/f`, ".");
@@ -138,7 +139,7 @@ describe("a copy", () => {
   });
 
   it("keeps to the limit of -l over several operands together", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     for (const name of ["a", "b"]) writeFileSync(join(box.remote, name), Buffer.alloc(100_000));
     // 1600 kbit/s are 204800 bytes a second: 200000 bytes take nine tenths of a second at least.
@@ -159,7 +160,7 @@ describe("a copy", () => {
   });
 
   it("sends progress to a reader that goes away", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     for (let n = 0; n < 50; n += 1) box.write(`tree/${n}`, String(n));
     const command = `"$0" "$1" -F "$2" --progress=json -r tree "$3" | head -n 1; echo "\${PIPESTATUS[0]}"`;
@@ -187,7 +188,7 @@ describe("quoting for the remote shell", () => {
     ];
   for (const { operand, arrives = [], status = 0 } of cases) {
     it(`${operand}: ${arrives.join(", ") || "refused"}`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const box = setUp(t);
       for (const name of ["a1", "a2", "sp ace", "q[1]", ".hidden", "b{c"]) writeFileSync(join(box.remote, name), name);
       mkdirSync(box.path("got"));
@@ -198,7 +199,7 @@ describe("quoting for the remote shell", () => {
   }
 
   it("leaves ~ and variables to the remote shell", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const box = setUp(t);
     writeFileSync(join(server.home, "in-home"), "home");
     for (const operand of ["h:~/in-home", "h:$HOME/in-home", "h:in-home", "scp://h/in-home"]) {
@@ -208,7 +209,7 @@ describe("quoting for the remote shell", () => {
   });
 
   it("of an upload splits names at spaces unless they are quoted twice", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     box.write("a", "1");
     const { status, stderr } = await box.scp("a", `${box.at}/sp new`);
@@ -219,7 +220,7 @@ describe("quoting for the remote shell", () => {
   });
 
   it("accepts whatever comes with -T", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     writeFileSync(join(box.remote, "a1"), "1");
     const { status, stderr } = await box.scp(`h:$(echo ${box.remote}/a1)`, "got");
@@ -231,7 +232,7 @@ describe("quoting for the remote shell", () => {
 
 describe("between two remote hosts", () => {
   it("copies through this host by default and with -3", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     mkdirSync(join(box.remote, "d"));
     writeFileSync(join(box.remote, "d", "f"), "f");
@@ -244,7 +245,7 @@ describe("between two remote hosts", () => {
   });
 
   it("has the source's host copy with -R", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = setUp(t);
     writeFileSync(join(box.remote, "f"), "f");
     // The target is a host only that host could know; its scp says so, not this one.
@@ -266,7 +267,7 @@ describe("between two remote hosts", () => {
 describe("a signal", () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     it(`${signal} ends a download with status 1 and leaves nothing half done`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const box = setUp(t);
       writeFileSync(join(box.remote, "big"), Buffer.alloc(4_000_000));
       box.write("got/other", "");

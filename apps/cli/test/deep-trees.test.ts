@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { run, runCli, scpkit } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 /** More than the library's limit of 256. The stack of a real scp that sends a tree overflows between 500 and 700. */
 const levels = 500;
@@ -24,7 +25,7 @@ function temporaryFolder(t: TestContext): string {
 }
 
 it("copies a tree as deep as scp does: up, down and between two hosts", async (t) => {
-  if (noSshd(t)) return;
+  if (isMissing(t, "sshd")) return;
   const server = await startSshd();
   t.after(() => server.stop());
   const box = createSandbox({ h: server });

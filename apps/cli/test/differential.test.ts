@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
-import { missing } from "./peer.ts";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { run, scpkit } from "./support/cli.ts";
 import { differences } from "./support/differences.ts";
 import { type DifferentialCase, differentialCases } from "./support/differential-cases.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { readTree, type TreeEntry } from "./support/tree.ts";
 
 /** Who is at either end: OpenSSH on both, scpkit as the client, scpkit as the server. */
@@ -24,7 +24,7 @@ interface Result {
 let server: TestSshd | undefined;
 
 before(async () => {
-  if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+  if (findProgram("sshd") !== undefined) server = await startSshd();
 });
 
 after(() => server?.stop());
@@ -32,7 +32,7 @@ after(() => server?.stop());
 describe("scpkit does as OpenSSH does", { concurrency: 3 }, () => {
   for (const operation of differentialCases) {
     it(operation.name, async (t) => {
-      if (noSshd(t) || missing(t, "scp")) return;
+      if (isMissing(t, "sshd") || isMissing(t, "scp")) return;
       const [expected, client, asServer] = await Promise.all([
         perform(operation, "openssh"),
         perform(operation, "client"),

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { authorize, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { startAgent, type TestAgent } from "./support/agent.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { authorize, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { readTree } from "./support/tree.ts";
 
 /** Host A, whose own scp reaches host B with nothing but an agent's keys. */
@@ -15,7 +16,7 @@ let agent: TestAgent | undefined;
 let tools = "";
 
 before(async () => {
-  if (!existsSync("/usr/sbin/sshd")) return;
+  if (findProgram("sshd") === undefined) return;
   to = await startSshd();
   tools = mkdtempSync(join(to.home, "../tools-"));
   const known = join(tools, "known_hosts");
@@ -62,7 +63,7 @@ describe("-R between two real hosts", () => {
     ["-S ssh", ["-S", "ssh"]],
   ] as const) {
     it(`copies a tree with -A, over ${name}`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const { source, target, scp } = setUp(t);
       mkdirSync(join(source, "tree/deep"), { recursive: true });
       for (const file of ["tree/a", "tree/deep/b"]) writeFileSync(join(source, file), file);
@@ -74,7 +75,7 @@ describe("-R between two real hosts", () => {
     });
 
     it(`tells what the other scp says, and has its status, over ${name}`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const { source, target, scp } = setUp(t);
       const { status, stderr } = await scp(...options, `a:${source}/none`, `b:${target}`);
       assert.equal(status, 1);
@@ -83,7 +84,7 @@ describe("-R between two real hosts", () => {
   }
 
   it("forwards no agent that -A does not ask for, whatever the configuration says", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { source, target, scp } = setUp(t);
     writeFileSync(join(source, "f"), "f");
     const own = ["-o", "IdentityAgent=SSH_AUTH_SOCK"];
@@ -97,7 +98,7 @@ describe("-R between two real hosts", () => {
 
 describe("-A", () => {
   it("lets commands of an ordinary copy use the agent, and is no obstacle where there is none", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { source, run } = setUp(t);
     writeFileSync(join(source, "f"), "f");
     const own = ["-o", "IdentityAgent=SSH_AUTH_SOCK"];
@@ -110,7 +111,7 @@ describe("-A", () => {
   });
 
   it("is no obstacle where the server refuses it", async (t) => {
-    if (noSshd(t) || agent === undefined) return;
+    if (isMissing(t, "sshd") || agent === undefined) return;
     const strict = await startSshd({ settings: ["AllowAgentForwarding no"] });
     t.after(() => strict.stop());
     const box = createSandbox({ a: strict });

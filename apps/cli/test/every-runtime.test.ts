@@ -1,4 +1,5 @@
 // A short test of the whole command. The gate runs it on every runtime, see `SCPKIT_TEST_RUNTIME` in support/cli.ts.
+
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,10 +18,12 @@ import { basename, join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@scpkit/test-support/free-port";
+import { generateKey } from "@scpkit/test-support/processes";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { authorize, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { run, runCli, scpkitCommand } from "./support/cli.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { authorize, generateKey, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal, type Step } from "./support/terminal-session.ts";
 import { readTree } from "./support/tree.ts";
 
@@ -33,7 +36,7 @@ const timeout = 60_000;
 let server: TestSshd | undefined;
 
 before(async () => {
-  if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+  if (findProgram("sshd") !== undefined) server = await startSshd();
 });
 
 after(() => server?.stop());
@@ -47,7 +50,7 @@ interface Place extends Sandbox {
 
 /** A folder here and one on the server; `undefined` after the test was skipped. */
 function setUp(t: TestContext, host: (one: TestSshd) => Parameters<typeof createSandbox>[0] = (h) => ({ h })) {
-  if (noSshd(t) || server === undefined) return undefined;
+  if (isMissing(t, "sshd") || server === undefined) return undefined;
   const box = createSandbox(host(server));
   const remote = mkdtempSync(join(server.home, "t-"));
   t.after(() => {
@@ -348,7 +351,7 @@ describe(`prompts on ${runtime}`, () => {
   /** Makes the key with a passphrase that the configuration calls `%d/locked`. */
   function lockedKey(box: Sandbox): string {
     const key = box.path("locked");
-    generateKey(key, "secret");
+    generateKey(key, ["-N", "secret"]);
     writeFileSync(box.config, readFileSync(box.config, "utf8").replace("%d/locked", key));
     return key;
   }
@@ -359,7 +362,7 @@ describe(`prompts on ${runtime}`, () => {
     t.after(() => box.remove());
     box.write("there/f", "f");
     const key = box.path("locked");
-    generateKey(key, "secret");
+    generateKey(key, ["-N", "secret"]);
     const embedded = await startEmbedded(box.path("there"), (context) => {
       if (context.method === "publickey") context.accept();
       else if (context.method === "password" && context.password === "open sesame") context.accept();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { run, scpkit } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 it("too few descriptors are named as the cause, wherever they run out", async (t) => {
-  if (noSshd(t)) return;
+  if (isMissing(t, "sshd")) return;
   const server = await startSshd();
   t.after(() => server.stop());
   const box = createSandbox({ h: server });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import fc from "fast-check";
 import { compilePattern } from "../src/operands/fnmatch.ts";
-import { missing } from "./peer.ts";
 
 const cases: readonly (readonly [pattern: string, yes: readonly string[], no: readonly string[]])[] = [
   ["", [""], ["a"]],
@@ -63,7 +63,7 @@ describe("compilePattern", () => {
   });
 
   it("agrees with the C library", (t) => {
-    if (missing(t, "python3", "/usr/bin/python3")) return;
+    if (isMissing(t, "python3", "/usr/bin/python3")) return;
     const text = (units: readonly string[], maxLength: number) =>
       fc.array(fc.constantFrom(...units), { maxLength }).map((parts) => parts.join(""));
     const pattern = text(

@@ -4,10 +4,11 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { type Outcome, runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
 import { mountDisk } from "./support/small-disk.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 const size = 64 * 1024 * 1024;
 
@@ -47,7 +48,7 @@ async function downloadTo(
   t: TestContext,
   operands: (folder: string) => readonly string[],
 ): Promise<Download | undefined> {
-  if (noSshd(t)) return undefined;
+  if (isMissing(t, "sshd")) return undefined;
   const disk = mountDisk(t, "size=1m");
   if (disk === undefined) return undefined;
   const server = await startSshd();

@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { run, runCli, scpkit } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
 import { mountDisk } from "./support/small-disk.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-in-place-"));
@@ -29,7 +30,7 @@ describe("--in-place", () => {
   });
 
   it("downloads over a file where the disk has no room for a second copy", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const disk = mountDisk(t, "size=1m");
     if (disk === undefined) return;
     const server = await startSshd();

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { chooseLanes } from "../src/copy/choose-lanes.ts";
 import { countTree } from "../src/copy/count-tree.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 describe("a tree of empty directories", () => {
   it("counts as much as a tree of files", async () => {
@@ -28,7 +29,7 @@ describe("a tree of empty directories", () => {
     "in directories of their own": (index: number) => `parent${index % 7}/d${index}`,
   })) {
     it(`is sent over ten channels or more, ${kind}`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const server = await startSshd();
       t.after(() => server.stop());
       const box = createSandbox({ h: server });

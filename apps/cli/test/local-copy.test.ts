@@ -17,8 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { isMissing } from "@scpkit/test-support/programs";
 import { copyLocal } from "../src/copy/local.ts";
-import { missing } from "./peer.ts";
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "scpkit-local-"));
@@ -30,7 +30,7 @@ const plain = { recursive: false, preserve: false };
 
 describe("copyLocal", () => {
   it("copies with cp, whatever the names", async (t) => {
-    if (missing(t, "cp", "/bin/cp")) return;
+    if (isMissing(t, "cp", "/bin/cp")) return;
     const path = folder(t);
     const before = process.cwd();
     process.chdir(path);
@@ -44,7 +44,7 @@ describe("copyLocal", () => {
   });
 
   it("hands on -r and -p, and tells the command", async (t) => {
-    if (missing(t, "cp", "/bin/cp")) return;
+    if (isMissing(t, "cp", "/bin/cp")) return;
     const path = folder(t);
     mkdirSync(join(path, "d"));
     writeFileSync(join(path, "d/f"), "x");
@@ -68,7 +68,7 @@ describe("copyLocal", () => {
     }
     assert.deepEqual(readdirSync(join(path, "d")), ["sub"]);
     assert.deepEqual(readdirSync(join(path, "d/sub")), []);
-    if (missing(t, "cp", "/bin/cp")) return;
+    if (isMissing(t, "cp", "/bin/cp")) return;
     assert.equal(await copyLocal(join(path, "d/sub"), join(path, "d2"), options), true);
     assert.equal(await copyLocal(join(path, "d/sub"), join(path, "d"), options).catch(() => "cp says so"), false);
   });
@@ -82,7 +82,7 @@ describe("copyLocal", () => {
   });
 
   it("hands signals on to cp and stays alive itself", async (t) => {
-    if (missing(t, "sh", "sh", ["-c", "true"])) return;
+    if (isMissing(t, "sh", "sh", ["-c", "true"])) return;
     const path = folder(t);
     const program = join(path, "cp");
     writeFileSync(

@@ -4,11 +4,13 @@ import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, 
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { generateKey } from "@scpkit/test-support/processes";
+import { isMissing } from "@scpkit/test-support/programs";
+import { type SshdOptions, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { startAgent, type TestAgent } from "./support/agent.ts";
 import { run, runCli } from "./support/cli.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { generateKey, noSshd, type SshdOptions, startSshd, type TestSshd } from "./support/sshd.ts";
 
 /** A server of its own that accepts the key `id`, and what a copy from it needs. */
 interface Place {
@@ -61,7 +63,7 @@ const withAgent = { lines: ["IdentityAgent SSH_AUTH_SOCK"] };
 
 describe("keys", () => {
   it("are offered in ssh's order, wherever their public half is known from", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = createSandbox();
     t.after(() => box.remove());
     const names = ["a", "b", "c", "d", "e"] as const;
@@ -103,7 +105,7 @@ describe("keys", () => {
   });
 
   it("that are named come before six others of the agent, as many as a server allows", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server, fetch } = await setUp(t, () => withAgent, { settings: ["MaxAuthTries 6"] });
     const others = [1, 2, 3, 4, 5, 6].map((number) => box.path(`k${number}`));
     for (const key of others) generateKey(key);
@@ -117,7 +119,7 @@ describe("keys", () => {
   });
 
   it("of an agent can be named by their public key alone", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server, fetch } = await setUp(t, () => withAgent);
     const agent = await agentWith(t, [server.key]);
     copyFileSync(`${server.key}.pub`, box.path("only.pub"));
@@ -132,7 +134,7 @@ describe("keys", () => {
   });
 
   it("are not spoiled by what is in the .pub file beside them", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server, fetch } = await setUp(t);
     const key = box.path("id");
     copyFileSync(server.key, key);
@@ -156,7 +158,7 @@ describe("keys", () => {
   });
 
   it("that others can read are ignored, with ssh's warning and the command that protects them", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server, fetch } = await setUp(t);
     const key = box.path("i d");
     copyFileSync(server.key, key);
@@ -175,7 +177,7 @@ describe("keys", () => {
   });
 
   it("obey RequiredRSASize and PubkeyAcceptedAlgorithms", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server, fetch } = await setUp(t);
     const rsa = box.path("rsa");
     execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", rsa]);
@@ -196,7 +198,7 @@ describe("keys", () => {
 
 describe("AddKeysToAgent", () => {
   it("adds a key that was used to the agent, as ssh does", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server } = await setUp(t, () => withAgent);
     generateKey(box.path("first"));
     const asks = box.write(
@@ -245,7 +247,7 @@ describe("AddKeysToAgent", () => {
 
 describe("time", () => {
   it("for the login is not limited by ConnectTimeout", async (t) => {
-    if (noSshd(t) || process.getuid?.() !== 0) return t.skip("peer missing: sshd");
+    if (isMissing(t, "sshd") || process.getuid?.() !== 0) return t.skip("peer missing: sshd");
     // sshd runs only a command that nobody else can replace.
     const command = "/run/scpkit-slow-login-test";
     const account = process.env.USER ?? "root";
@@ -276,7 +278,7 @@ describe("a hint", () => {
   });
 
   it("names the certificate that only ssh can use", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const box = createSandbox();
     t.after(() => box.remove());
     for (const name of ["ca", "id"]) generateKey(box.path(name));
@@ -297,7 +299,7 @@ describe("a hint", () => {
   });
 
   it("names an option of the command when no algorithm is common", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     for (const [kex, hint] of [
       ["diffie-hellman-group14-sha1", "Pass -o KexAlgorithms=+diffie-hellman-group14-sha1, or update the server"],
       ["sntrup761x25519-sha512@openssh.com", "Pass -S ssh to connect with the system's ssh, or update the server"],
@@ -310,7 +312,7 @@ describe("a hint", () => {
   });
 
   it("about keys that could not be used does not blame the server", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box } = await setUp(t);
     writeFileSync(box.path("broken"), "not a key", { mode: 0o600 });
     const { stderr } = await runCli(["-B", "-F", box.config, "-i", box.path("broken"), "h:f", box.path("got")]);
@@ -322,10 +324,10 @@ describe("a hint", () => {
 
 describe("SSH_ASKPASS", () => {
   it("asks where ssh would ask with it", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const { box, server } = await setUp(t);
     const key = box.path("locked");
-    generateKey(key, "secret");
+    generateKey(key, ["-N", "secret"]);
     writeFileSync(join(server.home, "..", "authorized_keys"), readFileSync(`${key}.pub`));
     const program = box.write("askpass", `#!/bin/sh\necho "$1" >> '${box.path("asked")}'\necho secret\n`, 0o755);
     const refuses = box.write("refuses", "#!/bin/sh\nexit 1\n", 0o755);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { manPage } from "../src/command-line/man-page.ts";
 import { visibleOptions } from "../src/command-line/option-table.ts";
 import { subcommands } from "../src/command-line/subcommand-table.ts";
-import { missing } from "./peer.ts";
 
 function render(source: string): { text: string; warnings: string } {
   const { stdout, stderr } = spawnSync("groff", ["-man", "-Tutf8", "-ww", "-P-cbou"], {
@@ -22,7 +22,7 @@ function assertShows(page: string, heading: string, description: string): void {
 }
 
 test("the man page has every command with its options, and the sections of a man page", (t) => {
-  if (missing(t, "groff")) return;
+  if (isMissing(t, "groff")) return;
   const { text } = render(manPage("1.2.3"));
   for (const { name, operands, options } of subcommands) {
     const heading = `scpkit ${name}${options.length > 0 ? " [options]" : ""} ${operands}`;
@@ -40,7 +40,7 @@ test("the man page has every command with its options, and the sections of a man
 });
 
 test("the man page is well formed and tells every option", (t) => {
-  if (missing(t, "groff")) return;
+  if (isMissing(t, "groff")) return;
   const { text, warnings } = render(manPage("1.2.3"));
   assert.equal(warnings, "");
   for (const { flag, argument, description } of visibleOptions) {
@@ -52,7 +52,7 @@ test("the man page is well formed and tells every option", (t) => {
 });
 
 test("man can show the man page", (t) => {
-  if (missing(t, "man")) return;
+  if (isMissing(t, "man")) return;
   const { stdout, status } = spawnSync("man", ["-l", "-"], { input: manPage("1.2.3"), encoding: "utf8" });
   assert.equal(status, 0);
   assert.match(stdout, /EXIT STATUS/);

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createName } from "@scpkit/codec";
+import { isMissing } from "@scpkit/test-support/programs";
 import fc from "fast-check";
 import { BracePatternError } from "../src/operands/brace-expand.ts";
 import { createNameCheck } from "../src/operands/name-check.ts";
-import { missing } from "./peer.ts";
 
 function accepts(path: string, name: string): boolean {
   return createNameCheck(path)(createName(name));
@@ -114,7 +114,7 @@ describe("createNameCheck", () => {
   });
 
   it("accepts whatever scp accepts, and of the plain cases nothing else", (t) => {
-    if (missing(t, "scp")) return;
+    if (isMissing(t, "scp")) return;
     const folder = mkdtempSync(join(tmpdir(), "scpkit-names-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const program = join(folder, "server");

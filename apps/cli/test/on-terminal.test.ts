@@ -2,16 +2,19 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { generateKey } from "@scpkit/test-support/processes";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { authorize, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
+import { cannotAddAccounts } from "@scpkit/test-support/sshd-account";
 import type { AuthContext } from "ssh2";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { createSandbox, type Sandbox } from "./support/sandbox.ts";
-import { authorize, generateKey, noAccounts, noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 import { noTerminal, onTerminal, type Step, type TerminalOptions } from "./support/terminal-session.ts";
 
 let server: TestSshd | undefined;
 
 before(async () => {
-  if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+  if (findProgram("sshd") !== undefined) server = await startSshd();
 });
 
 after(() => server?.stop());
@@ -28,7 +31,7 @@ interface Place extends Sandbox {
 }
 
 function missing(t: TestContext): boolean {
-  return noTerminal(t) || noSshd(t);
+  return noTerminal(t) || isMissing(t, "sshd");
 }
 
 function setUp(t: TestContext, host?: (one: TestSshd) => Parameters<typeof createSandbox>[0]): Place {
@@ -86,7 +89,7 @@ describe("a prompt", () => {
     if (missing(t) || server === undefined) return;
     const box = setUp(t, ({ port, hostKey }) => ({ h: { port, hostKey, key: "%d/../locked" } }));
     const key = box.path("locked");
-    generateKey(key, "secret");
+    generateKey(key, ["-N", "secret"]);
     authorize(server, `${key}.pub`);
     writeFileSync(box.config, readFileSync(box.config, "utf8").replace("%d/../locked", key));
     writeFileSync(join(box.remote, "f"), "f");
@@ -139,7 +142,7 @@ describe("a prompt", () => {
   });
 
   it("logs in to a real sshd with a password, and by keyboard-interactive through PAM", async (t) => {
-    if (missing(t) || noAccounts(t)) return;
+    if (missing(t) || cannotAddAccounts(t)) return;
     const account = { name: "ali", password: "open sesame" };
     const own = await startSshd({ account });
     t.after(() => own.stop());

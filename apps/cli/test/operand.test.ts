@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { parseOptions } from "../src/command-line/parse.ts";
 import { checkUserName, hasHost, type Operand, OperandError, parseOperand } from "../src/operands/operand.ts";
-import { missing } from "./peer.ts";
 import { recordScp } from "./recorded-ssh.ts";
 
 const local = (path: string): Operand => ({ type: "local", path });
@@ -109,7 +109,7 @@ describe("parseOperand", () => {
   });
 
   it("reads what scp reads from the same text", (t) => {
-    if (missing(t, "scp")) return;
+    if (isMissing(t, "scp")) return;
     for (const [text, expected] of common) {
       if (expected.type === "local") continue;
       assert.deepEqual(recorded(text), expected, text);
@@ -138,7 +138,7 @@ describe("parseOperand", () => {
 
 describe("checkUserName", () => {
   it("refuses what scp refuses", (t) => {
-    const skip = missing(t, "scp");
+    const skip = isMissing(t, "scp");
     for (const user of ["a'b", 'a"b', "a`b", "a b", "a#b", "é"]) {
       assert.throws(() => checkUserName(user), {
         name: "OperandError",
@@ -153,7 +153,7 @@ describe("checkUserName", () => {
 
 describe("sshArguments", () => {
   it("are the words that scp hands to ssh, in its order", (t) => {
-    if (missing(t, "scp")) return;
+    if (isMissing(t, "scp")) return;
     for (const argv of [
       ["-A46BCqv", "-c", "aes128-ctr", "-oA=1", "-i", "k", "-Fconf", "-J", "a,b", "-vv"],
       ["-rpT3", "-l8000", "-P22", "-2", "-o", "Port=1", "-C"],

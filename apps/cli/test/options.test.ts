@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { CommandLineError, parseOptions, type ScpkitCommand, type ScpkitOptions } from "../src/command-line/parse.ts";
 import { usage } from "../src/command-line/usage.ts";
-import { missing } from "./peer.ts";
 
 function copy(...argv: string[]): Extract<ScpkitCommand, { type: "copy" }> {
   const command = parseOptions(argv);
@@ -175,13 +175,13 @@ describe("parseOptions", () => {
   });
 
   it("knows services by name", (t) => {
-    if (missing(t, "/etc/services", "test", ["-f", "/etc/services"])) return;
+    if (isMissing(t, "/etc/services", "test", ["-f", "/etc/services"])) return;
     assert.equal(options("-P", "ssh").port, 22);
     assert.equal(options("-P", " +22").port, 22);
   });
 
   it("agrees with scp on exit status and complaint", (t) => {
-    if (missing(t, "scp")) return;
+    if (isMissing(t, "scp")) return;
     const lines = [
       ["-z"],
       ["-rz", "a", "b"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { missing } from "./peer.ts";
+import { isMissing } from "@scpkit/test-support/programs";
 import { recordScp } from "./recorded-ssh.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
@@ -46,7 +46,7 @@ describe("the program of -S is given the arguments that scp gives it", () => {
   ];
   for (const argv of commandLines) {
     it(argv.join(" "), async (t) => {
-      if (missing(t, "scp")) return;
+      if (isMissing(t, "scp")) return;
       const expected = withoutControlMaster(recordScp(argv).calls);
       assert.ok(expected.length > 0);
       assert.deepEqual(withoutControlMaster(await recordScpkit(argv)), expected);

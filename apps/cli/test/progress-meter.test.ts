@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import stringWidth from "string-width";
 import { fitColumns, loadWidths } from "../src/progress/fit-columns.ts";
 import { type MeterLine, renderLine } from "../src/progress/line.ts";
 import { formatDuration, formatRate, formatSize } from "../src/report/format.ts";
-import { missing } from "./peer.ts";
 
 const base: MeterLine = {
   name: "big",
@@ -97,7 +97,7 @@ describe("renderLine", () => {
   });
 
   it("shows the name column as scp does", (t) => {
-    if (missing(t, "script", "script", ["-qec", "true", "/dev/null"]) || missing(t, "scp")) return;
+    if (isMissing(t, "script", "script", ["-qec", "true", "/dev/null"]) || isMissing(t, "scp")) return;
     const folder = mkdtempSync(join(tmpdir(), "scpkit-meter-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const program = join(folder, "server");

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { missing } from "./peer.ts";
+import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 
 interface Event {
   readonly event: string;
@@ -40,7 +40,7 @@ describe("--progress=json of a local copy", () => {
   }
 
   it("counts the files", async (t) => {
-    if (missing(t, "cp", "/bin/cp")) return;
+    if (isMissing(t, "cp", "/bin/cp")) return;
     const box = folder(t);
     box.write("site/index.html", "12345");
     box.write("site/deep/er", "123");
@@ -57,7 +57,7 @@ describe("--progress=json of a local copy", () => {
   });
 
   it("counts what cp did not copy as failed", async (t) => {
-    if (missing(t, "cp", "/bin/cp")) return;
+    if (isMissing(t, "cp", "/bin/cp")) return;
     const box = folder(t);
     box.write("site/good", "12345");
     box.write("site/bad", "123");
@@ -75,13 +75,13 @@ describe("--progress=json with a server", () => {
   let server: TestSshd | undefined;
 
   before(async () => {
-    if (existsSync("/usr/sbin/sshd")) server = await startSshd();
+    if (findProgram("sshd") !== undefined) server = await startSshd();
   });
 
   after(() => server?.stop());
 
   it("has the total and the time left of one file, up, down and between hosts, and of several sources", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     const box = createSandbox({ h: server });
     const remote = mkdtempSync(join(server.home, "t-"));
     t.after(() => {
@@ -123,7 +123,7 @@ describe("--progress=json with a server", () => {
   });
 
   it("shows no 100 % for a file that the server could not store", async (t) => {
-    if (noSshd(t) || server === undefined) return;
+    if (isMissing(t, "sshd") || server === undefined) return;
     if (!existsSync("/dev/full")) return t.skip("peer missing: /dev/full");
     const box = createSandbox({ h: server });
     t.after(() => box.remove());

@@ -4,11 +4,12 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Ssh2HostKey } from "@scpkit/ssh2";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { PrimaryConnection } from "../src/connect/primary-connection.ts";
 import { chooseLanes, isSecondConnectionWorthwhile } from "../src/copy/choose-lanes.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 function hostKey(...blob: number[]): Ssh2HostKey {
   return { type: "ssh-ed25519", blob: Uint8Array.from(blob), fingerprint: "" };
@@ -16,7 +17,7 @@ function hostKey(...blob: number[]): Ssh2HostKey {
 
 describe("a second connection", () => {
   it("is made for more lanes than one connection takes; it learns no key and says nothing", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const server = await startSshd();
     t.after(() => server.stop());
     const box = createSandbox({ h: { port: server.port, key: server.key } });
@@ -40,7 +41,7 @@ describe("a second connection", () => {
   });
 
   it("is done without where the server takes no second one", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     // Of connections that have not logged in, the server keeps one: the second is dropped at once.
     const server = await startSshd({ settings: ["MaxStartups 1:100:1"] });
     t.after(() => server.stop());
@@ -58,7 +59,7 @@ describe("a second connection", () => {
   });
 
   it("is not waited for when it does not come", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const server = await startSshd();
     t.after(() => server.stop());
     // Lets the first connection through, and takes the second one without a word.

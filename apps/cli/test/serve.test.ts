@@ -18,8 +18,8 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { connect } from "@scpkit/ssh2";
 import { generateHostKey } from "@scpkit/ssh2/server";
+import { isMissing } from "@scpkit/test-support/programs";
 import { parseServeOptions } from "../src/commands/serve-options.ts";
-import { missing } from "./peer.ts";
 
 const program = join(import.meta.dirname, "..", "bin", "scpkit.js");
 
@@ -138,7 +138,7 @@ function openShell(t: TestContext, { port, scp: options }: Served) {
 
 describe("scpkit serve", () => {
   it("takes and gives files, and tells so, until it is interrupted", async (t) => {
-    if (missing(t, "ssh", "scp")) return;
+    if (isMissing(t, "ssh", "scp")) return;
     const served = await serve(t);
     const { folder, child, lines } = served;
     writeFileSync(join(folder, "f"), "content");
@@ -159,7 +159,7 @@ describe("scpkit serve", () => {
   });
 
   it("lets nobody out of the directory", async (t) => {
-    if (missing(t, "ssh", "scp")) return;
+    if (isMissing(t, "ssh", "scp")) return;
     const { folder, scp: options } = await serve(t);
     writeFileSync(join(folder, "secret"), "secret");
     symlinkSync(folder, join(folder, "served", "out"));
@@ -185,7 +185,7 @@ describe("scpkit serve", () => {
   });
 
   it("answers WinSCP's shell where it is told to", async (t) => {
-    if (missing(t, "ssh", "ssh")) return;
+    if (isMissing(t, "ssh", "ssh")) return;
     const served = await serve(t, "--winscp");
     const { folder } = served;
     const shell = openShell(t, served);
@@ -212,7 +212,7 @@ describe("scpkit serve", () => {
   });
 
   it("has no shell otherwise, and one that changes nothing where it is read-only", async (t) => {
-    if (missing(t, "ssh", "ssh")) return;
+    if (isMissing(t, "ssh", "ssh")) return;
     assert.equal(await openShell(t, await serve(t)).exit(), 255);
     const served = await serve(t, "--winscp", "--read-only");
     writeFileSync(join(served.folder, "served", "f"), "content");
@@ -225,7 +225,7 @@ describe("scpkit serve", () => {
   });
 
   it("goes one way only when told to", async (t) => {
-    if (missing(t, "ssh", "scp")) return;
+    if (isMissing(t, "ssh", "scp")) return;
     const { folder, scp: options, lines } = await serve(t, "--read-only");
     assert.match(lines[0] ?? "", /read-only$/);
     writeFileSync(join(folder, "served", "f"), "content");
@@ -277,7 +277,7 @@ describe("scpkit serve", () => {
   });
 
   it("is a home to its user, as other servers are", async (t) => {
-    if (missing(t, "ssh", "scp")) return;
+    if (isMissing(t, "ssh", "scp")) return;
     const { folder, scp: options } = await serve(t);
     writeFileSync(join(folder, "f"), "content");
     for (const [path, name] of [
@@ -316,7 +316,7 @@ describe("scpkit serve", () => {
   });
 
   it("calls its directory what the user called it", async (t) => {
-    if (missing(t, "ssh", "scp")) return;
+    if (isMissing(t, "ssh", "scp")) return;
     const { folder, scp: options } = await serve(t);
     renameSync(join(folder, "served"), join(folder, "real-name"));
     symlinkSync(join(folder, "real-name"), join(folder, "served"));
@@ -335,7 +335,7 @@ describe("scpkit serve", () => {
   });
 
   it("serves clients that know only old algorithms, when it is told to", async (t) => {
-    if (missing(t, "ssh", "scp")) return;
+    if (isMissing(t, "ssh", "scp")) return;
     const folder = mkdtempSync(join(tmpdir(), "scpkit-serve-old-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const hostKey = join(folder, "host_key");
@@ -355,7 +355,7 @@ describe("scpkit serve", () => {
   });
 
   it("takes trees as deep as --max-depth says", async (t) => {
-    if (missing(t, "scp")) return;
+    if (isMissing(t, "scp")) return;
     const { folder, scp: options } = await serve(t, "--max-depth", "300");
     for (const [name, depth, status] of [
       ["fits", 299, 0],

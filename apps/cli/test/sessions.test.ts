@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 const names = Array.from({ length: 8 }, (_, index) => `f${index}`);
 
 describe("a server with MaxSessions 1", () => {
   it("gives several operands, one after the other", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const server = await startSshd({ settings: ["MaxSessions 1"] });
     t.after(() => server.stop());
     const box = createSandbox({ h: { port: server.port, key: server.key, hostKey: server.hostKey } });
@@ -26,7 +27,7 @@ describe("a server with MaxSessions 1", () => {
   });
 
   it("copies from itself to itself", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const server = await startSshd({ settings: ["MaxSessions 1"] });
     t.after(() => server.stop());
     const box = createSandbox({ h: { port: server.port, key: server.key, hostKey: server.hostKey } });
@@ -41,7 +42,7 @@ describe("a server with MaxSessions 1", () => {
 
   for (const maxSessions of [1, 10]) {
     it(`takes trees and remote files in turn (MaxSessions ${maxSessions})`, async (t) => {
-      if (noSshd(t)) return;
+      if (isMissing(t, "sshd")) return;
       const server = await startSshd({ settings: [`MaxSessions ${maxSessions}`] });
       t.after(() => server.stop());
       const box = createSandbox({ h: { port: server.port, key: server.key, hostKey: server.hostKey } });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import fc from "fast-check";
 import { shellPatterns, unknownText } from "../src/operands/shell-patterns.ts";
-import { missing } from "./peer.ts";
 
 const cases: readonly (readonly [string, readonly string[] | undefined])[] = [
   ["a", ["a"]],
@@ -41,7 +41,7 @@ describe("shellPatterns", () => {
   }
 
   it("splits and unquotes as sh does", (t) => {
-    if (missing(t, "sh", "sh", ["-c", "true"])) return;
+    if (isMissing(t, "sh", "sh", ["-c", "true"])) return;
     const unit = fc.constantFrom(
       "a",
       "b",

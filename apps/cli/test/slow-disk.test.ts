@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMissing } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { scpkit } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
-import { noSshd, startSshd } from "./support/sshd.ts";
 
 const files = 10_000;
 
@@ -72,7 +73,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe("an upload from a disk that is slow to look at", () => {
   it("begins before all is counted, and ends at a signal", async (t) => {
-    if (noSshd(t)) return;
+    if (isMissing(t, "sshd")) return;
     const disk = makeSlowDisk(t);
     if (disk === undefined) return;
     const server = await startSshd();

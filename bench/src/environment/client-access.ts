@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { needProgram } from "./find-program.ts";
+import { needProgram } from "@scpkit/test-support/programs";
 import type { Sshd } from "./sshd.ts";
 
 /** How a peer reaches the server, directly or through a delay proxy. */

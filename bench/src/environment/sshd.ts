@@ -1,10 +1,8 @@
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@scpkit/test-support/free-port";
-import { needProgram } from "./find-program.ts";
+import { generateKey } from "@scpkit/test-support/processes";
+import { launchSshd } from "@scpkit/test-support/sshd";
 
 /** A running OpenSSH server that only this benchmark can log in to. */
 export interface Sshd {
@@ -34,77 +32,29 @@ export async function startSshd(folder: string): Promise<Sshd> {
   mkdirSync(remoteHome, { recursive: true });
   const identityFile = join(folder, "client_key");
   const hostKeyFile = join(folder, "host_key");
-  for (const file of [identityFile, hostKeyFile]) {
-    execFileSync(needProgram("ssh-keygen"), ["-q", "-t", "ed25519", "-N", "", "-C", "scpkit-bench", "-f", file]);
-  }
-  const { username: user, uid } = userInfo();
-  if (uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const port = await freePort();
-  const config = join(folder, "sshd_config");
-  writeFileSync(config, serverConfig({ port, hostKeyFile, keysFile: `${identityFile}.pub`, remoteHome }));
-  const child = spawn(needProgram("sshd"), ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
-  let log = "";
-  child.stderr.on("data", (chunk) => {
-    log = (log + chunk).slice(-4096);
-  });
-  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const failed = gone.then(() => Promise.reject(new Error(`sshd ended before it listened: ${log.trim()}`)));
-  await Promise.race([untilListening(port), failed]);
-  failed.catch(() => undefined);
+  for (const file of [identityFile, hostKeyFile]) generateKey(file, ["-C", "scpkit-bench"]);
+  const server = await launchSshd(folder, [
+    `HostKey ${hostKeyFile}`,
+    `AuthorizedKeysFile ${identityFile}.pub`,
+    "PrintMotd no",
+    "PrintLastLog no",
+    "LogLevel ERROR",
+    `SetEnv HOME=${remoteHome} ZDOTDIR=${remoteHome} SHLVL=9`,
+    `Subsystem sftp ${sftpServer()}`,
+  ]);
   const [type, key] = readFileSync(`${hostKeyFile}.pub`, "utf8").split(" ");
   return {
-    port,
-    user,
+    port: server.port,
+    user: userInfo().username,
     identityFile,
     hostKey: `${type} ${key}`,
     remoteHome,
-    close: () => {
-      child.kill();
-      return gone;
-    },
+    close: () => server.stop(),
   };
 }
 
-interface ServerFiles {
-  readonly port: number;
-  readonly hostKeyFile: string;
-  readonly keysFile: string;
-  readonly remoteHome: string;
-}
-
-function serverConfig(files: ServerFiles): string {
-  // What distributions configure: a program of its own rather than the one inside sshd.
-  const sftp = ["/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server"];
-  return `${[
-    "ListenAddress 127.0.0.1",
-    `Port ${files.port}`,
-    `HostKey ${files.hostKeyFile}`,
-    `AuthorizedKeysFile ${files.keysFile}`,
-    "PidFile none",
-    "UsePAM no",
-    "StrictModes no",
-    "PermitRootLogin prohibit-password",
-    "PasswordAuthentication no",
-    "KbdInteractiveAuthentication no",
-    "PrintMotd no",
-    "PrintLastLog no",
-    "UseDNS no",
-    "LogLevel ERROR",
-    "MaxStartups 100",
-    `SetEnv HOME=${files.remoteHome} ZDOTDIR=${files.remoteHome} SHLVL=9`,
-    `Subsystem sftp ${sftp.find((path) => existsSync(path)) ?? "internal-sftp"}`,
-  ].join("\n")}\n`;
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1");
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-      socket.once("connect", () => socket.destroy());
-    });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error("sshd does not listen");
+/** Returns the SFTP server that distributions configure: a program, rather than the one inside sshd. */
+function sftpServer(): string {
+  const programs = ["/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server"];
+  return programs.find((path) => existsSync(path)) ?? "internal-sftp";
 }

@@ -1,4 +1,4 @@
-import { findProgram } from "../environment/find-program.ts";
+import { findProgram } from "@scpkit/test-support/programs";
 import { operands, type Peer, sshWords } from "./peer.ts";
 
 /** `rsync -a` over ssh, towards a destination that is not there, so that there is nothing to compare with. */

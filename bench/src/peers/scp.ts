@@ -1,4 +1,4 @@
-import { findProgram } from "../environment/find-program.ts";
+import { findProgram } from "@scpkit/test-support/programs";
 import { cipherWords, operands, type Peer } from "./peer.ts";
 
 /** OpenSSH's scp as people run it, which since 9.0 speaks SFTP. */

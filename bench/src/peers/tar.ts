@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { findProgram } from "../environment/find-program.ts";
+import { findProgram } from "@scpkit/test-support/programs";
 import { type Peer, sshWords } from "./peer.ts";
 
 /** `tar | ssh`: one stream, no replies, the least that latency can cost. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ScpConnectionError, type ScpExecChannel } from "@scpkit/core";
+import { skipWithout } from "@scpkit/test-support/programs";
 import { patterned, readAll, readText } from "@scpkit/test-support/streams";
 import { createLocalTransport, type SpawnOptions, spawnChannel } from "../src/index.ts";
 
@@ -211,7 +212,7 @@ describe("a local transport", () => {
 });
 
 describe("a real scp over pipes", () => {
-  it("sends a file", { skip: existsSync("/usr/bin/scp") ? false : "peer missing: scp" }, async (t) => {
+  it("sends a file", { skip: skipWithout("scp") }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "scpkit-process-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     writeFileSync(join(folder, "greeting"), "hello", { mode: 0o644 });

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { patterned, readAll, readText } from "@scpkit/test-support/streams";
-import { hasSshd, startSshd } from "../../ssh2/test/support/sshd.ts";
 import { createSshProgramTransport, type SshProgramOptions, sshProgramArguments } from "../src/index.ts";
 
 /** A program that tells its arguments, one to a line. */
@@ -75,7 +76,7 @@ describe("the argument list for ssh", () => {
 });
 
 describe("the system's ssh", () => {
-  it("runs commands on a real sshd", { skip: hasSshd ? false : "peer missing: sshd" }, async (t) => {
+  it("runs commands on a real sshd", { skip: skipWithout("sshd") }, async (t) => {
     const sshd = await startSshd();
     t.after(() => sshd.stop());
     const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes"];
@@ -83,7 +84,7 @@ describe("the system's ssh", () => {
       host: "127.0.0.1",
       port: sshd.port,
       user: sshd.username,
-      sshArguments: ["-F", "none", "-i", sshd.clientKeyPath, ...settings.flatMap((setting) => ["-o", setting])],
+      sshArguments: ["-F", "none", "-i", sshd.key, ...settings.flatMap((setting) => ["-o", setting])],
     });
     const channel = await transport.exec("cat; echo note >&2; exit 6");
     const sent = patterned(5_000_000);

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
+import { generateKey, stopChild } from "@scpkit/test-support/processes";
+import { skipWithout } from "@scpkit/test-support/programs";
 import type { Ssh2AuthMethod } from "../src/index.ts";
 import type { EmbeddedServerOptions } from "./support/embedded-server.ts";
 import { checkKey, isAuthentication, type Known, logIn, publicKey } from "./support/login.ts";
-import { generateKey, stopChild } from "./support/sshd.ts";
 
-const skip = existsSync("/usr/bin/ssh-keygen") ? false : "peer missing: ssh-keygen";
+const skip = skipWithout("ssh-keygen");
 
 describe("passwords", () => {
   const server: EmbeddedServerOptions = {

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
 import { freePort } from "@scpkit/test-support/free-port";
+import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { readAll } from "@scpkit/test-support/streams";
 import type { CipherAlgorithm } from "ssh2";
 import { type ConnectOptions, connect, defaultAlgorithms, supportedAlgorithms } from "../src/index.ts";
 import { openSocket } from "../src/socket.ts";
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbedded } from "./support/embedded-server.ts";
 import { startProxy } from "./support/proxy.ts";
-import { hasSshd, startSshd } from "./support/sshd.ts";
 
 function is(code: ScpConnectionErrorCode, ...words: readonly RegExp[]) {
   return (error: unknown): boolean => {
@@ -347,7 +349,7 @@ describe("a socket of the caller's", () => {
 });
 
 describe("ProxyJump", () => {
-  it("goes through one server to the next", { skip: hasSshd ? false : "peer missing: sshd" }, async (t) => {
+  it("goes through one server to the next", { skip: skipWithout("sshd") }, async (t) => {
     const outer = await startSshd();
     t.after(() => outer.stop());
     const inner = await startSshd();
@@ -357,8 +359,8 @@ describe("ProxyJump", () => {
         host: "127.0.0.1",
         port: sshd.port,
         username: sshd.username,
-        auth: [{ type: "private-key", key: sshd.clientKey }],
-        verifyHostKey: ({ blob }) => Buffer.from(blob).toString("base64") === sshd.hostKey,
+        auth: [{ type: "private-key", key: readFileSync(sshd.key) }],
+        verifyHostKey: ({ blob }) => Buffer.from(blob).toString("base64") === sshd.hostKey.split(" ")[1],
         ...more,
       });
     const jump = await open(outer, {});

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
+import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { countBytes, patterned, readAll, readText } from "@scpkit/test-support/streams";
 import type { ServerChannel, Session } from "ssh2";
 import { connect, type Ssh2Connection } from "../src/index.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { type CutProxy, startProxy } from "./support/proxy.ts";
-import { hasSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 
-const skip = hasSshd ? false : "peer missing: sshd";
+const skip = skipWithout("sshd");
 
 describe("a command on a real sshd", { skip }, () => {
   let sshd: TestSshd;
@@ -21,8 +23,8 @@ describe("a command on a real sshd", { skip }, () => {
       host: "127.0.0.1",
       port,
       username: sshd.username,
-      auth: [{ type: "private-key", key: sshd.clientKey }],
-      verifyHostKey: ({ blob }) => Buffer.from(blob).toString("base64") === sshd.hostKey,
+      auth: [{ type: "private-key", key: readFileSync(sshd.key) }],
+      verifyHostKey: ({ blob }) => Buffer.from(blob).toString("base64") === sshd.hostKey.split(" ")[1],
     });
   }
 
@@ -240,12 +242,12 @@ describe("a command on a real sshd", { skip }, () => {
 
 describe("a server's limits", { skip }, () => {
   it("refuses channels beyond MaxSessions and keeps the others", async () => {
-    const sshd = await startSshd(["MaxSessions 2"]);
+    const sshd = await startSshd({ settings: ["MaxSessions 2"] });
     const connection = await connect({
       host: "127.0.0.1",
       port: sshd.port,
       username: sshd.username,
-      auth: [{ type: "private-key", key: sshd.clientKey }],
+      auth: [{ type: "private-key", key: readFileSync(sshd.key) }],
       verifyHostKey: () => true,
     });
     const first = await connection.exec("cat");

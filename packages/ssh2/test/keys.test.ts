@@ -4,12 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { generateKey, stopChild } from "@scpkit/test-support/processes";
+import { skipWithout } from "@scpkit/test-support/programs";
 import { readPublicKey, type Ssh2AuthMethod } from "../src/index.ts";
 import type { EmbeddedServerOptions } from "./support/embedded-server.ts";
 import { checkKey, isAuthentication, logIn, publicKey } from "./support/login.ts";
-import { generateKey, stopChild } from "./support/sshd.ts";
 
-const skip = existsSync("/usr/bin/ssh-keygen") ? false : "peer missing: ssh-keygen";
+const skip = skipWithout("ssh-keygen");
 
 /** A server's record of the keys that were offered, and the hashes of the RSA algorithms they were offered with. */
 interface Offers {

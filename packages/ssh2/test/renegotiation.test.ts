@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshd, type TestSshd } from "@scpkit/test-support/sshd";
 import { patterned } from "@scpkit/test-support/streams";
 import { type ConnectOptions, connect, type Ssh2Connection, supportedAlgorithms } from "../src/index.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { changeHostKeyCheck, rekey, watchClients } from "./support/ssh2-client.ts";
-import { hasSshd, startSshd, type TestSshd } from "./support/sshd.ts";
 
-const skip = hasSshd ? false : "peer missing: sshd";
+const skip = skipWithout("sshd");
 const runsOnDeno = "Deno" in globalThis;
 
 /** Each channel sends and receives this much, so that keys are renegotiated about twice per MiB with {@link limit}. */
@@ -49,7 +51,9 @@ describe("renegotiated keys while data flows both ways", { skip }, () => {
   let sshd: TestSshd;
 
   before(async () => {
-    sshd = await startSshd([limit, "Ciphers +aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc", "Compression yes"]);
+    sshd = await startSshd({
+      settings: [limit, "Ciphers +aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc", "Compression yes"],
+    });
   });
 
   after(() => sshd.stop());
@@ -61,7 +65,7 @@ describe("renegotiated keys while data flows both ways", { skip }, () => {
       host: "127.0.0.1",
       port: sshd.port,
       username: sshd.username,
-      auth: [{ type: "private-key", key: sshd.clientKey }],
+      auth: [{ type: "private-key", key: readFileSync(sshd.key) }],
       // As a program that asks a person does: the answer comes in a later turn of the event loop.
       verifyHostKey: () => new Promise((resolve) => setTimeout(resolve, 5, true)),
       onDebug: (line) => {
@@ -106,8 +110,8 @@ describe("renegotiated keys while data flows both ways", { skip }, () => {
     const plain = await startSshd();
     t.after(() => plain.stop());
     for (const rekeyLimit of [undefined, { bytes: 1024 * 1024 }]) {
-      const { port, username, clientKey } = plain;
-      const auth = [{ type: "private-key" as const, key: clientKey }];
+      const { port, username, key } = plain;
+      const auth = [{ type: "private-key" as const, key: readFileSync(key) }];
       const [connection, exchanges] = await open(t, { port, username, auth, rekeyLimit });
       await assertEchoes(connection, 8);
       // 48 MiB in each direction. What is in flight while keys are exchanged does not count for the next exchange.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
+import { skipWithout } from "@scpkit/test-support/programs";
 import { countBytes, patterned, readAll, readText } from "@scpkit/test-support/streams";
 import ssh2, {
   type AcceptConnection,
@@ -61,7 +61,7 @@ async function rawClient(port: number): Promise<Client> {
   return client;
 }
 
-const skipSsh = existsSync("/usr/bin/ssh") ? false : "peer missing: ssh";
+const skipSsh = skipWithout("ssh");
 
 /** OpenSSH's client, running `command` on a server of this process. */
 function runSsh(port: number, command: string): ChildProcessWithoutNullStreams {

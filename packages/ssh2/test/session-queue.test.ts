@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
+import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshd } from "@scpkit/test-support/sshd";
 import { readText } from "@scpkit/test-support/streams";
 import { connect, type Ssh2Connection } from "../src/index.ts";
-import { hasSshd, startSshd } from "./support/sshd.ts";
 
-const skip = hasSshd ? false : "peer missing: sshd";
+const skip = skipWithout("sshd");
 
 async function open(t: TestContext, maxSessions: number): Promise<Ssh2Connection> {
-  const sshd = await startSshd([`MaxSessions ${maxSessions}`, "SetEnv HOME=/"]);
+  const sshd = await startSshd({ settings: [`MaxSessions ${maxSessions}`], env: { HOME: "/" } });
   const connection = await connect({
     host: "127.0.0.1",
     port: sshd.port,
     username: sshd.username,
-    auth: [{ type: "private-key", key: sshd.clientKey }],
+    auth: [{ type: "private-key", key: readFileSync(sshd.key) }],
     verifyHostKey: () => true,
   });
   t.after(async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { ScpConnectionError, type ScpSessionChannel } from "@scpkit/core";
+import { isMissing } from "@scpkit/test-support/programs";
 import { readText } from "@scpkit/test-support/streams";
 import ssh2, { type AuthHandlerMiddleware, BaseAgent, type Client, type ParsedKey } from "ssh2";
 import { type ConnectOptions, connect, type Ssh2Connection } from "../src/index.ts";
@@ -380,8 +381,8 @@ describe("startSshServer", () => {
   });
 
   it("offers the algorithms it is given, to old clients of OpenSSH and dropbear too", async (t) => {
-    if (spawnSync("ssh", ["-V"]).error !== undefined) return t.skip("peer missing: ssh");
-    if (spawnSync("dbclient", ["-V"]).error !== undefined) return t.skip("peer missing: dbclient");
+    if (isMissing(t, "ssh")) return;
+    if (isMissing(t, "dbclient")) return;
     const folder = mkdtempSync(join(tmpdir(), "scpkit-old-client-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const rsa = (): string =>
@@ -486,7 +487,7 @@ describe("startSshServer", () => {
   ];
   for (const [name, preference] of preferences) {
     it(`serves ${name}`, async (t) => {
-      if (spawnSync("ssh", ["-V"]).error !== undefined) return t.skip("peer missing: ssh");
+      if (isMissing(t, "ssh")) return;
       const folder = mkdtempSync(join(tmpdir(), "scpkit-ssh-server-"));
       t.after(() => rmSync(folder, { recursive: true, force: true }));
       const server = await start(t);

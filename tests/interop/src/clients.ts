@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { password } from "./embedded-server.ts";
-import { isMissing, type ProgramOutcome, run, scpkitProgram } from "./program.ts";
+import { type ProgramOutcome, run, scpkitProgram } from "./program.ts";
 import type { SnapshotOptions } from "./tree.ts";
 import type { InteropServer } from "./workplace.ts";
 

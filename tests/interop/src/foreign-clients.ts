@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { isMissing, type ProgramOutcome, run } from "./program.ts";
+import { isMissing } from "@scpkit/test-support/programs";
+import { type ProgramOutcome, run } from "./program.ts";
 import type { InteropServer } from "./workplace.ts";
 
 /** One copy by a foreign client. `from` and `to` are paths of the side that they are on. */

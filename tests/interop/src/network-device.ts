@@ -3,8 +3,8 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freePort } from "@scpkit/test-support/free-port";
+import { isMissing } from "@scpkit/test-support/programs";
 import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
-import { isMissing } from "./program.ts";
 import { describeServer, type InteropServer, makeWorkplace } from "./workplace.ts";
 
 /** How a {@link startNetworkDevice} differs from a common server; `foreign/network-device.py` explains each. */

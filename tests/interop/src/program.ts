@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
@@ -60,12 +60,4 @@ export function run(
   options?: ProgramOptions,
 ): Promise<ProgramOutcome> {
   return start(t, program, argv, options).ended;
-}
-
-/** Skips the test when a program cannot be started. */
-export function isMissing(t: TestContext, name: string, program: string, argv: readonly string[] = []): boolean {
-  const { error, status } = spawnSync(program, argv, { stdio: "ignore" });
-  const missing = error !== undefined || (argv.length > 0 && status !== 0);
-  if (missing) t.skip(`peer missing: ${name}`);
-  return missing;
 }

@@ -3,10 +3,11 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, statSync, w
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryNamePattern } from "@scpkit/fs";
+import { isMissing } from "@scpkit/test-support/programs";
 import { waitFor } from "@scpkit/test-support/wait-for";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { descendants, startOpensshServer } from "../src/openssh-server.ts";
-import { isMissing, run, scpkitProgram, start } from "../src/program.ts";
+import { run, scpkitProgram, start } from "../src/program.ts";
 import type { InteropServer } from "../src/workplace.ts";
 
 const largeBytes = 200_000_000;

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { type DeviceMode, startNetworkDevice } from "../src/network-device.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
-import { isMissing, run, scpkitProgram } from "../src/program.ts";
+import { run, scpkitProgram } from "../src/program.ts";
 import { makeWorkplace } from "../src/workplace.ts";
 
 const modes: readonly (readonly [string, DeviceMode])[] = [

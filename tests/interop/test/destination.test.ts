@@ -32,7 +32,8 @@ import { receiveEntries, type ScpTarget } from "@scpkit/sink";
 import { createMemoryTarget } from "@scpkit/sink/memory";
 import { type ScpEntries, type ScpEntry, sendEntries } from "@scpkit/source";
 import { isAuthorizedKey, startSshServer } from "@scpkit/ssh2/server";
-import { isMissing, run } from "../src/program.ts";
+import { isMissing } from "@scpkit/test-support/programs";
+import { run } from "../src/program.ts";
 import { hasSwift, type Swift, startSwift } from "../src/swift.ts";
 import { describeServer, makeWorkplace } from "../src/workplace.ts";
 

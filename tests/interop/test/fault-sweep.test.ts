@@ -3,8 +3,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { faultSessions } from "../src/faults/sessions.ts";
-import { isMissing } from "../src/program.ts";
 
 interface Line {
   readonly name: string;

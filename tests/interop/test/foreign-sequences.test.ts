@@ -1,12 +1,13 @@
 // What clients that do not run here send, byte for byte: SSH.NET (and Posh-SSH, which is built on it), libssh2's
 // examples, and WinSCP in SCP mode. Each sequence is also played to OpenSSH's scp.
+
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
-import { isMissing } from "../src/program.ts";
 import { ScriptedSsh } from "../src/scripted-ssh.ts";
 import { startServeCommand } from "../src/serve-command.ts";
 import type { InteropServer } from "../src/workplace.ts";

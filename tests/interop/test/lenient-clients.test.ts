@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { waitFor } from "@scpkit/test-support/wait-for";
 import { password, startEmbeddedServer } from "../src/embedded-server.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
-import { isMissing, run } from "../src/program.ts";
+import { run } from "../src/program.ts";
 
 // curl's libssh2 sends no status behind a body: it closes the channel after the last byte, and reports success.
 describe("curl uploads", () => {

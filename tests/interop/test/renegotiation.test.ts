@@ -3,9 +3,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it, type TestContext } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
-import { isMissing, type ProgramOutcome, run, scpkitProgram } from "../src/program.ts";
+import { type ProgramOutcome, run, scpkitProgram } from "../src/program.ts";
 import type { InteropServer } from "../src/workplace.ts";
 
 /** A dozen key exchanges in each copy: sshd starts one for each MiB of either direction. */

@@ -13,10 +13,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isMissing } from "@scpkit/test-support/programs";
 import { type InteropClient, openssh, scpkit } from "../src/clients.ts";
 import { startEmbeddedServer } from "../src/embedded-server.ts";
 import { startOpensshServer } from "../src/openssh-server.ts";
-import { isMissing, run, scpkitProgram } from "../src/program.ts";
+import { run, scpkitProgram } from "../src/program.ts";
 import { snapshot } from "../src/tree.ts";
 import { type InteropServer, makeWorkplace } from "../src/workplace.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -12,6 +12,7 @@ import { upload } from "@scpkit/source";
 import { connect, defaultAlgorithms, type Ssh2Connection } from "@scpkit/ssh2";
 import { generateHostKey } from "@scpkit/ssh2/server";
 import { freePort } from "@scpkit/test-support/free-port";
+import { findProgram, needProgram } from "@scpkit/test-support/programs";
 import { waitForGreeting } from "@scpkit/test-support/ssh-greeting";
 
 const bytes = 1_200_000_000;
@@ -31,7 +32,7 @@ function sshd(name: string, settings: readonly string[], ciphers?: readonly stri
   return {
     name,
     peer: "sshd",
-    isPresent: () => existsSync("/usr/sbin/sshd"),
+    isPresent: () => findProgram("sshd") !== undefined,
     command: (folder, port) => {
       const lines = [
         ...settings,
@@ -46,7 +47,7 @@ function sshd(name: string, settings: readonly string[], ciphers?: readonly stri
       ];
       writeFileSync(join(folder, "sshd_config"), `${lines.join("\n")}\n`);
       if (userInfo().username === "root") mkdirSync("/run/sshd", { recursive: true });
-      return ["/usr/sbin/sshd", "-D", "-e", "-f", join(folder, "sshd_config")];
+      return [needProgram("sshd"), "-D", "-e", "-f", join(folder, "sshd_config")];
     },
     ...(ciphers === undefined ? {} : { ciphers }),
   };

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stopChild } from "./sshd.ts";
+import { stopChild } from "@scpkit/test-support/processes";
 
 /** A real ssh-agent. */
 export interface TestAgent {
