@@ -1,4 +1,4 @@
-// `npm run load`: installs and builds what is missing, then holds, rows and crowds sessions; see tests/load/README.md.
+// `npm run load`: installs and builds what is missing, then runs the load tests; see tests/load/README.md.
 import { prepare } from "./lib/prepare.mjs";
 import { runProgram } from "./lib/run.mjs";
 

@@ -13,18 +13,18 @@ import type { BenchResults, MicroResult, ScenarioResult } from "./report/results
 import { isThresholdScenario } from "./report/thresholds.ts";
 import { type RunBounds, runScenario } from "./run-scenario.ts";
 
-/** Who hears of a benchmark while it runs. */
+/** Called while a benchmark runs. */
 export interface BenchHooks {
   readonly signal: AbortSignal;
-  /** A line for people. */
+  /** Prints a line. */
   print(line: string): void;
-  /** What is known after every step, so that an interrupted run leaves what it had. */
+  /** Saves the results after every step, so that an interrupted run keeps what it has measured. */
   save(results: BenchResults): void;
 }
 
 const aimPeers = ["scpkit", "scp", "scp-O", "tar"];
 
-/** Runs what `options` ask for. */
+/** Runs the benchmarks that `options` select. */
 export async function runBench(options: BenchOptions, hooks: BenchHooks): Promise<BenchResults> {
   const deadlineMs = performance.now() + options.budgetSeconds * 1000;
   const names = options.peers ?? (options.check && !options.quick ? aimPeers : undefined);
@@ -112,7 +112,10 @@ function chooseScenarios(options: BenchOptions): Scenario[] {
   return options.check && !options.quick ? all.filter(isThresholdScenario) : all;
 }
 
-/** Peers that were named take part in every case; otherwise a case may have its own choice, which includes every variant of scpkit. */
+/**
+ * Returns whether a peer takes part. Named peers take part in every case; otherwise a case may have its own choice,
+ * which includes every variant of scpkit.
+ */
 function takesPart(name: string, options: BenchOptions, own: readonly string[] | undefined): boolean {
   if (own === undefined || options.peers !== undefined) return true;
   return own.some((peer) => name === peer || name.startsWith(`${peer}@`) || name.startsWith(`${peer}+`));

@@ -1,23 +1,26 @@
 import { fileURLToPath } from "node:url";
 import { type FixtureRecipe, randomFile, smallFiles, sourceTree, sparseFile } from "./environment/fixtures.ts";
 
-/** Something to copy, and under which circumstances. */
+/** Something to copy, and the conditions. */
 export interface BenchCase {
   readonly name: string;
-  /** For people: what is copied. */
+  /** A title for display: what is copied. */
   readonly title: string;
   readonly recipe: FixtureRecipe;
-  /** Modes and times are asked for (`-p`). */
+  /** Whether modes and times are preserved (`-p`). */
   readonly preserve: boolean;
-  /** Round trips at which it is run, in milliseconds. */
+  /** The round trips at which it is run, in milliseconds. */
   readonly delaysMs: readonly number[];
-  /** Round trips at which it is run once more with the same cipher for all peers. */
+  /** The round trips at which it is run once more with the same cipher for all peers. */
   readonly equalCipherDelaysMs: readonly number[];
-  /** Peers that are run when none are named; absent: all. */
+  /** The peers that run if none are named; if absent, all. */
   readonly peers?: readonly string[];
 }
 
-/** The cipher of runs with the same cipher for all: every peer has it, and it is the fastest of both OpenSSH and ssh2. */
+/**
+ * The cipher of runs with the same cipher for all peers. Every peer supports it, and it is the fastest in both OpenSSH
+ * and ssh2.
+ */
 export const equalCipher = "aes128-gcm@openssh.com";
 
 const mebi = 1024 * 1024;
@@ -78,7 +81,7 @@ export const benchCases: readonly BenchCase[] = [
   },
 ];
 
-/** What `--quick` runs instead: the same questions in small. */
+/** The cases of `--quick`: the same kinds of copies with less data. */
 export const quickCases: readonly BenchCase[] = [
   {
     name: "small-200",

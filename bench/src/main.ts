@@ -17,7 +17,7 @@ try {
 
 async function run(options: BenchOptions): Promise<void> {
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    // The first one lets the benchmark clean up, the second one ends it.
+    // The first signal lets the benchmark clean up, the second one ends it.
     process.once(name, () => interrupted.abort(new Error(`Interrupted by ${name}`)));
   }
   const results = await runBench(options, {
@@ -26,7 +26,7 @@ async function run(options: BenchOptions): Promise<void> {
     save: (state) => writeResults(options.name, state),
   });
   writeResults(options.name, results);
-  // What failed has been printed with its scenario.
+  // Failures were printed with their scenario.
   if (results.scenarios.some(({ peers }) => peers.some(({ failed }) => failed === true))) process.exitCode = 1;
   if (options.check) {
     console.log("\nAims");

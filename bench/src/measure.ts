@@ -10,17 +10,17 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a command took. */
+/** The result of measuring a command. */
 export interface Measurement {
-  /** Wall time from its start to its end. */
+  /** Wall-clock time from its start to its end. */
   readonly seconds: number;
-  /** User and system time of the command and of every process it waited for. The server's side is not part of it. */
+  /** User and system time of the command and of every process that it waited for. It does not include the server. */
   readonly cpuSeconds: number;
   /** Resident memory of the largest single process among them, at its peak, in KiB. */
   readonly peakRssKiB: number;
 }
 
-/** Bounds of a run. */
+/** Limits of a run. */
 export interface MeasureOptions {
   /** Seconds after which the command is killed. */
   readonly limitSeconds: number;
@@ -31,14 +31,14 @@ export interface MeasureOptions {
 const wait4 = fileURLToPath(new URL("wait4.py", import.meta.url));
 
 /**
- * Runs a command with no terminal and no input, and measures it.
+ * Runs a command without a terminal and without input, and measures it.
  *
- * @returns the measurement, or `"limit"` when the command was killed at its limit
- * @throws when it fails, with the end of what it wrote to standard error
+ * @returns the measurement, or `"limit"` if the command was killed at its limit
+ * @throws if it fails, with the end of its standard error
  */
 export async function measure(command: Command, options: MeasureOptions): Promise<Measurement | "limit"> {
   options.signal?.throwIfAborted();
-  // The system's python3 first: version managers put slow shell scripts of the same name into PATH.
+  // The system's python3 is preferred: version managers put slow shell scripts with the same name into PATH.
   const python = needProgram("python3", ["/usr/bin"]);
   const child = spawn(python, ["-I", "-S", wait4, ...command.argv], {
     env: { ...process.env, ...command.env },
@@ -72,7 +72,7 @@ function killGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGKILL");
   } catch {
-    // It has just ended by itself.
+    // The process has just ended by itself.
   }
 }
 
@@ -87,7 +87,7 @@ function ended(child: NodeJS.EventEmitter): Promise<void> {
   });
 }
 
-/** The last 4 KiB of a stream. */
+/** Returns the last 4 KiB of a stream. */
 async function text(stream: AsyncIterable<Buffer>): Promise<string> {
   let all = "";
   for await (const chunk of stream) all = (all + chunk.toString()).slice(-4096);

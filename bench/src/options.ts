@@ -3,7 +3,7 @@ import { type MicroName, microNames } from "./micro/names.ts";
 import { knownCases } from "./plan.ts";
 import { thresholdCases } from "./report/thresholds.ts";
 
-/** What was asked for on the command line. */
+/** The options of the command line. */
 export interface BenchOptions {
   readonly help: boolean;
   readonly quick: boolean;
@@ -11,9 +11,9 @@ export interface BenchOptions {
   readonly profile: boolean;
   /** Results go to `results/NAME.json`, `.md` and `.svg`. */
   readonly name: string;
-  /** Copying cases to run; absent: all. */
+  /** The copy cases to run; if absent, all. */
   readonly cases?: readonly string[] | undefined;
-  /** Measurements in one process to run. */
+  /** The measurements inside one process to run. */
   readonly micro: readonly MicroName[];
   readonly peers?: readonly string[] | undefined;
   readonly runtimes?: readonly string[] | undefined;
@@ -25,11 +25,11 @@ export interface BenchOptions {
   readonly limitSeconds: number;
   readonly patienceSeconds: number;
   readonly budgetSeconds: number;
-  /** Folder for the temporary files; absent: the system's. */
+  /** Folder for the temporary files. If absent, the system's. */
   readonly folder?: string | undefined;
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export const usage: string = `npm run bench -- [options]
 
   --quick               small versions of the cases, within three minutes
@@ -56,7 +56,7 @@ export const usage: string = `npm run bench -- [options]
   --name OUT            write results/OUT.json, .md and .svg (default local/latest)
 `;
 
-/** Reads the command line. @throws on what it does not understand */
+/** Parses the command line. @throws if an option is unknown or invalid */
 export function parseOptions(words: readonly string[]): BenchOptions {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;

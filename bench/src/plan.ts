@@ -1,6 +1,6 @@
 import { type BenchCase, benchCases, equalCipher, quickCases } from "./cases.ts";
 
-/** One case in one direction at one distance: everything its peers have in common. */
+/** One case in one direction at one distance: everything that its peers share. */
 export interface Scenario {
   readonly benchCase: BenchCase;
   readonly direction: "up" | "down";
@@ -10,14 +10,14 @@ export interface Scenario {
   readonly cipher?: string | undefined;
 }
 
-/** Which scenarios to run; what is absent does not restrict. */
+/** Selects the scenarios to run; absent properties do not restrict. */
 export interface ScenarioFilter {
   readonly quick: boolean;
   readonly cases?: readonly string[] | undefined;
   readonly directions?: readonly Scenario["direction"][] | undefined;
   /** Replaces the delays of every case. */
   readonly delaysMs?: readonly number[] | undefined;
-  /** `default` or `equal` alone; absent: what each case says. */
+  /** `default` or `equal` only; if absent, the choice of each case. */
   readonly cipher?: "default" | "equal" | undefined;
 }
 
@@ -26,7 +26,7 @@ export function knownCases(quick: boolean): readonly BenchCase[] {
   return quick ? quickCases : benchCases;
 }
 
-/** The scenarios to run, nearest first, so that what is hopeless near by need not be tried far away. */
+/** Returns the scenarios to run, nearest first, so that a peer that fails nearby is not tried at larger distances. */
 export function planScenarios(filter: ScenarioFilter): Scenario[] {
   const cases = knownCases(filter.quick).filter(({ name }) => filter.cases?.includes(name) ?? true);
   const directions = filter.directions ?? (["down", "up"] as const);

@@ -34,9 +34,9 @@ interface Progress {
 /**
  * Runs a scenario: in every round each peer makes one copy, in an order that begins with another peer each time.
  *
- * Every copy goes to a new folder and is checked, which is no part of its time. Large ones are removed then, small ones with the environment:
- * an ext4 on which thousands of files were just deleted looks at each of their inodes before it makes a new one, so that a copy would pay
- * for the removal of the one before it.
+ * Every copy goes to a new folder and is checked, which is no part of its time. Large ones are removed then, small ones
+ * with the environment: an ext4 on which thousands of files were just deleted looks at each of their inodes before it
+ * makes a new one, so that a copy would pay for the removal of the one before it.
  *
  * @param hopeless limits that peers ran into at a shorter distance, by {@link hopelessKey}; added to
  */
@@ -116,7 +116,10 @@ async function runOnce(
   }
 }
 
-/** Copies up to this size stay until the environment is closed, as long as all of them together are no larger than the other bound. */
+/**
+ * Copies up to this size stay until the environment is closed, as long as all of them together are no larger than the
+ * other bound.
+ */
 const keptCopyBytes = 256 * 1024 * 1024;
 const keptBytes = 4 * 1024 * 1024 * 1024;
 

@@ -4,19 +4,19 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** Folders that are made from the rest, at any depth. */
+/** Generated folders, at any depth. */
 export const generatedFolders: ReadonlySet<string> = new Set(["node_modules", "dist", ".turbo"]);
 
-/** What is compared of a file or directory. */
+/** The compared properties of a file or directory. */
 export interface InventoryItem {
   readonly type: "file" | "directory";
   /** Permission bits. */
   readonly mode: number;
-  /** Whole seconds, as SCP carries them. */
+  /** Whole seconds, as in SCP. */
   readonly mtimeSeconds: number;
   /** Bytes; 0 for a directory. */
   readonly size: number;
-  /** Of a file, in hex. */
+  /** The digest of a file, in hexadecimal. */
   readonly sha256: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export async function takeInventory(path: string, name: string): Promise<Map<str
   return items;
 }
 
-/** The differences, one line each. */
+/** Returns the differences, one line each. */
 export function compareInventories(
   expected: ReadonlyMap<string, InventoryItem>,
   actual: ReadonlyMap<string, InventoryItem>,

@@ -1,6 +1,6 @@
 import type { ScpObserver } from "@scpkit/core";
 
-/** Shows how far a transfer is: one line that changes on a terminal, a line a second elsewhere. */
+/** Shows the progress of a transfer: one line that is updated on a terminal, otherwise one line per second. */
 export class Progress {
   readonly #label: string;
   readonly #totalBytes: number;
@@ -17,7 +17,7 @@ export class Progress {
     this.#timer = setInterval(() => this.#show(), this.#isTTY ? 100 : 1_000);
   }
 
-  /** For `onEvent`. */
+  /** The observer for `onEvent`. */
   readonly observe: ScpObserver = (event) => {
     if (event.type === "progress") {
       this.#bytes += event.transferred - (this.#counted.get(event.entry) ?? 0);
@@ -29,7 +29,7 @@ export class Progress {
     }
   };
 
-  /** Seconds since it began. */
+  /** Seconds since the start. */
   get seconds(): number {
     return (performance.now() - this.#started) / 1000;
   }
@@ -49,7 +49,7 @@ export class Progress {
   }
 }
 
-/** Megabytes (10^6) per second. */
+/** Returns a rate in megabytes (10^6) per second. */
 export function formatRate(bytes: number, seconds: number): string {
   return `${(bytes / 1e6 / Math.max(seconds, 0.001)).toFixed(1)} MB/s`;
 }

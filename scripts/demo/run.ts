@@ -122,7 +122,7 @@ async function inventoryOf(tree: string, large: string): Promise<Map<string, Inv
   return new Map([...(await takeInventory(tree, "packages")), ...(await takeInventory(large, largeName))]);
 }
 
-/** Bytes that no compression and no mix-up gets past. */
+/** Writes random bytes, which cannot be compressed and where a swap is detected. */
 async function writeRandom(path: string): Promise<void> {
   const cipher = createCipheriv("aes-128-ctr", randomBytes(16), randomBytes(16));
   const zeros = Buffer.alloc(4 * 1024 * 1024);

@@ -3,7 +3,7 @@ import { createFsTarget, walk } from "@scpkit/fs";
 import { createScpServer } from "@scpkit/server";
 import { generateHostKey, isAuthorizedKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2/server";
 
-/** Starts an SSH server on loopback that lets one key in and answers scp commands below `root`. */
+/** Starts an SSH server on loopback that accepts one key and answers scp commands below `root`. */
 export function startServer(root: string, authorizedKey: string): Promise<RunningSshServer> {
   const scp = createScpServer({
     target: ({ command: { preserve, targetIsDirectory } }, path) =>

@@ -3,22 +3,22 @@ import { dirname, join } from "node:path";
 import { bin, root, run } from "../lib/run.mjs";
 import type { Snippet } from "./extract.ts";
 
-/** Where the snippets are written: inside the repository, so that they find its node_modules. */
+/** The folder for the snippets: inside the repository, so that they find its node_modules. */
 const folder = join(root, ".tmp", "snippets");
 
 const extensions: Readonly<Record<string, string>> = { ts: "ts", typescript: "ts", js: "js", javascript: "js" };
 
-/** Whether a snippet is TypeScript or JavaScript. */
+/** Returns whether a snippet is TypeScript or JavaScript. */
 export function isCode({ language }: Snippet): boolean {
   return extensions[language] !== undefined;
 }
 
-/** The file a snippet is written to, below {@link folder}. */
+/** Returns the file that a snippet is written to, below {@link folder}. */
 function pathOf({ file, line, language }: Snippet): string {
   return `${file}.${line}.${extensions[language] ?? language}`;
 }
 
-/** Writes every snippet, moved down by empty lines so that its lines are numbered as in its Markdown file. */
+/** Writes every snippet. Empty lines precede it, so that line numbers match those of its Markdown file. */
 export function writeSnippets(snippets: readonly Snippet[]): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -45,7 +45,7 @@ export function writeSnippets(snippets: readonly Snippet[]): void {
 /**
  * Type-checks the written snippets.
  *
- * @returns What the compiler says, each line with the Markdown file's name and line; empty when it is content.
+ * @returns the compiler's errors, each line with the name and line of the Markdown file; empty if there are none
  */
 export async function checkTypes(): Promise<readonly string[]> {
   const { code, output } = await run(bin("tsc"), ["-p", ".", "--pretty", "false"], { cwd: folder });
@@ -57,9 +57,9 @@ export async function checkTypes(): Promise<readonly string[]> {
 }
 
 /**
- * Runs a written snippet in an empty folder of its own.
+ * Runs a written snippet in an empty folder.
  *
- * @returns What it printed, and its exit status.
+ * @returns its output and its exit status
  */
 export async function runSnippet(snippet: Snippet, cwd: string): Promise<{ code: number; output: string }> {
   const path = join(folder, pathOf(snippet));

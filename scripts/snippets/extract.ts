@@ -14,7 +14,7 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** The fenced blocks of Markdown text, in order; a fence may be indented, as in a list. */
+/** Returns the fenced blocks of Markdown text, in order; a fence may be indented, as in a list. */
 export function extractSnippets(file: string, text: string): readonly Snippet[] {
   const snippets: Snippet[] = [];
   const lines = text.split("\n");

@@ -48,8 +48,8 @@ export const arrows: Readonly<Record<string, PackageRule>> = {
 };
 
 /**
- * The arrows between the folders of a workspace's `src`: what the files of a folder may import from other folders. `.` is `src` itself.
- * A folder that is not listed may import every other one.
+ * The arrows between the folders of a workspace's `src`: what the files of a folder may import from other folders. `.`
+ * is `src` itself. A folder that is not listed may import every other one.
  */
 export const folderArrows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "apps/cli": {

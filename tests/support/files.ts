@@ -92,8 +92,8 @@ export interface ReadTreeOptions {
 }
 
 /**
- * Describes everything below a directory: by path, in order, `"directory 755 @1600000000"` or `"file 644 @1600000000 5 hello"`. Contents of
- * more than 64 bytes are hashed. Each byte of a name or content is one character.
+ * Describes everything below a directory: by path, in order, `"directory 755 @1600000000"` or `"file 644 @1600000000 5
+ * hello"`. Contents of more than 64 bytes are hashed. Each byte of a name or content is one character.
  */
 export function readTree(root: string, options: ReadTreeOptions = {}): Record<string, string> {
   const found: Record<string, string> = {};

@@ -7,8 +7,8 @@ import type { TestContext } from "node:test";
 const systemFolders = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/sbin"];
 
 /**
- * Returns the path of a program, or `undefined` when it is not installed. Looks in `first`, in `PATH`, and in the folders of system
- * programs such as sshd. An absolute path is only checked.
+ * Returns the path of a program, or `undefined` when it is not installed. Looks in `first`, in `PATH`, and in the
+ * folders of system programs such as sshd. An absolute path is only checked.
  */
 export function findProgram(name: string, first: readonly string[] = []): string | undefined {
   const folders = [...first, ...(process.env.PATH ?? "").split(delimiter), ...systemFolders];

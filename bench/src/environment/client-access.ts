@@ -9,9 +9,9 @@ import type { Sshd } from "./sshd.ts";
 export interface ClientAccess {
   /** Host alias inside `configFile`. */
   readonly host: string;
-  /** An ssh_config that says all there is to say about `host`; to be given with `-F`. */
+  /** A complete ssh_config for `host`, to be passed with `-F`. */
   readonly configFile: string;
-  /** What `configFile` says, for clients that do not read it. */
+  /** The settings in `configFile`, for clients that do not read it. */
   readonly hostname: string;
   readonly port: number;
   readonly user: string;
@@ -46,7 +46,7 @@ export function createClientAccess(folder: string, sshd: Sshd, port: number): Cl
   return { host: "bench", configFile, hostname, port, user: sshd.user, identityFile: sshd.identityFile };
 }
 
-/** What the remote shell is like: without it, times of several lanes cannot be compared between machines. */
+/** Properties of the remote shell. Without them, times with several channels cannot be compared between machines. */
 export interface RemoteShell {
   /** Path of the shell. */
   readonly shell: string;
@@ -54,7 +54,7 @@ export interface RemoteShell {
   readonly trivialCommandMs: number;
 }
 
-/** Logs in and looks at the remote shell. @throws when its home folder is not the empty one it should have */
+/** Logs in and inspects the remote shell. @throws if its home folder is not the expected empty one */
 export async function inspectRemoteShell(access: ClientAccess, sshd: Sshd): Promise<RemoteShell> {
   const ssh = (command: string): Promise<{ stdout: string }> =>
     promisify(execFile)(needProgram("ssh"), ["-F", access.configFile, access.host, command], { encoding: "utf8" });

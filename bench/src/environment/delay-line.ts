@@ -1,21 +1,22 @@
 import type { Socket } from "node:net";
 
-/** How a {@link DelayLine} treats what passes. */
+/** Options of a {@link DelayLine}. */
 export interface DelayLineOptions {
   /** Milliseconds between a chunk's arrival and its departure. */
   readonly delayMs: number;
-  /** Bytes under way before the sender is held back; it is let go again at half of it. */
+  /** Bytes in flight before the sender is paused; it resumes at half of this. */
   readonly capacity: number;
-  /** Nothing leaves before {@link DelayLine.release}. @default false */
+  /** Whether nothing leaves before {@link DelayLine.release}. @default false */
   readonly held?: boolean;
 }
 
 type Item = { readonly dueMs: number; readonly chunk: Buffer | "end" | "close" };
 
 /**
- * One direction of a connection: every chunk leaves `delayMs` after it came, in order, and the end of the stream takes as long as its bytes.
+ * Delays one direction of a connection: every chunk leaves `delayMs` after it arrived, in order, and the end of the
+ * stream is delayed as its bytes are.
  *
- * Bandwidth is not limited. A receiver that does not keep up holds the line back, and a full line holds the sender back.
+ * Bandwidth is not limited. A slow receiver holds the line back, and a full line holds the sender back.
  */
 export class DelayLine {
   readonly #from: Socket;
@@ -40,7 +41,7 @@ export class DelayLine {
     to.on("close", () => this.#stop());
   }
 
-  /** Lets go what is due. */
+  /** Sends the chunks that are due. */
   release(): void {
     if (this.#stopped) return;
     this.#blocked = false;
@@ -60,7 +61,8 @@ export class DelayLine {
   #arm(): void {
     const next = this.#items[this.#head];
     if (next === undefined || this.#timer !== undefined || this.#blocked) return;
-    // Timers are whole milliseconds: rounding errs by half of one in either direction, rounding up would add half of one to every crossing.
+    // Timers use whole milliseconds: rounding errs by at most half a millisecond, rounding up would add half a
+    // millisecond to every crossing on average.
     const waitMs = Math.max(0, Math.round(next.dueMs - performance.now()));
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -97,7 +99,7 @@ export class DelayLine {
     }
   }
 
-  /** What is still under way arrives nowhere. The sender hears of it from the other direction, as late as it would. */
+  /** Discards the chunks in flight. The sender gets the error from the other direction, after the usual delay. */
   #stop(): void {
     clearTimeout(this.#timer);
     this.#stopped = true;

@@ -2,7 +2,10 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createDelayProxy, type DelayProxy, type DelayProxyOptions } from "./delay-proxy.ts";
 
-/** As {@link createDelayProxy}, in a process of its own, so that it takes no time from whoever measures. It ends with its parent. */
+/**
+ * Does the same as {@link createDelayProxy} in its own process, so that it takes no time from the measuring process. It
+ * ends with its parent.
+ */
 export async function startDelayProxy(options: DelayProxyOptions): Promise<DelayProxy> {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)]);
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));

@@ -9,21 +9,21 @@ export interface DelayProxy {
   close(): Promise<void>;
 }
 
-/** What a proxy imitates. */
+/** Options of {@link createDelayProxy}. */
 export interface DelayProxyOptions {
-  /** Port on 127.0.0.1 that connections are passed on to. */
+  /** Port on 127.0.0.1 that connections are forwarded to. */
   readonly targetPort: number;
-  /** Milliseconds a byte and its answer need together; half of it in each direction. */
+  /** Round trip in milliseconds; half of it in each direction. */
   readonly roundTripMs: number;
-  /** Bytes under way per direction and connection. @default 134217728 */
+  /** Bytes in flight per direction and connection. @default 134217728 */
   readonly capacity?: number | undefined;
 }
 
 /**
- * A TCP proxy that makes loopback as far away as `roundTripMs`, without help from the kernel.
+ * Creates a TCP proxy that adds a round trip of `roundTripMs` to loopback, without help from the kernel.
  *
- * The TCP handshake is imitated too: the client is connected at once, but its first byte travels as if the handshake had taken its round
- * trip, so that a second connection costs what it would cost.
+ * The TCP handshake is imitated too: the client is connected at once, but its first byte is delayed as if the handshake
+ * had taken its round trip, so that a second connection has its real cost.
  */
 export async function createDelayProxy(options: DelayProxyOptions): Promise<DelayProxy> {
   const { targetPort, roundTripMs, capacity = 128 * 1024 * 1024 } = options;
@@ -38,7 +38,7 @@ export async function createDelayProxy(options: DelayProxyOptions): Promise<Dela
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     const target = track(new Socket({ allowHalfOpen: true }));
     const line = { delayMs: roundTripMs / 2, capacity };
-    // The client's kernel has the handshake behind it after one round trip, the server's after one and a half.
+    // The handshake ends after one round trip for the client's kernel, and after one and a half for the server's.
     setTimeout(() => {
       if (client.destroyed) return;
       const outward = new DelayLine(client, target, { ...line, held: true });

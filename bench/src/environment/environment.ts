@@ -13,21 +13,21 @@ import { type Sshd, startSshd } from "./sshd.ts";
 
 /** A server, the proxies in front of it, and the files to copy, all in one temporary folder. */
 export interface Environment {
-  /** Where copies may be made. */
+  /** The folder for copies. */
   readonly folder: string;
-  /** How to reach the server at this distance; 0: directly. Starts the proxy when it is asked for first. */
+  /** Returns how to reach the server at this distance; 0 connects directly. Starts the proxy at the first call. */
   access(delayMs: number): Promise<ClientAccess>;
-  /** What a case copies; made when it is asked for first. */
+  /** Returns the fixture that a case copies. Creates it at the first call. */
   fixture(benchCase: BenchCase): Promise<Fixture>;
-  /** Removes what a case copies. */
+  /** Removes the fixture of a case. */
   dropFixture(benchCase: BenchCase): void;
-  /** What was found out about the server so far. */
+  /** Returns the information about the server that is known so far. */
   describe(): ServerInfo;
   /** Stops the server and the proxies and removes the folder. */
   close(): Promise<void>;
 }
 
-/** Sets up a environment in a new folder in `parent`. @default the system's folder for temporary files */
+/** Creates an environment in a new folder in `parent`. @default the system's folder for temporary files */
 export async function openEnvironment(parent: string = tmpdir()): Promise<Environment> {
   const folder = realpathSync(mkdtempSync(join(parent, "scpkit-bench-")));
   const proxies: DelayProxy[] = [];
@@ -76,7 +76,7 @@ function remember<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V
   return value;
 }
 
-/** The round trip of a proxy with this delay in front of an echo server. */
+/** Measures the round trip of a proxy with this delay in front of an echo server. */
 async function probeRoundTrip(delayMs: number): Promise<number> {
   const echo = createServer((socket) => {
     socket.setNoDelay(true).on("error", () => socket.destroy());

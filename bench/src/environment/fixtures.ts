@@ -20,16 +20,16 @@ export interface Fixture {
   readonly path: string;
   readonly shape: "file" | "tree";
   readonly inventory: Inventory;
-  /** SHA-256 of a file's bytes; of trees, counts and sizes are compared. */
+  /** SHA-256 of a file's bytes. For trees, counts and sizes are compared. */
   readonly sha256?: string | undefined;
 }
 
-/** How to make a fixture at a path. */
+/** Creates a fixture at a path. */
 export type FixtureRecipe = (path: string) => void;
 
 const mebi = 1024 * 1024;
 
-/** A file of pseudo-random bytes, the same on every machine. */
+/** Creates a file of pseudo-random bytes, the same on every machine. */
 export function randomFile(bytes: number): FixtureRecipe {
   return (path) => {
     const keystream = createCipheriv("aes-128-ctr", Buffer.alloc(16, 7), Buffer.alloc(16));
@@ -42,7 +42,7 @@ export function randomFile(bytes: number): FixtureRecipe {
   };
 }
 
-/** A file of zeros that takes no room on disk. */
+/** Creates a file of zeros that uses no disk space. */
 export function sparseFile(bytes: number): FixtureRecipe {
   return (path) => {
     writeFileSync(path, "", { flag: "wx" });
@@ -50,7 +50,9 @@ export function sparseFile(bytes: number): FixtureRecipe {
   };
 }
 
-/** `files` files of 1 KiB, spread evenly over `directories` directories, each with a modification time of its own. */
+/**
+ * Creates `files` files of 1 KiB, spread evenly over `directories` directories, each with its own modification time.
+ */
 export function smallFiles(files: number, directories: number): FixtureRecipe {
   return (path) => {
     const body = Buffer.alloc(1024);
@@ -69,10 +71,12 @@ export function smallFiles(files: number, directories: number): FixtureRecipe {
 }
 
 /**
- * A copy of `root` with its first `files` regular files of at most 4 MiB, in order of name, without symbolic links and version control.
+ * Copies from `root` the first `files` regular files of at most 4 MiB, in order of name, without symbolic links and
+ * version control.
  *
- * Links are left out because the peers treat them differently: scp follows them, tar and rsync keep them. Large files, which in this
- * repository are the executables of Bun, Deno and the build tools, are left out because there is a case for large files.
+ * Links are omitted because the peers treat them differently: scp follows them, tar and rsync keep them. Large files,
+ * which in this repository are the executables of Bun, Deno and the build tools, are omitted because there is a case
+ * for large files.
  */
 export function sourceTree(root: string, files: number): FixtureRecipe {
   return (path) => copyTree(root, path, { files });
@@ -92,7 +96,7 @@ function copyTree(from: string, to: string, left: { files: number }): void {
     if (stats.isFile() && stats.size <= 4 * mebi) {
       copyFileSync(source, target);
       left.files -= 1;
-      // Whole seconds: scp carries no more, and a copy must compare equal.
+      // Whole seconds: scp sends no fractions, and a copy must compare equal.
       const seconds = Math.floor(stats.mtimeMs / 1000);
       utimesSync(target, seconds, seconds);
     }
@@ -100,7 +104,7 @@ function copyTree(from: string, to: string, left: { files: number }): void {
   utimesSync(to, 1_600_000_000, 1_400_000_000);
 }
 
-/** Makes a fixture, and reads it once so that every peer finds it in the page cache. */
+/** Creates a fixture, and reads it once so that every peer finds it in the page cache. */
 export async function prepareFixture(path: string, recipe: FixtureRecipe): Promise<Fixture> {
   mkdirSync(dirname(path), { recursive: true });
   recipe(path);

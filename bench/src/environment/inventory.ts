@@ -3,7 +3,7 @@ import { createReadStream, type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** What a file or a tree consists of. */
+/** The contents of a file or a tree. */
 export interface Inventory {
   readonly files: number;
   readonly directories: number;
@@ -12,7 +12,7 @@ export interface Inventory {
   readonly attributes: string;
 }
 
-/** Counts what is at `path`: a file, or a directory with all that is in it. The directory itself is not counted. */
+/** Counts the entries at `path`: a file, or everything in a directory. The directory itself is not counted. */
 export function takeInventory(path: string): Inventory {
   const lines: string[] = [];
   const sum = { files: 0, directories: 0, bytes: 0 };
@@ -33,7 +33,10 @@ export function takeInventory(path: string): Inventory {
   return { ...sum, attributes: lines.join("\n") };
 }
 
-/** Why `actual` is not a right copy of `expected`, or `undefined` when it is. Attributes are compared when they were to be preserved. */
+/**
+ * Returns why `actual` is not a correct copy of `expected`, or `undefined` if it is. Attributes are only compared if
+ * they should be preserved.
+ */
 export function inventoryProblem(expected: Inventory, actual: Inventory, preserved: boolean): string | undefined {
   if (actual.files !== expected.files) return `${actual.files} files arrived instead of ${expected.files}`;
   if (actual.bytes !== expected.bytes) return `${actual.bytes} bytes arrived instead of ${expected.bytes}`;
@@ -46,7 +49,7 @@ export function inventoryProblem(expected: Inventory, actual: Inventory, preserv
   return `${wrong.length} modes or times differ, the first ${JSON.stringify(wrong[0])}`;
 }
 
-/** SHA-256 of one file, in hexadecimal. */
+/** Returns the SHA-256 of one file, in hexadecimal. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);

@@ -5,7 +5,7 @@ import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { MachineInfo } from "../report/results.ts";
 
-/** The machine this runs on. */
+/** Describes the machine of this run. */
 export function describeMachine(): MachineInfo {
   const cores = cpus();
   return {
@@ -17,7 +17,7 @@ export function describeMachine(): MachineInfo {
   };
 }
 
-/** Versions of everything that takes part. */
+/** Returns the versions of all programs that take part. */
 export function describeVersions(): Record<string, string> {
   const { bindingAvailable } = createRequire(import.meta.url)("ssh2/lib/protocol/crypto.js") as {
     bindingAvailable: boolean;
@@ -50,7 +50,7 @@ function firstLine(program: string, words: readonly string[]): string {
   return error === undefined ? (`${stdout}${stderr}`.split("\n")[0] ?? "").trim() : "absent";
 }
 
-/** The commit that is checked out, with `+` when files differ from it; empty outside a checkout. */
+/** Returns the current commit, with `+` if files differ from it; empty outside a repository. */
 function commit(): string {
   const cwd = fileURLToPath(new URL("../..", import.meta.url));
   const git = (...words: string[]): string =>

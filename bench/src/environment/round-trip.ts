@@ -2,12 +2,15 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { median } from "../report/statistics.ts";
 
-/** Median time in milliseconds until an echo server on 127.0.0.1 returns one byte, over `rounds` bytes sent one after the other. */
+/**
+ * Returns the median time in milliseconds until an echo server on 127.0.0.1 returns one byte, over `rounds` bytes sent
+ * one after the other.
+ */
 export async function measureRoundTrip(port: number, rounds: number): Promise<number> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
   const times: number[] = [];
-  // The first one carries the handshake's share.
+  // The first round includes a part of the handshake.
   for (let round = -1; round < rounds; round += 1) {
     const start = performance.now();
     socket.write("x");

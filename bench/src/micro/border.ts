@@ -5,7 +5,10 @@ import { gigabytesPerSecond, type MicroCase, type MicroSetting } from "./micro-c
 
 const chunkBytes = 65_536;
 
-/** What the scp layer adds to web streams: one file from source to sink through a channel in memory, against a pipe of the same chunks. */
+/**
+ * Measures the overhead of the scp layer over web streams: one file from source to sink through a channel in memory,
+ * compared with a pipe of the same chunks.
+ */
 export function border({ quick }: MicroSetting): MicroCase {
   const bytes = (quick ? 8192 : 65_536) * chunkBytes;
   const timed = async (work: (sink: WritableStream<Uint8Array>) => Promise<unknown>): Promise<number> => {
@@ -45,7 +48,7 @@ async function pipeThroughPair(bytes: number, sink: WritableStream<Uint8Array>):
   await Promise.all([chunkSource(bytes).pipeTo(near.writable), far.readable.pipeTo(sink)]);
 }
 
-/** The same chunk over and over. */
+/** Returns a stream that repeats the same chunk. */
 function chunkSource(bytes: number): ReadableStream<Uint8Array> {
   const chunk = new Uint8Array(chunkBytes).fill(7);
   let left = bytes;

@@ -3,7 +3,10 @@ import { gigabytesPerSecond, type MicroCase, type MicroSetting } from "./micro-c
 
 const chunkBytes = 65_536;
 
-/** The body of one file through the record decoder, and copied from there; against copying the same chunks without a decoder. */
+/**
+ * Measures the body of one file through the record decoder with a copy, compared with copying the same chunks without a
+ * decoder.
+ */
 export function codecBody({ quick }: MicroSetting): MicroCase {
   const chunks = quick ? 16_384 : 131_072;
   const chunk = new Uint8Array(chunkBytes).fill(7);

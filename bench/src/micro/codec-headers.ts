@@ -1,7 +1,10 @@
 import { createName, encodeRecord, type ScpRecord, ScpRecordDecoder } from "@scpkit/codec";
 import type { MicroCase, MicroSetting } from "./micro-case.ts";
 
-/** Lines per second through the record decoder and the record encoder: a time line and a file line per entry, every file refused. */
+/**
+ * Measures lines per second through the record decoder and the record encoder: a time line and a file line per entry,
+ * every file rejected.
+ */
 export function codecHeaders({ quick }: MicroSetting): MicroCase {
   const entries = quick ? 50_000 : 400_000;
   const records = Array.from({ length: 1000 }, (_, index): ScpRecord[] => [

@@ -10,7 +10,10 @@ import { gigabytesPerSecond, type MicroCase, type MicroSetting } from "./micro-c
 
 const chunk: Uint8Array = new Uint8Array(65_536).fill(7);
 
-/** What the scp layer costs a download: a file through `scp -f` into a counter, against the same file through `cat` on a channel of ssh2. */
+/**
+ * Measures the overhead of the scp layer for a download: a file through `scp -f` into a counter, compared with the same
+ * file through `cat` on a channel of ssh2.
+ */
 export async function layerDown({ access, remoteFile, remoteFileBytes }: MicroSetting): Promise<MicroCase> {
   const { client, connection } = await openClient(access);
   const timed = timer(remoteFileBytes);
@@ -27,9 +30,10 @@ export async function layerDown({ access, remoteFile, remoteFileBytes }: MicroSe
 }
 
 /**
- * What the scp layer costs an upload: bytes of this process through `scp -t /dev/null`, against the same bytes through `cat` on a channel of
- * ssh2. `scp -t` reads in pieces of 16 KiB where `cat` reads 128: the third way, which sends the same protocol by hand, tells the remote
- * program's share from the layer's.
+ * Measures the overhead of the scp layer for an upload: bytes of this process through `scp -t /dev/null`, compared with
+ * the same bytes through `cat` on a channel of ssh2. `scp -t` reads in pieces of 16 KiB, and `cat` in pieces of 128
+ * KiB. The third variant, which sends the same protocol without the layer, separates the remote program's share from
+ * the layer's.
  */
 export async function layerUp({ access, remoteFileBytes: bytes }: MicroSetting): Promise<MicroCase> {
   const { client, connection } = await openClient(access);

@@ -1,8 +1,8 @@
 import type { ClientAccess } from "../environment/client-access.ts";
 
-/** What a measurement inside one process may use. */
+/** The inputs of a measurement inside one process. */
 export interface MicroSetting {
-  /** Amounts are smaller. */
+  /** Whether to use smaller amounts. */
   readonly quick: boolean;
   /** The server, without delay. */
   readonly access: ClientAccess;
@@ -15,13 +15,13 @@ export interface MicroSetting {
 /** A measurement inside one process: the same work done in several ways. */
 export interface MicroCase {
   readonly title: string;
-  /** Of what a variant returns; more is better. */
+  /** The unit of a variant's result; more is better. */
   readonly unit: string;
-  /** Scpkit's way first. Each is run once to warm up, then once per round, in turn. */
+  /** The variants, scpkit's first. Each is run once to warm up, then once per round, in turn. */
   readonly variants: readonly MicroWay[];
-  /** The variants do not do the same work: ratios between them mean nothing. @default false */
+  /** Whether the variants do different work, so that ratios between them have no meaning. @default false */
   readonly unrelated?: boolean;
-  /** Releases what the case holds. */
+  /** Releases the resources of the case. */
   close?(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface MicroWay {
   run(): Promise<number> | number;
 }
 
-/** Gigabytes per second of `bytes` since `startMs` on the clock of `performance.now()`. */
+/** Returns gigabytes per second for `bytes` since `startMs` on the clock of `performance.now()`. */
 export function gigabytesPerSecond(bytes: number, startMs: number): number {
   return bytes / 1e6 / (performance.now() - startMs);
 }

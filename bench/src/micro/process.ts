@@ -4,7 +4,10 @@ import { promisify } from "node:util";
 import type { MicroResult } from "../report/results.ts";
 import { type MicroJob, runMicro } from "./run.ts";
 
-/** As {@link runMicro}, in a process of its own: what was compiled and collected for one measurement does not bear on the next. */
+/**
+ * Does the same as {@link runMicro} in its own process, so that compiled code and garbage of one measurement do not
+ * affect the next.
+ */
 export async function runMicroProcess(
   job: MicroJob,
   bounds: { readonly limitSeconds: number; readonly signal: AbortSignal },
@@ -23,7 +26,7 @@ export async function runMicroProcess(
   }
 }
 
-/** The line that says what went wrong, out of everything a process that failed has written. */
+/** Returns the line with the error from the output of a failed process. */
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ("killed" in error && error.killed === true) return "stopped: it took too long";

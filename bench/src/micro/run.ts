@@ -3,14 +3,14 @@ import { median, rotate } from "../report/statistics.ts";
 import type { MicroCase, MicroSetting } from "./micro-case.ts";
 import type { MicroName } from "./names.ts";
 
-/** Everything a process that makes one measurement is told, as the JSON of its only argument. */
+/** The job of a process that makes one measurement, as the JSON of its only argument. */
 export interface MicroJob {
   readonly name: MicroName;
   readonly rounds: number;
   readonly setting: MicroSetting;
 }
 
-/** Makes a measurement: every way once to warm up, then `rounds` times in turn. */
+/** Makes a measurement: runs every variant once to warm up, then `rounds` times in turn. */
 export async function runMicro({ name, rounds, setting }: MicroJob): Promise<MicroResult> {
   const { title, unit, variants, unrelated = false, close } = await openCase(name, setting);
   try {
@@ -30,7 +30,7 @@ export async function runMicro({ name, rounds, setting }: MicroJob): Promise<Mic
   }
 }
 
-/** Loads only what the measurement needs, so that one package that is not built does not stop the others. */
+/** Loads only what the measurement needs, so that a package that is not built does not stop the others. */
 async function openCase(name: MicroName, setting: MicroSetting): Promise<MicroCase> {
   switch (name) {
     case "codec-headers":

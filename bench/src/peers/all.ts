@@ -9,15 +9,15 @@ import { tar } from "./tar.ts";
 
 /** Which peers to compare. */
 export interface PeerChoice {
-  /** Names of peers; absent: all. `scpkit` stands for all its variants. */
+  /** Names of peers; if absent, all. `scpkit` stands for all its variants. */
   readonly names?: readonly string[] | undefined;
   /** Runtimes to run scpkit with. @default ["node"] */
   readonly runtimes?: readonly string[] | undefined;
-  /** Values of `--parallel` to run scpkit with, in addition to its own choice. */
+  /** Values of `--parallel` to run scpkit with, in addition to its default. */
   readonly parallel?: readonly number[] | undefined;
 }
 
-/** A peer that was asked for and cannot take part. */
+/** A requested peer that cannot take part. */
 export interface AbsentPeer {
   readonly name: string;
   readonly reason: string;
@@ -25,7 +25,7 @@ export interface AbsentPeer {
 
 const others: readonly Peer[] = [scp, scpLegacy, tar, rsync, sftpClient, cat];
 
-/** The peers that can take part on this machine, and why the others cannot. @throws when a name is unknown */
+/** Returns the peers that can take part on this machine, and why the others cannot. @throws if a name is unknown */
 export async function choosePeers(choice: PeerChoice): Promise<{ present: Peer[]; absent: AbsentPeer[] }> {
   const known = ["scpkit", ...others.map((peer) => peer.name)];
   const names = choice.names ?? known;

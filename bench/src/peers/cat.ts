@@ -1,6 +1,6 @@
 import { type Peer, sshWords } from "./peer.ts";
 
-/** `cat | ssh`: the bytes of one file and nothing else, the least that a single file can cost. */
+/** `cat | ssh`: only the bytes of one file, the minimum cost of a single file. */
 export const cat: Peer = {
   name: "cat",
   preserves: false,

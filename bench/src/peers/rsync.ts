@@ -1,7 +1,7 @@
 import { findProgram } from "@scpkit/test-support/programs";
 import { operands, type Peer, sshWords } from "./peer.ts";
 
-/** `rsync -a` over ssh, towards a destination that is not there, so that there is nothing to compare with. */
+/** `rsync -a` over ssh to a destination that does not exist, so that rsync has nothing to compare. */
 export const rsync: Peer = {
   name: "rsync",
   preserves: true,

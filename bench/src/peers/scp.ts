@@ -1,7 +1,7 @@
 import { findProgram } from "@scpkit/test-support/programs";
 import { cipherWords, operands, type Peer } from "./peer.ts";
 
-/** OpenSSH's scp as people run it, which since 9.0 speaks SFTP. */
+/** OpenSSH's scp with its defaults; since 9.0 it uses SFTP. */
 export const scp: Peer = createScp("scp", []);
 
 /** OpenSSH's scp with the SCP protocol. */

@@ -5,17 +5,19 @@ import type { Command } from "../measure.ts";
 import type { Runtime } from "../runtimes.ts";
 import { cipherWords, operands, type Peer, type Transfer } from "./peer.ts";
 
-/** How scpkit is run. */
+/** The options for running scpkit. */
 export interface ScpkitOptions {
-  /** What runs it. The running Node is left out of the peer's name. */
+  /** The runtime. The running Node is omitted from the peer's name. */
   readonly runtime: Runtime;
-  /** Number of channels to ask for; absent: as it chooses itself. */
+  /** Number of channels to request; if absent, scpkit chooses. */
   readonly parallel?: number | undefined;
 }
 
 const program = fileURLToPath(new URL("../../../apps/cli/bin/scpkit.js", import.meta.url));
 
-/** scpkit's command line: `scpkit`, `scpkit@bun`, `scpkit+parallel=4`, `scpkit@node24+parallel=4`. */
+/**
+ * Returns the peer for scpkit's command line: `scpkit`, `scpkit@bun`, `scpkit+parallel=4`, `scpkit@node24+parallel=4`.
+ */
 export function createScpkit({ runtime, parallel }: ScpkitOptions): Peer {
   const where = runtime.name === "node" ? "" : `@${runtime.name}`;
   const wide = parallel === undefined ? "" : `+parallel=${parallel}`;

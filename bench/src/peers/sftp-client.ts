@@ -4,8 +4,8 @@ import type { Peer } from "./peer.ts";
 const script = fileURLToPath(new URL("sftp-client-run.mjs", import.meta.url));
 
 /**
- * `ssh2-sftp-client`, what Node programs use today, with the methods its manual calls the fast ones and its default of ten files at a time.
- * It keeps neither modes nor times of a tree.
+ * `ssh2-sftp-client`, a common choice in Node programs, with the methods that its manual calls fast and its default of
+ * ten files at a time. It preserves neither modes nor times of a tree.
  */
 export const sftpClient: Peer = {
   name: "sftp-client",

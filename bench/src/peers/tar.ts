@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { findProgram } from "@scpkit/test-support/programs";
 import { type Peer, sshWords } from "./peer.ts";
 
-/** `tar | ssh`: one stream, no replies, the least that latency can cost. */
+/** `tar | ssh`: one stream, no replies, the minimum cost at high latency. */
 export const tar: Peer = {
   name: "tar",
   preserves: true,

@@ -4,7 +4,10 @@ import type { ThresholdOutcome } from "./thresholds.ts";
 
 const gigabyte = 1e9;
 
-/** Results as a Markdown page: one table per case, then processor time, memory, the measurements in one process, and what was left out. */
+/**
+ * Results as a Markdown page: one table per case, then processor time, memory, the measurements in one process, and
+ * what was left out.
+ */
 export function formatMarkdown(results: BenchResults, outcomes: readonly ThresholdOutcome[]): string {
   const cases = new Map<string, ScenarioResult[]>();
   for (const scenario of results.scenarios) {

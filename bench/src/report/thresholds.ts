@@ -17,8 +17,8 @@ type Direction = ScenarioResult["direction"];
 const directions: readonly Direction[] = ["down", "up"];
 
 /**
- * What scpkit is to reach, and what it reached in `results`: with its own choice of lanes, on the running Node and on each other version of
- * Node that was measured.
+ * What scpkit is to reach, and what it reached in `results`: with its own choice of lanes, on the running Node and on
+ * each other version of Node that was measured.
  */
 export function checkThresholds(results: BenchResults): ThresholdOutcome[] {
   return [

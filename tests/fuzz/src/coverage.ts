@@ -1,4 +1,4 @@
-/** What istanbul keeps for one file: numbered counters of statements, functions and branches. */
+/** The counters that istanbul keeps for one file: statements, functions and branches, numbered. */
 interface FileCounters {
   readonly s: Record<number, number>;
   readonly f: Record<number, number>;
@@ -11,13 +11,13 @@ interface Counters {
   readonly length: number;
 }
 
-/** How often each place of the instrumented code was reached by one input, and whether that is new. */
+/** Records how often one input reached each place of the instrumented code, and whether that is new. */
 export class Coverage {
   readonly #groups: readonly Counters[];
   /** One bit per size class of a counter, as AFL counts: 1, 2, 3, 4, 8, 16, 32, 128 times and more. */
   readonly #seen: Uint8Array;
 
-  /** @param counters what the instrumented code counts in, by file */
+  /** @param counters the counters of the instrumented code, by file */
   constructor(counters: Readonly<Record<string, FileCounters>>) {
     this.#groups = Object.values(counters).flatMap(({ s, f, b }) => [
       { counts: s, length: Object.keys(s).length },
@@ -27,17 +27,17 @@ export class Coverage {
     this.#seen = new Uint8Array(this.#groups.reduce((sum, { length }) => sum + length, 0));
   }
 
-  /** Places reached so far. */
+  /** The number of places reached so far. */
   get reached(): number {
     return this.#seen.reduce((count, bits) => count + (bits === 0 ? 0 : 1), 0);
   }
 
-  /** Places there are. */
+  /** The total number of places. */
   get places(): number {
     return this.#seen.length;
   }
 
-  /** Takes what was counted since the last call, and tells whether any of it is new. */
+  /** Reads the counters since the last call, and returns whether any of them is new. */
   takeIsNew(): boolean {
     const seen = this.#seen;
     let isNew = false;

@@ -2,7 +2,7 @@ import type { FuzzReport } from "./fuzz.ts";
 import { toLatin1 } from "./input/bytes.ts";
 import { escapeJson } from "./input/corpus.ts";
 
-/** One line of figures, and the finding if there is one. */
+/** Returns one line of figures, and the finding if there is one. */
 export function describeReport(name: string, report: FuzzReport): string {
   const { inputs, reached, places, durationMs, corpus, finding } = report;
   const rate = Math.round((inputs / durationMs) * 1000);

@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 import { ScpError, ScpLimitError, ScpPeerError, ScpProtocolError } from "@scpkit/codec";
 import { ScpFatalError, ScpIncompleteError } from "@scpkit/core";
 
-/** Asserts that an engine failed with what its documentation names; anything else is an accident. */
+/** Asserts that an engine failed with a documented error. */
 export function checkEngineError(error: unknown): ScpError {
   const kinds = [ScpIncompleteError, ScpProtocolError, ScpPeerError, ScpLimitError, ScpFatalError];
   if (!(error instanceof ScpError) || !kinds.some((kind) => error instanceof kind)) throw error;

@@ -5,38 +5,40 @@ import { Random } from "./input/random.ts";
 import type { FuzzJob } from "./job.ts";
 import type { FuzzTarget } from "./target.ts";
 
-/** An input for which something that must hold did not. */
+/** An input that violated an assertion. */
 export interface FuzzFinding {
-  /** As small as it was made. */
+  /** The input, minimised. */
   readonly input: Uint8Array;
-  /** What was thrown, with its stack. */
+  /** The error with its stack. */
   readonly reason: string;
 }
 
-/** What a run did. */
+/** The result of a run. */
 export interface FuzzReport {
-  /** Inputs tried, those given included. */
+  /** The number of inputs tried, including the given ones. */
   readonly inputs: number;
-  /** Places of the code that were reached, and how many there are. */
+  /** The number of places of the code that were reached, and their total. */
   readonly reached: number;
   readonly places: number;
   readonly durationMs: number;
-  /** The inputs that reached something new, in the order in which they did. */
+  /** The inputs that reached something new, in order. */
   readonly corpus: readonly Uint8Array[];
   readonly finding?: FuzzFinding | undefined;
 }
 
-/** How the loop is watched. */
+/** Hooks of the loop. */
 export interface FuzzHooks {
   begin(input: Uint8Array): void;
-  /** Rejections that nobody handled since the last call. */
+  /** Returns the unhandled rejections since the last call. */
   takeStray(): unknown[];
 }
 
 const defaultMaxBytes = 512;
 const minimiseTries = 2_000;
 
-/** Tries the given inputs, then changes of those that reached something new, until a finding or the end of the job. */
+/**
+ * Tries the given inputs, then mutations of those that reached something new, until a finding or the end of the job.
+ */
 export async function fuzz(
   target: FuzzTarget,
   job: Pick<FuzzJob, "inputs" | "seed" | "runs" | "limitMs">,
@@ -58,7 +60,7 @@ export async function fuzz(
     } catch (error) {
       reason = error ?? new Error("Nothing was thrown");
     }
-    // Rejections are noticed between two tasks.
+    // Unhandled rejections are reported between two tasks.
     if (++inputs % 256 === 0) await new Promise((resolve) => setImmediate(resolve));
     const [stray] = hooks.takeStray();
     if (reason === undefined && stray !== undefined) reason = new Error("Nobody handled a rejection", { cause: stray });
@@ -72,7 +74,7 @@ export async function fuzz(
     corpus,
     finding,
   });
-  /** Tries an input and keeps it when it reached something new. */
+  /** Tries an input and keeps it if it reached something new. */
   const attempt = async (input: Uint8Array): Promise<FuzzFinding | undefined> => {
     const reason = await problemWith(input);
     if (reason !== undefined) return { input: await minimise(input, reason, problemWith), reason };
@@ -80,14 +82,14 @@ export async function fuzz(
     return undefined;
   };
 
-  // What loading the code counted is nobody's merit.
+  // Drops the counts of loading the code.
   coverage.takeIsNew();
   for (const input of [...job.inputs, ...target.seeds()]) {
     const finding = await attempt(input.slice(0, maxBytes));
     if (finding !== undefined) return report(finding);
   }
   for (let run = 0; run < job.runs && performance.now() - startMs < job.limitMs; run++) {
-    // What was found last leads on most often.
+    // Recently found inputs lead to new ones most often.
     const recent = random.oneIn(3) ? corpus.slice(-8) : corpus;
     const input = mutate(random.pick(recent), { random, dictionary, corpus, maxBytes });
     const finding = await attempt(input);
@@ -96,7 +98,7 @@ export async function fuzz(
   return report();
 }
 
-/** A smaller input with the same problem: ranges are left out as long as it stays. */
+/** Returns a smaller input with the same problem: removes ranges as long as the problem stays. */
 async function minimise(
   input: Uint8Array,
   reason: string,

@@ -4,10 +4,13 @@ import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { createInstrumenter } from "istanbul-lib-instrument";
 
-/** The variable that instrumented code counts in. */
+/** The global variable with the counters of instrumented code. */
 export const coverageVariable = "__scpkitFuzzCoverage__";
 
-/** The packages' sources instead of what was built of them: nothing needs to be built, and findings name the lines one edits. */
+/**
+ * Resolves the packages to their sources instead of the built code, so that no build is needed and findings show source
+ * lines.
+ */
 const fromSources: Plugin = {
   name: "sources",
   setup({ onResolve }) {
@@ -21,11 +24,11 @@ const fromSources: Plugin = {
 const root = join(import.meta.dirname, "..", "..", "..");
 
 /**
- * Bundles a TypeScript module with everything it imports from this repository, and, if wished, has every statement, function and branch
- * of it counted.
+ * Bundles a TypeScript module with everything that it imports from this repository. If requested, instruments every
+ * statement, function and branch.
  *
  * @param name of the file that is written into `folder`
- * @returns the bundle's address, to be imported
+ * @returns the URL of the bundle, for an import
  */
 export async function bundle(entry: string, folder: string, name: string, instrumented: boolean): Promise<URL> {
   const { outputFiles } = await build({

@@ -1,20 +1,20 @@
 import type { FuzzReport } from "./fuzz.ts";
 
-/** What a worker is given. */
+/** The job of a worker. */
 export interface FuzzJob {
-  /** Address of the instrumented bundle that exports `target`. */
+  /** URL of the instrumented bundle that exports `target`. */
   readonly bundle: string;
   readonly coverageVariable: string;
-  /** Inputs tried first: the corpus and what once broke something. */
+  /** Inputs tried first: the corpus and the regressions. */
   readonly inputs: readonly Uint8Array[];
   readonly seed: number;
-  /** Inputs to make; the given ones are not counted. */
+  /** The number of inputs to generate, without the given ones. */
   readonly runs: number;
-  /** Milliseconds after which no more are made. */
+  /** Milliseconds after which no more inputs are generated. */
   readonly limitMs: number;
-  /** What is being tried right now: its number, its length, its bytes. Read by the other thread when nothing moves. */
+  /** The current input: its number, its length, its bytes. The other thread reads it if the worker hangs. */
   readonly current: SharedArrayBuffer;
 }
 
-/** What a worker sends, once. */
+/** The only message of a worker. */
 export type FuzzMessage = FuzzReport;

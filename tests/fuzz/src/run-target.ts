@@ -7,29 +7,29 @@ import { Random } from "./input/random.ts";
 import { bundle, coverageVariable } from "./instrument.ts";
 import type { FuzzJob, FuzzMessage } from "./job.ts";
 
-/** How a target is fuzzed. */
+/** Options of {@link runTarget}. */
 export interface RunTargetOptions {
   /** Folder for the bundles; it is removed afterwards. */
   readonly folder: string;
   readonly seed: number;
-  /** What to begin with. @default the corpus and what once broke something */
+  /** The first inputs. @default the corpus and the regressions */
   readonly inputs?: readonly Uint8Array[] | undefined;
-  /** Inputs to make. @default Infinity */
+  /** The number of inputs to generate. @default Infinity */
   readonly runs?: number | undefined;
-  /** Milliseconds after which no more are made. @default Infinity */
+  /** Milliseconds after which no more inputs are generated. @default Infinity */
   readonly limitMs?: number | undefined;
 }
 
 const maxInputBytes = 64 * 1024;
-/** How long one input may take, in ms, before it counts as one that never ends. */
+/** Milliseconds after which an input counts as one that never ends. */
 const hangMs = 20_000;
-/** JavaScript objects the thread may hold: an input that needs more is a finding. */
+/** The heap limit of the thread in MiB: an input that needs more is a finding. */
 const maxHeapMb = 512;
 
 /**
- * Fuzzes one of `targets/` in a thread of its own.
+ * Fuzzes one of `targets/` in its own thread.
  *
- * @returns what it did; an input that never ended, or for which memory did not suffice, is its finding
+ * @returns the report; an input that never ends, or that exceeds the memory, is its finding
  */
 export async function runTarget(name: string, options: RunTargetOptions): Promise<FuzzReport> {
   const { folder, seed, runs = Number.POSITIVE_INFINITY, limitMs = Number.POSITIVE_INFINITY } = options;
@@ -39,7 +39,7 @@ export async function runTarget(name: string, options: RunTargetOptions): Promis
     const target = await bundle(entry, folder, name, true);
     const { inputs = [...readCorpus(name, "regressions"), ...readCorpus(name, "corpus")] } = options;
     const current = new SharedArrayBuffer(8 + maxInputBytes);
-    // Each target gets numbers of its own out of the one seed.
+    // Each target derives its own seed from the one seed.
     const ownSeed = new Random(seed + name.length * 7919).below(0x7fffffff);
     const job: FuzzJob = { bundle: target.href, coverageVariable, inputs, seed: ownSeed, runs, limitMs, current };
     return await watch(worker, job);
@@ -76,7 +76,7 @@ function watch(script: URL, job: FuzzJob): Promise<FuzzReport> {
     }, 1_000);
     worker.once("message", (message: FuzzMessage) => give(message));
     worker.once("error", (error) => giveUp(error.stack ?? error.message));
-    // What it said last may still be on its way.
+    // Its last message may still be pending.
     worker.once("exit", (code) => setTimeout(() => giveUp(`The thread ended with status ${code}`), 1_000).unref());
   });
 }

@@ -1,13 +1,16 @@
 import type { ScpChannel } from "@scpkit/core";
 import { concat } from "./input/bytes.ts";
 
-/** A channel whose peer says what was given, then closes, and takes in everything. */
+/** A channel whose peer sends the given chunks, then closes, and reads everything. */
 export interface ScriptedChannel extends ScpChannel {
-  /** What the engine has written, once what was on its way has come out. */
+  /** Returns everything that the engine has written, including pending writes. */
   written(): Promise<Uint8Array>;
 }
 
-/** Makes a channel for one engine. Chunks come one per turn, so that the engine answers between them. */
+/**
+ * Creates a channel for one engine. One chunk arrives per turn of the event loop, so that the engine can answer in
+ * between.
+ */
 export function createScriptedChannel(chunks: readonly Uint8Array[]): ScriptedChannel {
   const output: Uint8Array[] = [];
   let next = 0;

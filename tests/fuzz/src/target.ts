@@ -1,14 +1,14 @@
-/** Something to fuzz: one entrance of the packages, and what must hold whatever comes in through it. */
+/** A fuzz target: one entry point of the packages, and the assertions that hold for every input. */
 export interface FuzzTarget {
-  /** Words of the format, bytes as latin1. */
+  /** Tokens of the format, bytes as latin1. */
   readonly dictionary: readonly string[];
-  /** Longest input that is tried. @default 512 */
+  /** Maximum length of an input. @default 512 */
   readonly maxBytes?: number | undefined;
-  /** Inputs to begin with, besides the corpus. */
+  /** First inputs in addition to the corpus. */
   seeds(): Iterable<Uint8Array>;
   /**
-   * Takes one input and asserts what must hold. Deterministic: the input alone decides. Anything thrown is a finding; the input is
-   * the target's own and may be kept.
+   * Runs one input and checks the assertions. It must be deterministic: the result depends only on the input. Any error
+   * is a finding. The target owns the input and may keep it.
    */
   run(input: Uint8Array): void | Promise<void>;
 }

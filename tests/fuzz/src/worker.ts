@@ -1,4 +1,4 @@
-// Runs in a thread of its own: an input that never ends, or that eats all memory, ends only this.
+// Runs in its own thread: an input that never ends, or that uses all memory, ends only this thread.
 import { parentPort, workerData } from "node:worker_threads";
 import { Coverage } from "./coverage.ts";
 import { fuzz } from "./fuzz.ts";
@@ -14,7 +14,7 @@ let inputAt = -1;
 const shared = new Int32Array(job.current, 0, 2);
 const bytes = new Uint8Array(job.current, 8);
 const send = (message: FuzzMessage): void => parentPort?.postMessage(message);
-// What nobody waits for breaks the promise of the input under way.
+// An unhandled rejection is a finding of the current input.
 const stray: unknown[] = [];
 process.on("unhandledRejection", (reason) => stray.push(reason));
 

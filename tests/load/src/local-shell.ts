@@ -4,16 +4,17 @@ import { join } from "node:path";
 
 const scpkit = join(import.meta.dirname, "..", "..", "..", "apps", "cli", "bin", "scpkit.js");
 
-/** How the `scpkit` command ended. */
+/** The outcome of the `scpkit` command. */
 export interface CommandOutcome {
   readonly code: number | null;
   readonly stderr: string;
 }
 
 /**
- * Makes `ssh` and `scp` for a machine that is this one: the one runs what it is told here, the other is scpkit.
+ * Creates `ssh` and `scp` programs for which every host is this machine: the first runs its command here, the second is
+ * scpkit.
  *
- * @returns runs the command with that `ssh` (`-S`), so that any host is this machine
+ * @returns a function that runs the command with that `ssh` (`-S`)
  */
 export function makeLocalShell(folder: string): (argv: readonly string[]) => Promise<CommandOutcome> {
   const ssh = join(folder, "local-ssh");

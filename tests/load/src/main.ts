@@ -1,4 +1,4 @@
-// `npm run load`: the full size of everything that `npm test` does in a smaller one.
+// `npm run load`: runs the full load tests; `npm test` runs them with smaller numbers.
 
 import { describeAttack, describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
 import { attackProblems, concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
@@ -9,7 +9,7 @@ import { runSlowLoris } from "./scenarios/slow-loris.ts";
 import { runSoak } from "./scenarios/soak.ts";
 import { startLoadServer } from "./server/load-server.ts";
 
-/** Prints the figures, and what is wrong with them. */
+/** Prints the figures and their problems. */
 function tell(figures: string, problems: readonly string[]): void {
   console.log(figures);
   for (const problem of problems) console.log(`PROBLEM ${problem}`);

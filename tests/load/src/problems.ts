@@ -5,10 +5,10 @@ import type { ShortSessionsReport } from "./scenarios/short-sessions.ts";
 import type { SlowLorisOptions, SlowLorisReport } from "./scenarios/slow-loris.ts";
 import type { SoakReport } from "./scenarios/soak.ts";
 
-/** What a process may hold more after any load than before: compiled code, caches, the garbage collector's own. */
+/** Bytes that a process may hold in addition after any load: compiled code, caches, the garbage collector's own. */
 const allowedBytes = 6 * 1024 * 1024;
 
-/** What a process holds, that it did not hold before. */
+/** Returns the resources that a process holds and did not hold before. */
 function growth(who: string, before: Sample, after: Sample): string[] {
   const problems: string[] = [];
   const grown = after.heapBytes + after.bufferBytes - before.heapBytes - before.bufferBytes;
@@ -27,7 +27,7 @@ function leftovers(files: readonly string[]): string[] {
   return files.length === 0 ? [] : [`${files.length} temporary files are left, such as ${files[0]}`];
 }
 
-/** What is wrong with sessions that were held at once; empty: nothing. */
+/** Returns the problems of concurrent sessions; empty if there are none. */
 export function concurrentProblems(report: ConcurrentReport, temporaryFiles: readonly string[]): string[] {
   const { before, after, damaged } = report;
   const wrong = damaged.length === 0 ? [] : [`${damaged.length} files did not arrive as sent, such as ${damaged[0]}`];
@@ -35,7 +35,7 @@ export function concurrentProblems(report: ConcurrentReport, temporaryFiles: rea
   return [...wrong, ...failures, ...growth("The server", before.sample, after.sample), ...leftovers(temporaryFiles)];
 }
 
-/** What is wrong with sessions in a row. */
+/** Returns the problems of consecutive sessions. */
 export function shortProblems(report: ShortSessionsReport, temporaryFiles: readonly string[]): string[] {
   const { early, late, after } = report;
   return [
@@ -47,7 +47,7 @@ export function shortProblems(report: ShortSessionsReport, temporaryFiles: reado
   ];
 }
 
-/** What is wrong with how a crowd was dealt with. */
+/** Returns the problems of a crowd of slow clients. */
 export function slowLorisProblems(
   report: SlowLorisReport,
   options: SlowLorisOptions,
@@ -64,18 +64,18 @@ export function slowLorisProblems(
     const ended = after.failures[code] ?? 0;
     if (ended !== count) problems.push(`${ended} sessions were ended by ${code}, and ${count} were meant to be`);
   }
-  // A session that is cut has no status; one that is ended has 1.
+  // A session that is cut has no status; one that ends has status 1.
   const cut = (exits["1"] ?? 0) + (exits.undefined ?? 0);
   if (cut !== crowd) problems.push(`Of ${crowd} sessions not all were ended: ${JSON.stringify(exits)}`);
   return [...problems, ...growth("The server", before.sample, after.sample), ...leftovers(temporaryFiles)];
 }
 
-/** What a process may hold more while it is attacked. */
+/** Bytes that a process may hold in addition while it is attacked. */
 const allowedUnderAttackBytes = 64 * 1024 * 1024;
-/** How long others may wait for a login while a server is attacked. */
+/** Milliseconds that other clients may wait for a login while a server is attacked. */
 const allowedLoginMs = 1_000;
 
-/** What is wrong with how a server stood its attacks. */
+/** Returns the problems of a server under attack. */
 export function attackProblems(reports: readonly AttackReport[]): string[] {
   return reports.flatMap(({ name, before, during, after, reached, loginMs }) => {
     const problems = reached > 0 ? [] : [`${name}: the attack did not reach the server`];
@@ -87,12 +87,12 @@ export function attackProblems(reports: readonly AttackReport[]): string[] {
   });
 }
 
-/** What is wrong with a long life. */
+/** Returns the problems of a long run. */
 export function soakProblems({ first, early, late, last, temporaryFiles }: SoakReport): string[] {
   const atEnd = { ...last, heapBytes: first.heapBytes, bufferBytes: first.bufferBytes };
   return [
     ...growth("The process", early, late),
-    // What it has loaded since the start stays; what it has opened does not.
+    // Loaded code stays until the end; opened resources do not.
     ...growth("The process, at its end,", first, atEnd),
     ...leftovers(temporaryFiles),
   ];

@@ -3,18 +3,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** What a process holds. */
+/** The resources of a process. */
 export interface Sample {
   /** JavaScript objects that are in use, in bytes. */
   readonly heapBytes: number;
   /** Buffers outside of it, in bytes. */
   readonly bufferBytes: number;
   readonly rssBytes: number;
-  /** What keeps the process alive, counted by kind: `TCPSocketWrap`, `Timeout` … */
+  /** The resources that keep the process alive, counted by kind: `TCPSocketWrap`, `Timeout` … */
   readonly handles: Readonly<Record<string, number>>;
-  /** Open file descriptors; 0 where the system does not list them. */
+  /** Open file descriptors; 0 if the system does not list them. */
   readonly descriptors: number;
-  /** What Node warned of since the start, `MaxListenersExceededWarning` among it. */
+  /** Warnings of Node since the start, for example `MaxListenersExceededWarning`. */
   readonly warnings: readonly string[];
 }
 
@@ -23,18 +23,18 @@ const collectGarbage: () => void = runInNewContext("gc");
 const warnings: string[] = [];
 process.on("warning", (warning) => warnings.push(`${warning.name}: ${warning.message}`));
 
-/** Collects garbage until nothing more goes, then looks. */
+/** Collects garbage until nothing more is freed, then takes a sample. */
 export async function takeSample(): Promise<Sample> {
   let heap = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 10; round++) {
-    // What a stream or a socket still has to finish is held until its turn has come.
+    // Streams and sockets release resources only in a later turn of the event loop.
     await sleep(20);
     collectGarbage();
     const { heapUsed } = process.memoryUsage();
     if (round >= 3 && heapUsed > heap * 0.999) break;
     heap = Math.min(heap, heapUsed);
   }
-  // In the turn of a timer that timer still counts.
+  // A timer still counts during its own callback.
   await new Promise((resolve) => setImmediate(resolve));
   const { heapUsed, rss, external, arrayBuffers } = process.memoryUsage();
   return {
@@ -61,7 +61,7 @@ function countDescriptors(): number {
   }
 }
 
-/** The kinds of handles of which there are more than there were. */
+/** Returns the kinds of handles whose number has increased. */
 export function moreHandles(before: Sample["handles"], after: Sample["handles"]): string[] {
   return Object.keys(after).filter((kind) => (after[kind] ?? 0) > (before[kind] ?? 0));
 }

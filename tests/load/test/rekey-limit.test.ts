@@ -66,7 +66,8 @@ const servers: readonly Server[] = [
     command: (folder, port) => {
       const key = join(folder, "dropbear_key");
       execFileSync("dropbearkey", ["-t", "ed25519", "-f", key], { stdio: "ignore" });
-      // dropbear reads the keys in the home of the account, whatever HOME is: a mount namespace has the folder in its place.
+      // dropbear reads the keys in the home of the account, whatever HOME is: a mount namespace has the folder in its
+      // place.
       const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
       const dropbear = ["dropbear", "-F", "-E", "-s", "-r", key, "-p", `127.0.0.1:${port}`];
       const elsewhere = join(folder, "home");

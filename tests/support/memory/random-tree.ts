@@ -11,7 +11,10 @@ export interface Node {
   readonly children: readonly Node[];
 }
 
-/** What goes wrong on the source's side: opening fails, the body breaks half way or ends early, the listing breaks after its children. */
+/**
+ * What goes wrong on the source's side: opening fails, the body breaks half way or ends early, the listing breaks after
+ * its children.
+ */
 export type SourceTrouble = "open" | "break" | "short" | "list";
 
 const name = fc.oneof(

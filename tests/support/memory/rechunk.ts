@@ -22,7 +22,9 @@ export function rechunk(channel: ScpChannel, lengths: readonly number[], cut: Cu
   return { readable: incoming.readable, writable: outgoing.writable };
 }
 
-/** As `pipeTo`, in pieces. No `terminate()` of a TransformStream: cancelling its readable end then throws in Node 20. */
+/**
+ * As `pipeTo`, in pieces. No `terminate()` of a TransformStream: cancelling its readable end then throws in Node 20.
+ */
 async function pass(
   from: ReadableStream<Uint8Array>,
   to: WritableStream<Uint8Array>,

@@ -7,7 +7,10 @@ export interface Faults {
   readonly breakOnCommit?: readonly string[];
 }
 
-/** A target that writes down what is asked of it: `open a`, `write a 5`, `commit a`, `roll back a`, `enter d`, `leave d`, `abandon d`. */
+/**
+ * A target that writes down what is asked of it: `open a`, `write a 5`, `commit a`, `roll back a`, `enter d`, `leave
+ * d`, `abandon d`.
+ */
 export function createRecordingTarget(faults: Faults = {}): { readonly target: ScpTarget; readonly calls: string[] } {
   const calls: string[] = [];
   const level = (name: string): ScpTarget => ({

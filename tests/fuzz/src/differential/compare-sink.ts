@@ -5,7 +5,7 @@ import type { Session } from "./generate-session.ts";
 import { runOurScp, runRealScp, type ScpOutcome, type ScpRun } from "./run-scp.ts";
 import { type Tree, takeSnapshot } from "./snapshot.ts";
 
-/** What one session left behind, on both sides. */
+/** The results of one session on both sides. */
 export interface SinkComparison {
   readonly session: Session;
   readonly theirs: ScpOutcome & { readonly tree: Tree };
@@ -13,13 +13,13 @@ export interface SinkComparison {
 }
 
 /**
- * Gives the same bytes to `scp -t` and to ours, each in a folder of its own, with the same things in it.
+ * Sends the same bytes to `scp -t` and to scpkit, each in its own folder with the same contents.
  *
  * @param folder must not exist; is removed
  */
 export async function compareSinks(session: Session, folder: string): Promise<SinkComparison> {
   const startMs = Date.now();
-  // Deep enough for a name that leads away to stay in `folder`.
+  // Deep enough that a name with `..` components stays in `folder`.
   const [theirRoot, ourRoot] = ["theirs", "ours"].map((name) => prepare(join(folder, name, "1", "2", "3", "4")));
   if (theirRoot === undefined || ourRoot === undefined) throw new Error("Two folders were to be made");
   const runIn = (root: string): ScpRun => ({

@@ -6,13 +6,13 @@ import { mutate } from "../input/mutate.ts";
 import type { Random } from "../input/random.ts";
 import { runOurScp, runRealScp, type ScpOutcome, type ScpRun } from "./run-scp.ts";
 
-/** What a sink answers to `scp -f`, and what it was asked for. */
+/** The replies of a sink to `scp -f`, and the requested paths. */
 export interface ReplySession {
   readonly run: ScpRun;
   readonly bytes: Uint8Array;
 }
 
-/** What both sources wrote, in words that can be compared. */
+/** The output of both sources, in a form that can be compared. */
 export interface SourceComparison {
   readonly session: ReplySession;
   readonly theirs: ScpOutcome;
@@ -36,7 +36,7 @@ const replies = [
   "C0644 0 x\n",
 ].map(fromLatin1);
 
-/** Makes the tree that is sent: files of several lengths, directories, links, what cannot be sent. */
+/** Creates the tree that is sent: files of several lengths, directories, links, and entries that cannot be sent. */
 export function makeTree(root: string): void {
   mkdirSync(join(root, "d", "deep", "er"), { recursive: true });
   const files = { a: "", b: "hello", "d/c": "x".repeat(40_000), "d/deep/er/f": "\x01\x02\0E\n", "sp ace": "1" };
@@ -50,7 +50,7 @@ export function makeTree(root: string): void {
   }
 }
 
-/** Paths to ask for and the answers to what comes, mostly agreeing. */
+/** Generates paths to request and replies that mostly match them. */
 export function generateReplies(random: Random, root: string): ReplySession {
   const names = ["a", "b", "d", "d/", "sp ace", "dangling", "lost", "new\nline", "d/deep/er/f", "d/link", "."];
   const paths = Array.from({ length: 1 + random.below(3) }, () => join(root, random.pick(names)));
@@ -70,19 +70,19 @@ export function generateReplies(random: Random, root: string): ReplySession {
   return { run, bytes };
 }
 
-/** Gives the same replies to `scp -f` and to ours. */
+/** Sends the same replies to `scp -f` and to scpkit. */
 export async function compareSources(session: ReplySession): Promise<SourceComparison> {
   const { run, bytes } = session;
   const [theirs, ours] = [await runRealScp(run, bytes), await runOurScp(run, someChunks(bytes))];
   return { session, theirs, ours };
 }
 
-/** A source's words with what may differ taken out: the time of the last access, which reading changes. */
+/** Returns a source's output without the parts that may differ: the time of the last access, which reading changes. */
 export function comparableOutput(output: Uint8Array): string {
   return toLatin1(output).replace(/(?<=T\d+ 0 )\d+(?= 0\n)/g, "ATIME");
 }
 
-/** Removes what {@link makeTree} made. */
+/** Removes the tree of {@link makeTree}. */
 export function removeTree(root: string): void {
   rmSync(root, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@ import { escapeJson } from "../input/corpus.ts";
 import type { SinkComparison } from "./compare-sink.ts";
 import type { Snapshot, Tree } from "./snapshot.ts";
 
-/** Paths at which two trees differ, with what is there. */
+/** Returns the paths at which two trees differ, with their contents. */
 export function treeDifferences(theirs: Tree, ours: Tree): readonly TreeDifference[] {
   const paths = [...new Set([...theirs.keys(), ...ours.keys()])];
   return paths
@@ -11,7 +11,7 @@ export function treeDifferences(theirs: Tree, ours: Tree): readonly TreeDifferen
     .filter((difference) => !sameSnapshot(difference.theirs, difference.ours));
 }
 
-/** One path that is not the same on both sides; `undefined`: nothing is there. */
+/** One path that differs between both sides; `undefined` if there is no entry. */
 export interface TreeDifference {
   readonly path: string;
   readonly theirs: Snapshot | undefined;
@@ -22,7 +22,7 @@ function sameSnapshot(left: Snapshot | undefined, right: Snapshot | undefined): 
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-/** Everything one needs to see why two outcomes differ. */
+/** Describes a comparison with everything that is needed to find out why two outcomes differ. */
 export function describeComparison({ session, theirs, ours }: SinkComparison): string {
   const { bytes, ...options } = session;
   const lines = treeDifferences(theirs.tree, ours.tree).map(

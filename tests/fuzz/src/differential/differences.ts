@@ -3,23 +3,23 @@ import { toLatin1 } from "../input/bytes.ts";
 import type { SinkComparison } from "./compare-sink.ts";
 import { type TreeDifference, treeDifferences } from "./describe-difference.ts";
 
-/** A way in which our sink is meant to differ from OpenSSH's. */
+/** An intended difference between scpkit's sink and OpenSSH's. */
 export interface KnownDifference {
   readonly name: string;
   readonly reason: string;
-  /** Whether it accounts for this path. Absent: it is about the exit status alone. */
+  /** Returns whether it explains this path. If absent, it only concerns the exit status. */
   readonly explainsPath?: ((difference: TreeDifference, comparison: SinkComparison) => boolean) | undefined;
-  /** Whether it accounts for our failing where theirs did not. Absent: it is about the tree alone. */
+  /** Returns whether it explains why scpkit failed and OpenSSH did not. If absent, it only concerns the tree. */
   readonly explainsFailure?: ((comparison: SinkComparison) => boolean) | undefined;
 }
 
 const codeOf = ({ ours }: SinkComparison): string | undefined =>
   ours.error instanceof ScpProtocolError || ours.error instanceof ScpPeerError ? ours.error.code : undefined;
 
-/** Our transfer broke off: the peer broke the protocol, closed too early or gave up. */
+/** Returns whether scpkit ended the transfer early: the peer broke the protocol, closed too early or gave up. */
 const brokeOff = (comparison: SinkComparison): boolean => codeOf(comparison) !== undefined;
 
-/** Every one there is. What none of them explains fails the test. */
+/** All known differences. Any other difference fails the test. */
 export const knownDifferences: readonly KnownDifference[] = [
   {
     name: "unfinished-file",
@@ -110,7 +110,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
 ];
 
-/** Which known differences account for a comparison, and what none of them does. */
+/** Returns the known differences that explain a comparison, and whether an unexplained one remains. */
 export function explain(comparison: SinkComparison): { readonly known: readonly string[]; readonly unknown: boolean } {
   const known = new Set<string>();
   let unknown = false;
@@ -128,10 +128,10 @@ export function explain(comparison: SinkComparison): { readonly known: readonly 
   return { known: [...known], unknown };
 }
 
-/** Names of the files that the source itself called damaged. */
+/** Returns the names of the files that the source itself reported as damaged. */
 function damagedFiles({ session, ours }: SinkComparison): string[] {
   const names = (ours.damaged ?? []).map(nameOnDisk);
-  // What is not stored in a directory is stored as the destination, whatever it is called.
+  // A file that is not stored in a directory is stored as the destination, whatever its name.
   return names.length > 0 && session.destination !== "here" ? [...names, session.destination] : names;
 }
 
@@ -140,7 +140,7 @@ function nameOnDisk(path: string): string {
   return path.replaceAll("\u{FFFD}\u{FFFD}", "\xe9\xff");
 }
 
-/** Whether our content was sent at some time before: the file that the unfinished one would have replaced. */
+/** Returns whether the content was sent earlier, in the file that the unfinished one would have replaced. */
 function earlierVersion({ session }: SinkComparison, content: string): boolean {
   return toLatin1(session.bytes).includes(content);
 }

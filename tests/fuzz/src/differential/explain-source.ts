@@ -2,7 +2,7 @@ import { toLatin1 } from "../input/bytes.ts";
 import { comparableOutput, type SourceComparison } from "./compare-source.ts";
 import { runRealScp } from "./run-scp.ts";
 
-/** The ways in which our source is meant to differ from OpenSSH's, by name, with their reasons. */
+/** The intended differences between scpkit's source and OpenSSH's, by name, with their reasons. */
 export const knownSourceDifferences: Readonly<Record<string, string>> = {
   "refused-start": "A sink that is not ready ends the transfer. OpenSSH counts the error and sends to it all the same",
   "stops-at-once":
@@ -11,7 +11,10 @@ export const knownSourceDifferences: Readonly<Record<string, string>> = {
     "No sink refuses a T or an E, so an error in that place is the second one of the entry before (OpenSSH up to 8.2, dropbear). OpenSSH takes it for an answer and is one reply off from then on",
 };
 
-/** Which known difference accounts for a comparison: none when both did the same, `undefined` when they did not and none does. */
+/**
+ * Returns the known differences that explain a comparison: an empty list if both sides did the same, `undefined` if the
+ * difference is unknown.
+ */
 export async function explainSources(comparison: SourceComparison): Promise<readonly string[] | undefined> {
   const { session, theirs, ours } = comparison;
   const [their, our] = [comparableOutput(theirs.output), comparableOutput(ours.output)];
@@ -19,7 +22,7 @@ export async function explainSources(comparison: SourceComparison): Promise<read
   if (ours.exitCode !== 1) return undefined;
   if (session.bytes[0] === 1 && our === "") return ["refused-start"];
   if (theirs.exitCode === 1 && their.startsWith(our)) return ["stops-at-once"];
-  // Without the errors that were skipped as strays theirs must do what ours did.
+  // Without the errors that scpkit skipped as stray, OpenSSH must do the same as scpkit.
   for (const bytes of withoutErrors(session.bytes)) {
     const again = await runRealScp(session.run, bytes);
     const output = comparableOutput(again.output);
@@ -29,7 +32,7 @@ export async function explainSources(comparison: SourceComparison): Promise<read
   return undefined;
 }
 
-/** The replies without one, two or three of their errors. */
+/** Yields the replies without one, two or three of their errors. */
 function* withoutErrors(bytes: Uint8Array): Generator<Uint8Array> {
   const text = toLatin1(bytes);
   const errors = [...text.matchAll(/\x01[^\n]*\n/g)].map(({ index, 0: line }) => ({ index, length: line.length }));

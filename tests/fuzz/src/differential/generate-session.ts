@@ -2,12 +2,12 @@ import { concat, fromLatin1 } from "../input/bytes.ts";
 import { mutate } from "../input/mutate.ts";
 import type { Random } from "../input/random.ts";
 
-/** One command line and what its peer sends, all of it, before it closes. */
+/** One command line and everything that its peer sends before it closes. */
 export interface Session {
   readonly recursive: boolean;
   readonly preserve: boolean;
   readonly targetIsDirectory: boolean;
-  /** Last component of the destination, in a folder that has the directory `here`, the file `file` and nothing else. */
+  /** Last component of the destination, in a folder that contains only the directory `here` and the file `file`. */
   readonly destination: "here" | "file" | "new";
   readonly bytes: Uint8Array;
 }
@@ -29,7 +29,7 @@ const extras = [
 ];
 const dictionary = [...extras, "C0644 3 a\nabc\0", "D0755 0 d\n", "0 ", " 0"].map(fromLatin1);
 
-/** A session as a source would send it, with a mistake here and there, and often none. */
+/** Generates a session of a source, mostly without mistakes and sometimes with a few. */
 export function generateSession(random: Random): Session {
   const recursive = !random.oneIn(8);
   const source = new Source(random, random.below(3));
@@ -49,7 +49,7 @@ export function generateSession(random: Random): Session {
 class Source {
   readonly pieces: string[] = [];
   readonly #random: Random;
-  /** 0: everything is right. */
+  /** 0 makes no mistakes. */
   readonly #mischief: number;
 
   constructor(random: Random, mischief: number) {
@@ -93,7 +93,7 @@ class Source {
     return this.#random.pick(this.#errs() ? badNames : names);
   }
 
-  /** Sometimes one that looks like records. */
+  /** Returns a body, sometimes one that looks like records. */
   #body(size: number): string {
     const text = this.#random.oneIn(4) ? "C0755 1 evil\nx\0E\n" : "The quick brown fox\n";
     return text.repeat(Math.ceil(size / text.length)).slice(0, size);

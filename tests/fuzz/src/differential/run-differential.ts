@@ -11,24 +11,24 @@ import { explain } from "./differences.ts";
 import { explainSources } from "./explain-source.ts";
 import { generateSession } from "./generate-session.ts";
 
-/** What a run of sessions on both sides came to. */
+/** The result of running sessions on both sides. */
 export interface DifferentialReport {
   readonly sessions: number;
   readonly durationMs: number;
   /** Sessions that differed in a known way, by its name. */
   readonly known: Readonly<Record<string, number>>;
-  /** What differed and is not known, in words. */
+  /** Descriptions of unknown differences. */
   readonly unknown: readonly string[];
 }
 
-/** How long a run goes on. */
+/** The limits of a run. */
 export interface DifferentialOptions {
   readonly seed: number;
   readonly sessions?: number | undefined;
   readonly limitMs?: number | undefined;
 }
 
-/** Gives generated sessions to `scp -t` and ours. */
+/** Sends generated sessions to `scp -t` and to scpkit. */
 export function runSinks(options: DifferentialOptions): Promise<DifferentialReport> {
   return runSessions(options, async (random, folder) => {
     const comparison = await compareSinks(generateSession(random), join(folder, "sinks"));
@@ -37,7 +37,7 @@ export function runSinks(options: DifferentialOptions): Promise<DifferentialRepo
   });
 }
 
-/** Gives generated replies to `scp -f` and ours. */
+/** Sends generated replies to `scp -f` and to scpkit. */
 export function runSources(options: DifferentialOptions): Promise<DifferentialReport> {
   return runSessions(
     options,
@@ -75,7 +75,7 @@ async function runSessions(
     mkdirSync(join(folder, "tree"));
     prepare(folder);
     for (; count < sessions && performance.now() - startMs < limitMs && unknown.length < 5; count++) {
-      // Each session has a seed of its own, so that one can be looked at alone.
+      // Each session has its own seed, so that it can be repeated alone.
       const outcome = await compare(new Random(seed + count * 7919), folder);
       for (const name of outcome.known) known[name] = (known[name] ?? 0) + 1;
       if (outcome.unknown !== undefined) unknown.push(`seed ${seed + count * 7919}: ${outcome.unknown}`);
@@ -87,7 +87,7 @@ async function runSessions(
   return { sessions: count, durationMs: performance.now() - startMs, known, unknown };
 }
 
-/** Figures of a run, one line, and what is not known. */
+/** Returns the figures of a run in one line, and the unknown differences. */
 export function describeDifferential(name: string, report: DifferentialReport): string {
   const { sessions, durationMs, known, unknown } = report;
   const counts = Object.entries(known).map(([difference, count]) => `${difference} ${count}`);

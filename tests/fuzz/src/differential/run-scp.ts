@@ -6,23 +6,23 @@ import { serveCommand } from "@scpkit/server";
 import { concat } from "../input/bytes.ts";
 import { createScriptedChannel } from "../scripted-channel.ts";
 
-/** How one end of a session ended. */
+/** The outcome of one end of a session. */
 export interface ScpOutcome {
   readonly exitCode: number | undefined;
-  /** What it wrote to its peer. */
+  /** The bytes that it wrote to its peer. */
   readonly output: Uint8Array;
-  /** Of ours: what the session failed with. */
+  /** For scpkit: the error of the session. */
   readonly error?: unknown;
-  /** Of ours: the files that the source itself called damaged, by their names. */
+  /** For scpkit: the names of the files that the source itself reported as damaged. */
   readonly damaged?: readonly string[] | undefined;
-  /** Of ours: the file whose source closed in place of its status. */
+  /** For scpkit: the file whose source closed in place of its status. */
   readonly unconfirmed?: string | undefined;
 }
 
-/** The command line, in a form both can run. */
+/** The command line, in a form that both programs can run. */
 export type ScpRun = Pick<ScpParsedCommand, "role" | "paths" | "recursive" | "preserve" | "targetIsDirectory">;
 
-/** The system's own `scp` on pipes; its peer says all at once and closes. */
+/** Runs the system's own `scp` on pipes. Its peer sends everything at once and closes. */
 export function runRealScp(run: ScpRun, input: Uint8Array): Promise<ScpOutcome> {
   const flags = [run.recursive && "-r", run.preserve && "-p", run.targetIsDirectory && "-d"].filter(
     (flag) => flag !== false,
@@ -43,7 +43,7 @@ export function runRealScp(run: ScpRun, input: Uint8Array): Promise<ScpOutcome> 
   });
 }
 
-/** `scpkit -t` and `-f` in this process: the same engines, the same file system, the whole machine within reach. */
+/** Runs `scpkit -t` or `-f` in this process, with the same engines and file system and without a confinement. */
 export async function runOurScp(run: ScpRun, chunks: readonly Uint8Array[]): Promise<ScpOutcome> {
   const { recursive, preserve, targetIsDirectory } = run;
   const channel = createScriptedChannel(chunks);

@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 
-/** What is at a path. */
+/** An entry of a tree. */
 export interface Snapshot {
   readonly type: "file" | "directory" | "other";
   readonly mode: number;
-  /** Whole seconds, or `"now"`: nobody set it. */
+  /** Whole seconds, or `"now"` if the time was not set. */
   readonly mtime: number | "now";
   readonly atime: number | "now";
   /** The bytes of a file, as latin1. */
@@ -14,11 +14,11 @@ export interface Snapshot {
 /** Everything below a folder, by path; names are bytes as latin1. */
 export type Tree = ReadonlyMap<string, Snapshot>;
 
-/** @param startMs when the transfer began: what was changed since has the time of now */
+/** @param startMs start of the transfer; later changes count as `"now"` */
 export function takeSnapshot(folder: string, startMs: number): Tree {
   const tree = new Map<string, Snapshot>();
   const seconds = (ms: number): number | "now" => {
-    // A second of slack: file systems keep coarse times.
+    // One second of tolerance, because file systems store coarse times.
     return ms >= startMs - 1_000 && ms <= Date.now() + 1_000 ? "now" : Math.floor(ms / 1000);
   };
   const look = (path: Buffer, own: string): void => {

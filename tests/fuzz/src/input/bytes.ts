@@ -1,14 +1,14 @@
-/** Each character, U+0000 to U+00FF, as one byte. */
+/** Returns each character, U+0000 to U+00FF, as one byte. */
 export function fromLatin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Each byte as one character. */
+/** Returns each byte as one character. */
 export function toLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-/** The chunks as one piece of memory. */
+/** Joins the chunks. */
 export function concat(...chunks: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;

@@ -5,12 +5,12 @@ import { fromLatin1, toLatin1 } from "./bytes.ts";
 const folder = join(import.meta.dirname, "..", "..", "corpus");
 
 /**
- * What is kept of a target: `NAME.json`, inputs that together reach all that was ever reached, and `NAME.regressions.json`, inputs
- * that once broke something. Both are arrays of strings in which each character is one byte.
+ * The stored inputs of a target: `NAME.json` contains inputs that together reach everything reached so far, and
+ * `NAME.regressions.json` inputs that once failed. Both are arrays of strings in which each character is one byte.
  */
 export type CorpusKind = "corpus" | "regressions";
 
-/** The kept inputs; none where there is no file. */
+/** Reads the stored inputs; an empty list if there is no file. */
 export function readCorpus(target: string, kind: CorpusKind): Uint8Array[] {
   const file = fileOf(target, kind);
   if (!existsSync(file)) return [];
@@ -23,7 +23,7 @@ export function writeCorpus(target: string, kind: CorpusKind, inputs: readonly U
   writeFileSync(fileOf(target, kind), `[\n${texts.join(",\n")}\n]\n`);
 }
 
-/** A JSON string in plain ASCII. */
+/** Returns a JSON string in plain ASCII. */
 export function escapeJson(text: string): string {
   return JSON.stringify(text).replace(
     /[\x7f-\xff]/g,

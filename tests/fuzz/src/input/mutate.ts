@@ -1,14 +1,14 @@
 import { concat, fromLatin1 } from "./bytes.ts";
 import type { Random } from "./random.ts";
 
-/** What {@link mutate} works with. */
+/** Options of {@link mutate}. */
 export interface MutateOptions {
   readonly random: Random;
-  /** Words of the format. */
+  /** Tokens of the format. */
   readonly dictionary: readonly Uint8Array[];
   /** Inputs to take pieces from. */
   readonly corpus: readonly Uint8Array[];
-  /** What is longer is cut. */
+  /** Longer inputs are truncated. */
   readonly maxBytes: number;
 }
 
@@ -35,7 +35,7 @@ const mutations: readonly Mutation[] = [
     const byte = random.oneIn(2) ? random.below(256) : (input[at] ?? 0) ^ (1 << random.below(8));
     return splice(input, at, 1, Uint8Array.of(byte));
   },
-  // Insert a word, or put it over something.
+  // Insert a token, or overwrite bytes with it.
   (input, { random, dictionary }) => {
     const word = dictionary.length === 0 ? Uint8Array.of(0) : random.pick(dictionary);
     return splice(input, random.below(input.length + 1), random.oneIn(2) ? word.length : 0, word);
@@ -65,7 +65,7 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** A changed copy of `input`: one to five mutations, one after the other. */
+/** Returns a changed copy of `input`: one to five mutations, one after the other. */
 export function mutate(input: Uint8Array, options: MutateOptions): Uint8Array {
   const { random, maxBytes } = options;
   let result = input;

@@ -1,4 +1,5 @@
-// What a source sends, as the decoder of a sink reads it. The first byte decides what is accepted and how long a line may be.
+// What a source sends, as the decoder of a sink reads it. The first byte decides what is accepted and how long a line
+// may be.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   encodeRecord,

@@ -1,4 +1,5 @@
-// What a sink answers to the source engine, which sends a small tree with everything in it. The first byte chooses the options.
+// What a sink answers to the source engine, which sends a small tree with everything in it. The first byte chooses the
+// options.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ScpProtocolError, ScpRecordDecoder } from "@scpkit/codec";
 import { replyVectors } from "@scpkit/conformance";

@@ -1,4 +1,5 @@
-// The text of an ssh_config file, and what it makes of a host. Files that it includes are not read: that would be this machine's.
+// The text of an ssh_config file, and what it makes of a host. Files that it includes are not read: that would be this
+// machine's.
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -89,7 +90,8 @@ export const target: FuzzTarget = {
     }
     ok(["yes", "ask", "accept-new", "no"].includes(resolved.strictHostKeyChecking));
     ok(resolved.proxyCommand === undefined || resolved.proxyJump.length === 0, "Both a proxy command and a jump");
-    // They end up on command lines of other programs and in known_hosts. Jump hosts are resolved, and checked, in their turn.
+    // They end up on command lines of other programs and in known_hosts. Jump hosts are resolved, and checked, in their
+    // turn.
     for (const name of [resolved.hostName, resolved.user]) {
       ok(!name.startsWith("-") && !/[\0\n]/.test(name), `The name ${JSON.stringify(name)}`);
     }

@@ -43,7 +43,8 @@ export const target: FuzzTarget = {
   async run(input) {
     const whole = await serve([input]);
     const cut = await serve(someChunks(input));
-    // A client waits for the end of a transfer before it types on; what comes with it in one piece is taken for a part of it.
+    // A client waits for the end of a transfer before it types on; what comes with it in one piece is taken for a part
+    // of it.
     if (/s.?c.?p/s.test(toLatin1(input))) return;
     strictEqual(cut.exitCode, whole.exitCode, "Chunk boundaries change the exit status");
     // What is on its way when a session breaks off is dropped.

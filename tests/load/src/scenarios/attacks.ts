@@ -48,7 +48,10 @@ const scripts: Readonly<Record<string, string>> = {
 /** The limits of a server for {@link runAttacks}. */
 export const attackedLimits = { maxFileBytes: 50_000 };
 
-/** Runs each attack for a while on a server that has {@link attackedLimits}, and lets others log in and store a file beside it. */
+/**
+ * Runs each attack for a while on a server that has {@link attackedLimits}, and lets others log in and store a file
+ * beside it.
+ */
 export async function runAttacks(server: LoadServer, seconds: number): Promise<readonly AttackReport[]> {
   const ssh = prepare(server);
   await warmUp(server);
@@ -60,7 +63,10 @@ export async function runAttacks(server: LoadServer, seconds: number): Promise<r
   return reports;
 }
 
-/** Makes what the scripts expect in the root: a directory `d`, which no file can replace, and `many` with files. Returns `$SSH`. */
+/**
+ * Makes what the scripts expect in the root: a directory `d`, which no file can replace, and `many` with files. Returns
+ * `$SSH`.
+ */
 function prepare(server: LoadServer): string {
   mkdirSync(join(server.root, "d"));
   mkdirSync(join(server.root, "many"));

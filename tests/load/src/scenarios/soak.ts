@@ -29,7 +29,9 @@ export interface SoakReport {
   readonly failures: number;
 }
 
-/** Client and server in this process: transfers of every kind, those that fail and those that are given up among them. */
+/**
+ * Client and server in this process: transfers of every kind, those that fail and those that are given up among them.
+ */
 export async function runSoak(transfers: number): Promise<SoakReport> {
   const folder = mkdtempSync(join(tmpdir(), "scpkit-soak-"));
   const [remote, local] = [join(folder, "remote"), join(folder, "local")];

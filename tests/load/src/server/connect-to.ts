@@ -1,6 +1,9 @@
 import { connect, type Ssh2Connection } from "@scpkit/ssh2";
 
-/** Connects to a server of this workspace. It is on loopback and was started by whoever connects: its key is taken as it is. */
+/**
+ * Connects to a server of this workspace. It is on loopback and was started by whoever connects: its key is taken as it
+ * is.
+ */
 export function connectTo(port: number): Promise<Ssh2Connection> {
   return connect({
     host: "127.0.0.1",
