@@ -228,7 +228,7 @@ describe("the command line", () => {
     if (isMissing(t, "sshd")) return;
     const { status, stderr } = await fetch(setUp(t), "h:file", ["-c", "nope"]);
     assert.equal(status, 1);
-    assert.match(stderr, /^scpkit: None of the ciphers asked for is available: "nope"\nhint: .*aes128-ctr/);
+    assert.match(stderr, /^scpkit: None of the requested ciphers is available: "nope"\nhint: .*aes128-ctr/);
   });
 
   it("takes an empty path for none, not for the working directory", async (t) => {

@@ -1,16 +1,16 @@
 import { getCiphers } from "node:crypto";
 import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
 
-/** Whether this runtime is Deno, which does not do all that ssh2 asks of `node:crypto` and `node:zlib`. */
+/** Whether this runtime is Deno, which does not support everything that ssh2 needs of `node:crypto` and `node:zlib`. */
 export const runsOnDeno: boolean = "Deno" in globalThis;
 
 const gcm: readonly CipherAlgorithm[] = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"];
 const ctr: readonly CipherAlgorithm[] = ["aes128-ctr", "aes192-ctr", "aes256-ctr"];
-// Bun has no bare ChaCha20.
+// Bun does not provide ChaCha20 by itself.
 const chacha: readonly CipherAlgorithm[] = getCiphers().includes("chacha20") ? ["chacha20-poly1305@openssh.com"] : [];
 const cbc: readonly CipherAlgorithm[] = ["aes256-cbc", "aes192-cbc", "aes128-cbc", "3des-cbc"];
 
-// On Deno AES in GCM mode takes five times the processor time of ChaCha20.
+// On Deno, AES in GCM mode takes five times the processor time of ChaCha20.
 export const ciphers: readonly CipherAlgorithm[] = runsOnDeno
   ? [...chacha, ...ctr, ...gcm]
   : [...gcm, ...ctr, ...chacha];
@@ -37,7 +37,7 @@ export const kex: readonly KexAlgorithm[] = [
   "diffie-hellman-group18-sha512",
   "diffie-hellman-group14-sha256",
 ];
-// Group exchange: ssh2 1.17 does not check the group that a server chooses, and does not have it as a server
+// Group exchange: ssh2 1.17 does not check the group that a server chooses, and does not support it as a server
 // (`DHGroupExchange.parse` in lib/protocol/kex.js).
 const oldKex: readonly KexAlgorithm[] = [
   "diffie-hellman-group-exchange-sha256",
@@ -57,7 +57,7 @@ export const hostKey: readonly ServerHostKeyAlgorithm[] = [
   "rsa-sha2-256",
 ];
 
-/** The names that this runtime can use, by list. */
+/** The names that this runtime supports, by list. */
 export const supported: {
   readonly ciphers: readonly CipherAlgorithm[];
   readonly macs: readonly MacAlgorithm[];

@@ -9,7 +9,7 @@ export interface Ssh2Algorithms {
   readonly hostKey: readonly string[];
 }
 
-/** What the options of {@link Ssh2Algorithms} take. */
+/** The types of the options of {@link Ssh2Algorithms}. */
 export const algorithmKinds: OptionKinds<Ssh2Algorithms> = {
   ciphers: "array",
   macs: "array",
@@ -18,13 +18,14 @@ export const algorithmKinds: OptionKinds<Ssh2Algorithms> = {
 };
 
 /**
- * What a connection offers unless told otherwise: OpenSSH's choice as far as ssh2 has it, the fastest cipher first.
- * ssh2 has no post-quantum key exchange. Group exchange has to be asked for: ssh2 does not check the group that the server chooses.
+ * The algorithms that a connection offers by default: OpenSSH's choice as far as ssh2 supports it, the fastest cipher
+ * first. ssh2 has no post-quantum key exchange. Group exchange must be enabled explicitly, because ssh2 does not check
+ * the group that the server chooses.
  */
 export const defaultAlgorithms: Ssh2Algorithms = { ciphers, macs, kex, hostKey };
 
-/** What a connection can be asked to offer on this runtime: the defaults and older ones for old devices. */
+/** The algorithms that a connection can offer on this runtime: the defaults and older ones for old devices. */
 export const supportedAlgorithms: Ssh2Algorithms = supported;
 
-/** Whether `compression` of `connect` can be used on this runtime: not on Deno, where ssh2's zlib ends with an error. */
+/** Whether this runtime supports `compression` of `connect`. Deno does not: ssh2's zlib fails there. */
 export const supportsCompression: boolean = !runsOnDeno;

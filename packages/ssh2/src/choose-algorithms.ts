@@ -4,9 +4,9 @@ import { ciphers, hostKey, kex, macs, supported } from "./algorithm-names.ts";
 import { type Ssh2Algorithms, supportsCompression } from "./algorithms.ts";
 
 /**
- * ssh2's form of a choice. Names this runtime cannot do are left out.
+ * Returns a choice of algorithms in ssh2's form. Omits names that this runtime does not support.
  *
- * @throws {ScpConnectionError} `handshake`: nothing of a list is left, or compression on Deno
+ * @throws {ScpConnectionError} `handshake`: a list has no supported name, or compression was requested on Deno
  */
 export function chooseAlgorithms(asked: Partial<Ssh2Algorithms>, compression: boolean): Algorithms {
   if (compression && !supportsCompression) {
@@ -30,7 +30,7 @@ function choose<T extends string>(what: string, asked: readonly string[], availa
   if (chosen.length > 0) return chosen;
   throw new ScpConnectionError(
     "handshake",
-    `None of the ${what} asked for is available: ${asked.map((name) => JSON.stringify(name)).join(", ")}`,
-    `Ask for one of ${available.join(", ")}`,
+    `None of the requested ${what} is available: ${asked.map((name) => JSON.stringify(name)).join(", ")}`,
+    `Use one of ${available.join(", ")}`,
   );
 }

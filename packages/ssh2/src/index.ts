@@ -1,5 +1,5 @@
 /**
- * A client connection of ssh2 as a transport of scpkit.
+ * Provides ssh2's client connections as transports for scpkit.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * An SSH server on ssh2, and what an existing ssh2 server needs to answer commands.
+ * Provides an SSH server based on ssh2, and functions that answer commands in an existing ssh2 server.
  *
  * @module
  */

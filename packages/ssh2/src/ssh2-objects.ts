@@ -1,8 +1,8 @@
 import type { Duplex, Writable } from "node:stream";
 
-/*
- * The objects of ssh2 that a caller passes in, by the methods that tell them apart. The public declarations use these types, so that a program
- * does not need `@types/ssh2`. Inside this package the objects have the types of `@types/ssh2`.
+/**
+ * The ssh2 objects that a caller passes in, identified by their methods. The public declarations use these types, so
+ * that a program does not need `@types/ssh2`. Inside this package the objects have the types of `@types/ssh2`.
  */
 
 /** A client of ssh2, as `new Client()` returns it. */

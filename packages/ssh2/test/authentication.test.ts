@@ -237,7 +237,7 @@ describe("keys", { skip }, () => {
           error,
           /\/gone could not be read: ENOENT/,
           /\/garbage cannot be used/,
-          /\/locked is encrypted and no passphrase was given/,
+          /\/locked is encrypted and no passphrase was provided/,
           /publickey SHA256:\S+ \(\/refused\)/,
         ) &&
         error instanceof Error &&

@@ -175,7 +175,7 @@ describe("keys", { skip }, () => {
       assert.deepEqual([...new Set(offers.hashes)], [hash]);
     }
     await assert.rejects(logIn(serverFor(rsa), auth, { publicKeyAlgorithms: ["ssh-rsa"] }), (error) =>
-      isAuthentication(error, /an RSA signature with sha256, which is not accepted here/),
+      isAuthentication(error, /an RSA signature with sha256, which is not an accepted algorithm/),
     );
   });
 

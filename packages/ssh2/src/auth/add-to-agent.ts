@@ -3,7 +3,7 @@ import { createConnection } from "node:net";
 import type { PrivateKey } from "./private-key.ts";
 import { mpint, wireStrings } from "./wire.ts";
 
-/** How a key is added to an agent, as `AddKeysToAgent` of ssh_config(5). */
+/** Options for adding a key to an agent, as `AddKeysToAgent` of ssh_config(5). */
 export interface Ssh2AddToAgent {
   /** Path of the agent's socket (a named pipe on Windows). */
   readonly agent: string;
@@ -24,7 +24,7 @@ const success = 6;
  * Adds a private key to an agent.
  *
  * @param comment the key's name in the agent
- * @throws when the agent cannot be reached or does not accept the key
+ * @throws if the agent cannot be reached or does not accept the key
  */
 export async function addToAgent(key: PrivateKey, comment: string, options: Ssh2AddToAgent): Promise<void> {
   const { agent, lifetimeSeconds, confirm = false } = options;
@@ -42,7 +42,7 @@ export async function addToAgent(key: PrivateKey, comment: string, options: Ssh2
   if (answer !== success) throw new Error("The agent did not accept the key");
 }
 
-/** The strings of a private key as an agent takes them (draft-ietf-sshm-ssh-agent, section 3.2). */
+/** Returns the strings of a private key in the agent's format (draft-ietf-sshm-ssh-agent, section 3.2). */
 function privateParts(key: KeyObject): Uint8Array[] {
   const { crv, d, x, y, n, e, p, q, qi } = key.export({ format: "jwk" });
   const part = (value: string | undefined): Buffer => Buffer.from(value ?? "", "base64url");
@@ -59,7 +59,7 @@ function privateParts(key: KeyObject): Uint8Array[] {
   }
 }
 
-/** Sends one message to the agent. Returns the type of its answer. */
+/** Sends one message to the agent. Returns the type of the reply. */
 function request(agent: string, message: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(agent);

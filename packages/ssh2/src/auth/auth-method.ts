@@ -1,95 +1,100 @@
 import type { Ssh2Agent } from "../ssh2-objects.ts";
 import type { Ssh2AddToAgent } from "./add-to-agent.ts";
 
-/** Logs in without proof; some devices allow it. Asked anyway to learn what a server wants. */
+/**
+ * Logs in without proof, which some devices allow. This request is also sent to learn the methods that a server
+ * accepts.
+ */
 export interface Ssh2NoneAuth {
   readonly type: "none";
 }
 
-/** A password. */
+/** Logs in with a password. */
 export interface Ssh2PasswordAuth {
   readonly type: "password";
   /**
-   * The password, or who to ask for it: until it is right, up to {@link attempts} times, or until `undefined` is
-   * returned. Asked only when the server takes passwords. What it throws ends `connect`.
+   * The password, or a callback that asks for it. The callback is called until the password is right, up to {@link
+   * attempts} times, or until it returns `undefined`, and only if the server accepts passwords. An error that it throws
+   * ends `connect`.
    */
   readonly password: string | ((request: Ssh2PasswordRequest) => Awaitable<string | undefined>);
-  /** How often to ask, as `NumberOfPasswordPrompts`; servers have a limit of their own. @default 3 */
+  /** How often to ask, as `NumberOfPasswordPrompts`; servers have their own limit. @default 3 */
   readonly attempts?: number | undefined;
 }
 
-/** What a password is wanted for. */
+/** The login that a password is requested for. */
 export interface Ssh2PasswordRequest {
   readonly username: string;
-  /** 1 for the first time. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
 
-/** A private key in memory, or one that is loaded when its turn comes. */
+/** Logs in with a private key in memory, or one that is loaded when it is needed. */
 export interface Ssh2PrivateKeyAuth {
   readonly type: "private-key";
   /**
-   * The key file's contents, or what loads them; `undefined` skips the key. A loader that throws skips it too, and the
-   * reason is told when everything else fails.
+   * The contents of the key file, or a callback that loads them; `undefined` skips the key. A callback that throws also
+   * skips it, and the reason is reported if all methods fail.
    */
   readonly key: Uint8Array | string | (() => Awaitable<Uint8Array | string | undefined>);
   /**
-   * The public half as on the wire. Only used for an encrypted PEM key, which is then offered before its passphrase is
-   * asked for; the other formats show their public half. The key is skipped without being loaded when an agent has
-   * offered this public key.
+   * The public key in wire format. It is only needed for an encrypted PEM key, which is then offered before its
+   * passphrase is requested; the other formats contain a readable public key. The key is skipped without being loaded
+   * if an agent has already offered this public key.
    */
   readonly publicKey?: Uint8Array | undefined;
   /**
-   * The passphrase, or who to ask for it: until it is right, up to {@link attempts} times, or until `undefined` is
-   * returned. Asked only when the key is encrypted and the server takes it. What it throws ends `connect`.
+   * The passphrase, or a callback that asks for it. The callback is called until the passphrase is right, up to {@link
+   * attempts} times, or until it returns `undefined`, and only if the key is encrypted and the server accepts it. An
+   * error that it throws ends `connect`.
    */
   readonly passphrase?: string | ((request: Ssh2PassphraseRequest) => Awaitable<string | undefined>) | undefined;
   /** How often to ask for the passphrase. @default 3 */
   readonly attempts?: number | undefined;
   /**
-   * Adds the key to an agent before it signs, as `AddKeysToAgent` of ssh_config(5), or a function that decides when the
-   * key is about to sign. The login goes on when the agent does not accept the key. @default the key is not added
+   * Adds the key to an agent before it signs, as `AddKeysToAgent` of ssh_config(5), or a callback that decides when the
+   * key is about to sign. The login continues if the agent does not accept the key. @default the key is not added
    */
   readonly addToAgent?: Ssh2AddToAgent | (() => Awaitable<Ssh2AddToAgent | undefined>) | undefined;
-  /** What the key is called in messages: its path. */
+  /** The name of the key in messages: its path. */
   readonly label?: string | undefined;
 }
 
-/** What a passphrase is wanted for. */
+/** The key that a passphrase is requested for. */
 export interface Ssh2PassphraseRequest {
   readonly label: string;
-  /** 1 for the first time. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
 
-/** The keys of an agent. */
+/** Logs in with the keys of an agent. */
 export interface Ssh2AgentAuth {
   readonly type: "agent";
   /** Path of the agent's socket (a named pipe on Windows), or an agent of ssh2. */
   readonly agent: string | Ssh2Agent;
   /**
-   * Public keys as on the wire: only these are offered, in the agent's order, as with `IdentitiesOnly`. List the same
-   * agent twice, first with `only`, to offer some keys before the others: a key is offered once, and the agent is asked
+   * Public keys in wire format: only these are offered, in the agent's order, as with `IdentitiesOnly`. To offer some
+   * keys before the others, list the same agent twice, first with `only`: a key is offered once, and the agent is asked
    * once. @default all
    */
   readonly only?: readonly Uint8Array[] | undefined;
 }
 
-/** Questions of the server, answered by a person. */
+/** Logs in by answering questions of the server (keyboard-interactive). */
 export interface Ssh2KeyboardInteractiveAuth {
   readonly type: "keyboard-interactive";
-  /** One answer for each prompt; `undefined` gives up. What it throws ends `connect`. */
+  /** Returns one answer for each prompt, or `undefined` to give up. An error that it throws ends `connect`. */
   readonly answer: (request: Ssh2KeyboardInteractiveRequest) => Awaitable<readonly string[] | undefined>;
-  /** How often to begin anew after wrong answers; servers have a limit of their own. @default 3 */
+  /** How often to start again after wrong answers; servers have their own limit. @default 3 */
   readonly attempts?: number | undefined;
 }
 
-/** What the server asks. Written by the peer: escape it before it reaches a terminal. */
+/** The questions of the server. The peer wrote them: escape them before you write them to a terminal. */
 export interface Ssh2KeyboardInteractiveRequest {
   readonly name: string;
   readonly instructions: string;
   readonly prompts: readonly Ssh2Prompt[];
-  /** 1 for the first time. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
 
@@ -100,7 +105,7 @@ export interface Ssh2Prompt {
   readonly echo: boolean;
 }
 
-/** One way to log in. */
+/** A login method. */
 export type Ssh2AuthMethod =
   | Ssh2NoneAuth
   | Ssh2PasswordAuth

@@ -10,38 +10,41 @@ import { agentOf, type Identity, listAgentIdentities, restrictHashes } from "./i
 import { type Ask, defaultAttempts, loadIdentity, UnusableKeyError } from "./key-file-identity.ts";
 import { allowedAlgorithms, type KeyRules } from "./key-rules.ts";
 
-/** One of the caller's methods, tried as often as it has something new to offer. */
+/** One of the caller's methods. It is tried until it has nothing new to offer. */
 interface Candidate {
-  /** As servers call it. */
+  /** The name of the method in the protocol. */
   readonly method: "none" | "password" | "publickey" | "keyboard-interactive";
-  /** Whether its first attempt bothers a person. */
+  /** Whether its first attempt asks a person. */
   readonly asks: boolean;
-  /** The next attempt; `undefined` when nothing is left. */
+  /** Returns the next attempt, or `undefined` if none is left. */
   next(): Promise<AnyAuthMethod | undefined>;
 }
 
-/** What logging in needs of the connection attempt around it. */
+/** Hooks of a login into the connection attempt around it. */
 export interface LoginHooks {
-  /** Runs what asks a person. */
+  /** Runs a callback that asks a person. */
   readonly ask: Ask;
-  /** Ends the attempt with what a person's callback threw. */
+  /** Ends the attempt with the error that a callback of the caller threw. */
   readonly fail: (error: unknown) => void;
   /** Awaited once, before the first request. */
   readonly start: () => Promise<void>;
   readonly keyRules: KeyRules;
-  /** Whether passwords and answers must not be sent, since the host key is not trusted. Called once the host key was checked. */
+  /**
+   * Returns whether passwords and answers must not be sent because the host key is not trusted. Called after the host
+   * key was checked.
+   */
   readonly withholdsSecrets: () => boolean;
 }
 
 /**
- * Logs in with the caller's methods in their order, as far as the server takes them; after a partial success methods
- * that were passed over come into their own.
+ * Logs in with the caller's methods in their order, as far as the server accepts them. After a partial success, skipped
+ * methods are considered again.
  *
- * The first request names a real method where that bothers nobody, which saves a round trip; otherwise it is `none`,
- * to learn what the server takes before a person is asked.
+ * The first request names a real method if that asks no person, which saves a round trip. Otherwise it is `none`, to
+ * learn the accepted methods before a person is asked.
  */
 export class Authenticator {
-  /** For ssh2's `authHandler`. */
+  /** The handler for ssh2's `authHandler`. */
   readonly handler: AuthHandlerMiddleware;
   readonly #username: string;
   readonly #ask: Ask;
@@ -71,24 +74,24 @@ export class Authenticator {
       started
         .then(() => this.#next())
         .then((method) => {
-          // ssh2 takes `false` for "no more"; its types do not say so.
+          // ssh2 expects `false` when no method is left; its types omit it.
           Reflect.apply(next, undefined, [method ?? false]);
         })
         .catch(fail);
     };
   }
 
-  /** The requests that were sent, in order, for messages: the method, and which key. */
+  /** The requests that were sent, in order, for messages: the method, and the key. */
   get tried(): readonly string[] {
     return this.#tried;
   }
 
-  /** What could not be tried, and why, for messages. */
+  /** The methods and keys that could not be tried, with the reason, for messages. */
   get notTried(): readonly string[] {
     return this.#notTried;
   }
 
-  /** The methods that the server accepts; `undefined` before its first answer. */
+  /** The methods that the server accepts; `undefined` before its first reply. */
   get serverTakes(): readonly string[] | undefined {
     return this.#serverTakes;
   }
@@ -143,7 +146,7 @@ export class Authenticator {
     return this.#secret({ method: "password", asks: typeof password !== "string", next });
   }
 
-  /** Gives `candidate` up before its first attempt where no secret may be sent. */
+  /** Drops `candidate` before its first attempt if no secret may be sent. */
   #secret(candidate: Candidate): Candidate {
     const next = async (): Promise<AnyAuthMethod | undefined> => {
       if (!this.#withholdsSecrets()) return candidate.next();
@@ -153,7 +156,7 @@ export class Authenticator {
     return { ...candidate, next };
   }
 
-  /** One attempt for each key. Keys that were offered before, or that the rules exclude, are left out. */
+  /** Makes one attempt for each key. Omits keys that were offered before, or that the rules exclude. */
   #keys(list: () => Promise<readonly Identity[]>): Candidate {
     let identities: Identity[] | undefined;
     const next = async (): Promise<AnyAuthMethod | undefined> => {
@@ -179,7 +182,7 @@ export class Authenticator {
     return blob !== undefined && this.#offered.has(keyId(blob));
   }
 
-  /** ssh2 goes on with the next method when signing fails; here the reason is kept. */
+  /** Keeps the reason when signing fails; ssh2 drops it and continues with the next method. */
   #noting(identity: Identity): Identity {
     const sign: Identity["sign"] = async (data, hash) => {
       try {
@@ -193,7 +196,7 @@ export class Authenticator {
   }
 
   async #loadKey(method: Ssh2PrivateKeyAuth): Promise<readonly Identity[]> {
-    // An agent may have offered it. Its file may then be missing the private half.
+    // An agent may have offered it. The private key in its file may then be missing.
     if (this.#wasOffered(method.publicKey)) return [];
     try {
       return [await loadIdentity(method, this.#ask)];

@@ -1,6 +1,6 @@
 /**
- * The DER inside a PEM text, without what may follow it: ssh2 leaves the cipher's padding behind a key it decrypted,
- * which Deno refuses.
+ * Returns the DER inside a PEM text, without trailing bytes: ssh2 leaves the cipher's padding behind a key that it
+ * decrypted, and Deno rejects it.
  */
 export function derOf(pem: string): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
@@ -8,12 +8,12 @@ export function derOf(pem: string): Buffer<ArrayBuffer> {
 }
 
 /**
- * Writes the private scalar of a SEC1 key with the length the standard asks for.
+ * Writes the private scalar of a SEC1 key with the length that the standard requires.
  *
- * ssh2 copies the number as OpenSSH stores it, with a leading zero half of the time; Deno refuses such a key
+ * ssh2 copies the number as OpenSSH stores it, with a leading zero in half of the keys. Deno rejects such a key
  * ("invalid SEC1 private key").
  *
- * @param der the key as ssh2 makes it
+ * @param der the key as ssh2 encodes it
  * @param size bytes of a scalar of the key's curve
  */
 export function fixScalar(der: Buffer, size: number): Buffer<ArrayBuffer> {
@@ -29,7 +29,7 @@ export function fixScalar(der: Buffer, size: number): Buffer<ArrayBuffer> {
   return Buffer.concat([header(0x30, body.byteLength), body]);
 }
 
-/** Where the contents of the DER element at `at` start and end. */
+/** Returns where the contents of the DER element at `at` start and end. */
 function element(der: Uint8Array, at: number): { readonly start: number; readonly end: number } {
   const first = der[at + 1] ?? 0;
   if (first < 0x80) return { start: at + 2, end: at + 2 + first };

@@ -10,25 +10,26 @@ import { toError } from "../to-error.ts";
 import { describeHostKey } from "./host-key.ts";
 import { rsaHashes } from "./key-rules.ts";
 
-/** One key a login can be tried with. The private half may be out of reach until it has to sign. */
+/** A key that a login can be tried with. The private key may be unavailable until it has to sign. */
 export interface Identity {
-  /** The public key as on the wire. */
+  /** The public key in wire format. */
   readonly blob: Uint8Array;
-  /** For messages: fingerprint and where the key comes from. */
+  /** The fingerprint and the origin of the key, for messages. */
   readonly label: string;
   sign(data: Buffer, hash: SigningRequestOptions["hash"]): Promise<Buffer>;
 }
 
-/** Fingerprint and origin of a key. */
+/** Returns the fingerprint and the origin of a key. */
 export function identityLabel(blob: Uint8Array, origin: string): string {
   return `${describeHostKey(blob).fingerprint} (${origin})`;
 }
 
 /**
- * Makes an agent of ssh2 that has one key. ssh2 offers the public half first and asks for a signature only when the server accepts it.
+ * Creates an ssh2 agent with one key. ssh2 offers the public key first and asks for a signature only if the server
+ * accepts it.
  *
  * @param algorithms those that the key may sign with, at least one; see `allowedAlgorithms`
- * @param fail receives what ssh2 throws when it is given a signature
+ * @param fail called with the error that ssh2 throws when it gets a signature
  */
 export function agentOf(
   identity: Identity,
@@ -61,8 +62,8 @@ export function agentOf(
 }
 
 /**
- * Parses a public key for ssh2. ssh2 1.17 chooses the algorithm of an RSA key by its type, SHA-256 first (`getKeyAlgos` in
- * lib/client.js), and takes every other type for the name of the algorithm.
+ * Parses a public key for ssh2. ssh2 1.17 chooses the algorithm of an RSA key by its type, SHA-256 first (`getKeyAlgos`
+ * in lib/client.js), and uses every other type as the name of the algorithm.
  */
 function parsePublicKey(blob: Uint8Array, algorithms: readonly string[]): ParsedKey | undefined {
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(Buffer.from(blob));
@@ -73,25 +74,25 @@ function parsePublicKey(blob: Uint8Array, algorithms: readonly string[]): Parsed
 }
 
 /**
- * Restricts an RSA key to the hashes of `algorithms`. Other keys have one hash, and stay as they are.
+ * Restricts an RSA key to the hashes of `algorithms`. Other keys have one hash and are returned unchanged.
  *
- * @returns the key; `sign` rejects when ssh2 has chosen an algorithm that is not among them
+ * @returns the key; `sign` rejects if ssh2 has chosen an algorithm that is not among them
  */
 export function restrictHashes(identity: Identity, algorithms: readonly string[]): Identity {
   const hashes = Object.entries(rsaHashes).flatMap(([name, hash]) => (algorithms.includes(name) ? [hash] : []));
   if (hashes.length === 0) return identity;
   const sign: Identity["sign"] = async (data, chosen = hashes[0]) => {
     if (chosen === undefined || hashes.includes(chosen)) return identity.sign(data, chosen);
-    throw new Error(`The server requires an RSA signature with ${chosen}, which is not accepted here`);
+    throw new Error(`The server requires an RSA signature with ${chosen}, which is not an accepted algorithm`);
   };
   return { ...identity, sign };
 }
 
 /**
- * The keys an agent has.
+ * Lists the keys of an agent.
  *
  * @param agent path of its socket, or an agent of ssh2
- * @throws when the agent cannot be reached
+ * @throws if the agent cannot be reached
  */
 export function listAgentIdentities(agent: string | Ssh2Agent): Promise<Identity[]> {
   const reached: BaseAgent = typeof agent === "string" ? ssh2.createAgent(agent) : (agent as BaseAgent);
@@ -106,7 +107,7 @@ export function listAgentIdentities(agent: string | Ssh2Agent): Promise<Identity
 function agentIdentity(agent: BaseAgent, key: unknown): Identity[] {
   const data = isKeyData(key) ? ssh2.utils.parseKey(key) : undefined;
   const parsed = Array.isArray(data) ? data[0] : data;
-  // What ssh2 cannot parse (certificates, security keys) it cannot offer either.
+  // ssh2 cannot offer keys that it cannot parse (certificates, security keys).
   if (parsed === undefined || parsed instanceof Error) return [];
   const blob = new Uint8Array(parsed.getPublicSSH());
   const label = identityLabel(blob, parsed.comment === "" ? "agent" : `agent, ${JSON.stringify(parsed.comment)}`);

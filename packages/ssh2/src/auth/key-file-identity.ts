@@ -6,21 +6,25 @@ import { type Identity, identityLabel } from "./identity.ts";
 import { type PrivateKey, readPrivateKey, readPublicHalf } from "./private-key.ts";
 import { isSupportedKey } from "./public-key.ts";
 
-/** How often a person may mistype, as OpenSSH's NumberOfPasswordPrompts. */
+/** How often a person is asked, as OpenSSH's NumberOfPasswordPrompts. */
 export const defaultAttempts = 3;
 
-/** A key that cannot be used, and why. */
+/** Thrown if a key cannot be used; the message states why. */
 export class UnusableKeyError extends Error {
   override readonly name = "UnusableKeyError";
 }
 
-/** Runs what asks a person; the time it takes counts against no limit. What it throws ends the connection attempt. */
+/**
+ * Runs a callback that asks a person. Its time counts against no limit. An error that it throws ends the connection
+ * attempt.
+ */
 export type Ask = <T>(question: () => T | PromiseLike<T>) => Promise<T>;
 
 /**
- * Makes an identity of a private key. The passphrase is asked for as late as the format allows.
+ * Creates an identity from a private key. Asks for the passphrase as late as the format allows.
  *
- * The key's own public half counts more than `method.publicKey`, which may have come from the file of another key.
+ * The public key in the key itself takes precedence over `method.publicKey`, which may come from the file of another
+ * key.
  *
  * @throws {UnusableKeyError}
  */
@@ -48,7 +52,7 @@ export async function loadIdentity(method: Ssh2PrivateKeyAuth, ask: Ask): Promis
   };
 }
 
-/** The key is added to the agent before it signs for the first time, as by ssh. */
+/** Adds the key to the agent before it signs for the first time, as ssh does. */
 function toIdentity(key: PrivateKey, method: Ssh2PrivateKeyAuth, label: string): Identity {
   let added: Promise<void> | undefined;
   return {
@@ -64,7 +68,7 @@ function toIdentity(key: PrivateKey, method: Ssh2PrivateKeyAuth, label: string):
 
 async function addIfWanted(key: PrivateKey, { addToAgent: wanted }: Ssh2PrivateKeyAuth, label: string): Promise<void> {
   const options = typeof wanted === "function" ? await wanted() : wanted;
-  // The login does not need the agent: it goes on when the agent does not take the key.
+  // The login does not need the agent, so it continues if the agent does not accept the key.
   if (options !== undefined) await addToAgent(key, key.comment || label, options).catch(() => {});
 }
 
@@ -76,7 +80,7 @@ async function load(method: Ssh2PrivateKeyAuth, label: string): Promise<Uint8Arr
     const reason = error instanceof Error ? error.message : String(error);
     throw new UnusableKeyError(`${label} could not be read: ${reason}`, { cause: error });
   }
-  if (data === undefined) throw new UnusableKeyError(`${label} was not given`);
+  if (data === undefined) throw new UnusableKeyError(`${label} was not provided`);
   return typeof data === "string" ? new TextEncoder().encode(data) : data;
 }
 
@@ -89,7 +93,7 @@ async function unlock(data: Uint8Array, method: Ssh2PrivateKeyAuth, label: strin
     if (key.problem === "unsupported") throw new UnusableKeyError(`${label} cannot be used: ${key.message}`);
     const given = attempt <= attempts ? await passphraseFor(method.passphrase, { label, attempt }, ask) : undefined;
     if (given === undefined) {
-      const reason = key.problem === "encrypted" ? "no passphrase was given" : "the passphrase is wrong";
+      const reason = key.problem === "encrypted" ? "no passphrase was provided" : "the passphrase is wrong";
       throw new UnusableKeyError(`${label} is encrypted and ${reason}`);
     }
     passphrase = given;

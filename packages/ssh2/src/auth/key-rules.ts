@@ -2,14 +2,14 @@ import { quoteText } from "@scpkit/core/engine";
 import { firstString } from "./host-key.ts";
 import { shortRsaKey } from "./public-key.ts";
 
-/** Rules for the keys that may be used, and for their signature algorithms. */
+/** Rules for the accepted keys and their signature algorithms. */
 export interface KeyRules {
   /**
    * Signature algorithms that keys may use, as `PubkeyAcceptedAlgorithms`: `"ssh-ed25519"`, `"rsa-sha2-512"`. A key
-   * without one of them is not offered. @default every algorithm that ssh2 supports
+   * without an accepted algorithm is not offered. @default every algorithm that ssh2 supports
    */
   readonly publicKeyAlgorithms?: readonly string[] | undefined;
-  /** Smallest RSA key in bits, of the server and of the user, as `RequiredRSASize`. @default 1024 */
+  /** Minimum size of RSA keys in bits, for keys of the server and of the user, as `RequiredRSASize`. @default 1024 */
   readonly minRsaBits?: number | undefined;
 }
 
@@ -19,8 +19,8 @@ export const rsaHashes = { "rsa-sha2-256": "sha256", "rsa-sha2-512": "sha512", "
 /**
  * Returns the algorithms that `blob` may sign with under `rules`.
  *
- * @param blob a public key as on the wire
- * @returns none of them: the key must not be offered, and `reason` says why
+ * @param blob a public key in wire format
+ * @returns an empty list if the key must not be offered; `reason` then states why
  */
 export function allowedAlgorithms(
   blob: Uint8Array,

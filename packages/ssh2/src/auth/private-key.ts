@@ -3,34 +3,34 @@ import ssh2, { type ParsedKey } from "ssh2";
 import { derOf, fixScalar } from "./der.ts";
 import { mpint, wireStrings } from "./wire.ts";
 
-/** A private key that can sign for its public half. */
+/** A private key that can sign. */
 export interface PrivateKey {
-  /** The public key as on the wire. */
+  /** The public key in wire format. */
   readonly blob: Uint8Array;
-  /** The comment in the file; empty where the format has none. */
+  /** The comment in the file; empty if the format has none. */
   readonly comment: string;
   keyObject(): KeyObject;
-  /** @param hash of RSA: `"sha256"` or `"sha512"`; other keys know theirs */
+  /** @param hash for RSA: `"sha256"` or `"sha512"`; other key types determine their hash */
   sign(data: Uint8Array, hash: string | undefined): Buffer;
 }
 
-/** Why key data gave no key. */
+/** The reason why key data could not be read. */
 export type PrivateKeyProblem =
   | { readonly problem: "encrypted" }
   | { readonly problem: "wrong-passphrase" }
   | { readonly problem: "unsupported"; readonly message: string };
 
 /**
- * Reads a private key: OpenSSH's format, PEM (PKCS#1, SEC1, PKCS#8) and PuTTY's version 2 as far as ssh2 has it.
+ * Reads a private key: OpenSSH's format, PEM (PKCS#1, SEC1, PKCS#8) and PuTTY's version 2 as far as ssh2 supports it.
  *
- * @param passphrase of an encrypted key
+ * @param passphrase the passphrase of an encrypted key
  */
 export function readPrivateKey(data: Uint8Array, passphrase: string | undefined): PrivateKey | PrivateKeyProblem {
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(buffer, passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key !== undefined && !(key instanceof Error) && key.isPrivateKey()) return fromParsed(key);
-  // ssh2 has no PKCS#8, and on Deno no encrypted PEM.
+  // ssh2 does not support PKCS#8, nor encrypted PEM on Deno.
   const text = buffer.toString("latin1");
   const encrypted = /ENCRYPTED/.test(text) || /no passphrase given/.test(key instanceof Error ? key.message : "");
   if (encrypted && passphrase === undefined) return { problem: "encrypted" };
@@ -45,8 +45,8 @@ export function readPrivateKey(data: Uint8Array, passphrase: string | undefined)
 }
 
 /**
- * The public half of a private key that needs no passphrase to be seen: OpenSSH's format keeps it in the clear.
- * `undefined` for encrypted keys in other formats.
+ * Returns the public key in a private key file if it is readable without a passphrase: OpenSSH's format does not
+ * encrypt it. Returns `undefined` for encrypted keys in other formats.
  */
 export function readPublicHalf(data: Uint8Array): Uint8Array | undefined {
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");

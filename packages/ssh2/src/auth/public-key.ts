@@ -2,13 +2,13 @@ import ssh2, { type ParsedKey } from "ssh2";
 import { readPrivateKey, readPublicHalf } from "./private-key.ts";
 
 /**
- * Reads the public key of a key file, as on the wire. No passphrase is needed.
+ * Reads the public key of a key file, in wire format. Needs no passphrase.
  *
- * Private keys: OpenSSH's format, encrypted or not, and PEM that is not encrypted. Public keys: the line that
- * `ssh-keygen` writes to `id_ed25519.pub`; other lines are skipped (authfile.c, `sshkey_try_load_public`).
+ * Private keys: OpenSSH's format, encrypted or not, and unencrypted PEM. Public keys: the line that `ssh-keygen` writes
+ * to `id_ed25519.pub`; other lines are skipped (authfile.c, `sshkey_try_load_public`).
  *
  * @param data the whole file
- * @returns `undefined` when the file does not show a public key of a type that ssh2 supports
+ * @returns `undefined` if the file contains no readable public key of a type that ssh2 supports
  */
 export function readPublicKey(data: Uint8Array): Uint8Array | undefined {
   const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
@@ -28,7 +28,9 @@ export function isSupportedKey(blob: Uint8Array): boolean {
   return parse(Buffer.from(blob)) !== undefined;
 }
 
-/** Says that `blob` is an RSA key of fewer bits than `minRsaBits`, or returns `undefined`. */
+/**
+ * Returns the reason why `blob` is rejected if it is an RSA key of fewer than `minRsaBits` bits, otherwise `undefined`.
+ */
 export function shortRsaKey(blob: Uint8Array, minRsaBits: number = 1024): string | undefined {
   const bits = rsaBits(blob);
   if (bits === undefined || bits >= minRsaBits) return undefined;
@@ -38,7 +40,7 @@ export function shortRsaKey(blob: Uint8Array, minRsaBits: number = 1024): string
 /**
  * Returns the size of an RSA key in bits, or `undefined` for a key of another type.
  *
- * @param blob the public key as on the wire
+ * @param blob the public key in wire format
  */
 function rsaBits(blob: Uint8Array): number | undefined {
   const fields = readStrings(blob);
@@ -48,7 +50,7 @@ function rsaBits(blob: Uint8Array): number | undefined {
   return start < 0 ? 0 : (modulus.byteLength - start) * 8 - (Math.clz32(modulus[start] ?? 0) - 24);
 }
 
-/** Splits a wire structure into its strings (RFC 4251, section 5). What is cut short at the end is left out. */
+/** Splits a wire structure into its strings (RFC 4251, section 5). Omits a truncated string at the end. */
 function readStrings(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const strings: Uint8Array[] = [];

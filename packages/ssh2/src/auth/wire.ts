@@ -1,4 +1,4 @@
-/** Joins strings as SSH writes them: a length in four bytes before each (RFC 4251, section 5). */
+/** Joins strings in SSH's wire format: a length in four bytes before each (RFC 4251, section 5). */
 export function wireStrings(...strings: readonly Uint8Array[]): Buffer<ArrayBuffer> {
   const parts = strings.flatMap((string) => {
     const length = Buffer.alloc(4);
@@ -9,8 +9,8 @@ export function wireStrings(...strings: readonly Uint8Array[]): Buffer<ArrayBuff
 }
 
 /**
- * Returns the contents of an mpint: no leading zeros, but one where the number would look negative (RFC 4251, section
- * 5).
+ * Returns the contents of an mpint: no leading zeros, except one if the number would otherwise be negative (RFC 4251,
+ * section 5).
  */
 export function mpint(number: Uint8Array): Uint8Array {
   const start = number.findIndex((byte) => byte !== 0);

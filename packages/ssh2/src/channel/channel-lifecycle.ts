@@ -4,27 +4,28 @@ import { onConnectionClosed } from "./connection-closed.ts";
 import { connectionOf, incomingState } from "./internals.ts";
 
 /**
- * How a channel came to its end.
+ * How a channel ended.
  *
- * - `ended`: the peer closed it in order, and all its output was taken from ssh2
- * - `lost`: the connection went away under it
- * - `stopped`: this side gave it up
+ * - `ended`: the peer closed it properly, and all its output was read from ssh2
+ * - `lost`: the connection was lost
+ * - `stopped`: this side closed it
  */
 export type ChannelEnd =
   | { readonly type: "ended" }
   | { readonly type: "lost"; readonly reason: ScpConnectionError }
   | { readonly type: "stopped"; readonly reason: unknown };
 
-/** Milliseconds a peer has to confirm that a channel is closed. */
+/** Milliseconds that a peer has to confirm that a channel is closed. */
 const closeGraceMs = 1_000;
 
 /**
  * Watches one ssh2 channel and decides once how it ended.
  *
- * ssh2 alone does not tell a lost connection from the end of a command: in both cases the channel emits `end` and `close`.
+ * ssh2 alone does not distinguish a lost connection from the end of a command: in both cases the channel emits `end`
+ * and `close`.
  */
 export class ChannelLifecycle {
-  /** Settles when nothing more happens on the channel. Never rejects. */
+  /** Resolves when the channel is closed. Never rejects. */
   readonly gone: Promise<void>;
   readonly #channel: Channel;
   readonly #endListeners: ((end: ChannelEnd) => void)[] = [];
@@ -35,27 +36,27 @@ export class ChannelLifecycle {
   #resolveGone: () => void = () => {};
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param describeLoss what to tell users of the channel when the connection is gone */
+  /** @param describeLoss returns the error for users of the channel when the connection is lost */
   constructor(channel: Channel, describeLoss: () => ScpConnectionError) {
     this.#channel = channel;
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
     });
-    // ssh2 answers the peer's CLOSE with it at once, but reports the end of the channel only after all output was read.
+    // ssh2 replies to the peer's CLOSE by itself, but reports the end of the channel only after all output was read.
     const close = channel.close.bind(channel);
     channel.close = (): void => {
       close();
       if (incomingState(channel) === "closed") this.#setDeaf();
     };
     const forget = onConnectionClosed(connectionOf(channel), () => {
-      // The peer had closed it before: its last output may still be on the way to a slow reader.
+      // The peer had closed it before: a slow reader may still have to read the last output.
       if (incomingState(channel) === "closed" && this.#end === undefined) return;
       this.#finish({ type: "lost", reason: describeLoss() });
       this.#settle();
     });
     void this.gone.then(forget);
     channel.once("exit", (...status: unknown[]) => {
-      // The command may still take input: RFC 4254, 6.10, leaves open when the status is sent.
+      // The command may still read input: RFC 4254, 6.10, does not define when the status is sent.
       this.#exit = exitOf(status);
     });
     channel.once("close", () => {
@@ -68,34 +69,34 @@ export class ChannelLifecycle {
     });
   }
 
-  /** How the channel ended; `undefined` while it lives. */
+  /** How the channel ended; `undefined` while it is open. */
   get end(): ChannelEnd | undefined {
     return this.#end;
   }
 
-  /** What the peer said about its command's end; empty when it said nothing. */
+  /** The exit status or signal that the peer reported for its command; empty if it reported none. */
   get exit(): ScpExit {
     return this.#exit;
   }
 
-  /** Whether nobody on the other side takes what is written any more. */
+  /** Whether the peer no longer accepts data. */
   get deaf(): boolean {
     return this.#deaf || this.#end !== undefined;
   }
 
-  /** Calls `listener` when the channel ends, at once if it has. */
+  /** Calls `listener` when the channel ends, or at once if it has ended. */
   onEnd(listener: (end: ChannelEnd) => void): void {
     if (this.#end === undefined) this.#endListeners.push(listener);
     else listener(this.#end);
   }
 
-  /** Calls `listener` when the peer stops taking what is written although the channel still has unread output. */
+  /** Calls `listener` when the peer no longer accepts data although the channel still has unread output. */
   onDeaf(listener: () => void): void {
     if (this.#deaf) listener();
     else this.#deafListeners.push(listener);
   }
 
-  /** Gives the channel up: what is unread is dropped, the peer sees its channel closed. */
+  /** Closes the channel. Unread output is dropped. */
   stop(reason: unknown): void {
     if (this.#end !== undefined) return;
     this.#finish({ type: "stopped", reason });

@@ -2,29 +2,29 @@ import type { Channel } from "ssh2";
 import type { ChannelEnd, ChannelLifecycle } from "./channel-lifecycle.ts";
 import { AdaptiveWindow, type WindowGrowth } from "./receive-window.ts";
 
-/** Bytes that wait in the web stream before the ssh2 channel is paused. */
+/** Bytes that are queued in the web stream before the ssh2 channel is paused. */
 const queueBytes = 1024 * 1024;
 
 /** Options of {@link readChannel}. */
 export interface ReadChannelOptions {
-  /** What the peer may send ahead of the reader. */
+  /** How far the peer may send ahead of the reader. */
   readonly growth: WindowGrowth;
   /**
-   * When the end of the peer's output is believed: at once (`"end"`), or when the peer closed the channel in order
-   * too (`"close"`), so that a connection lost in between is no end.
+   * When the stream closes: at the end of the peer's output (`"end"`), or when the peer has also closed the channel
+   * properly (`"close"`), so that a connection lost in between is reported as an error.
    */
   readonly endsAt: "end" | "close";
-  /** What cancelling the stream does beyond dropping its contents. */
+  /** Called when the stream is cancelled, in addition to dropping its contents. */
   readonly onCancel: (reason: unknown) => void;
-  /** The peer sent more than it was allowed. */
+  /** Called when the peer has sent more than the window allowed. */
   readonly onOverrun: () => void;
 }
 
 /**
- * The output of an ssh2 channel as a web stream: chunks as ssh2 gives them, views and not copies; everything that
- * arrived is delivered before a lost connection is told as an error.
+ * Returns the output of an ssh2 channel as a web stream. The chunks are ssh2's own buffers, not copies. Everything that
+ * arrived is delivered before a lost connection is reported as an error.
  *
- * `Readable.toWeb` cannot serve: it loses the end of the data on Node 20 and 22.
+ * `Readable.toWeb` cannot be used: it loses the end of the data on Node 20 and 22.
  */
 export function readChannel(
   channel: Channel,
@@ -104,7 +104,7 @@ export function readChannel(
     }
   }
 
-  // First of all, before the rest is drained: what comes late could no longer be enqueued.
+  // Before the rest is drained: data that arrives later could not be enqueued.
   function release(): void {
     channel.off("data", onData);
     channel.off("end", onEnd);

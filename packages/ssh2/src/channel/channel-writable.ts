@@ -3,37 +3,41 @@ import { ScpConnectionError } from "@scpkit/core";
 import type { ChannelLifecycle } from "./channel-lifecycle.ts";
 import { corkForTick, isBackedUp, onSocketDrained } from "./socket-backpressure.ts";
 
-/** Chunks up to this length leave together with those that other channels write in the same turn of the event loop. */
+/**
+ * Chunks up to this length are sent together with those that other channels write in the same turn of the event loop.
+ */
 const joinedBytes = 16 * 1024;
 
-/** Bytes that may wait in the web stream; ssh2 holds up to 2 MiB more. */
+/** Bytes that may be queued in the web stream; ssh2 holds up to 2 MiB more. */
 const queueBytes = 256 * 1024;
 
 /** Options of {@link writeChannel}. */
 export interface WriteChannelOptions {
-  /** The socket below, where it can be seen. */
+  /** The socket below, if it is accessible. */
   readonly socket: Writable | undefined;
-  /** Runs each write, when it sees fit. @default at once */
+  /** Schedules each write. @default at once */
   readonly schedule?: ((write: ScheduledWrite) => Promise<void> | undefined) | undefined;
-  /** Called when the stream is closed and everything was handed to ssh2. */
+  /** Called when the stream is closed and everything was passed to ssh2. */
   readonly onClose: () => Promise<void> | undefined;
 }
 
-/** Hands one chunk to ssh2; a promise means that the peer has to take some of it first. */
+/** Passes one chunk to ssh2. Returns a promise if the peer has to accept some of it first. */
 export type ScheduledWrite = () => Promise<void> | undefined;
 
-/** A stream to the peer, and when it has nothing left to do. */
+/** A stream to the peer that reports when it is idle. */
 export interface ChannelWritable {
   readonly stream: WritableStream<Uint8Array>;
-  /** Resolves when everything that was written to {@link stream} so far was handed to ssh2, or the channel has ended. */
+  /**
+   * Resolves when everything that was written to {@link stream} so far was passed to ssh2, or the channel has ended.
+   */
   idle(): Promise<void>;
 }
 
 /**
- * The input of an ssh2 channel as a web stream. Chunks are handed on as they are, whatever their size, and must not
+ * Returns the input of an ssh2 channel as a web stream. Chunks of any size are passed on without a copy, and must not
  * be changed afterwards: ssh2 may keep them until the peer's window opens.
  *
- * Every wait is raced against the channel's end: ssh2 never calls back for what it could not send.
+ * Every wait is raced against the end of the channel, because ssh2 does not call back for data that it could not send.
  *
  * @param output the channel itself, or its standard error
  */
@@ -53,7 +57,7 @@ export function writeChannel(output: Writable, life: ChannelLifecycle, options: 
   const stream = new WritableStream<Uint8Array>(
     {
       start(controller): void {
-        // The sink's own abort() has to wait for a write that may never end.
+        // The sink's own abort() is only called after the pending write, which may never end.
         const signal = "signal" in controller ? controller.signal : undefined;
         if (signal instanceof AbortSignal) signal.addEventListener("abort", () => life.stop(signal.reason));
         life.onEnd((end) => {
@@ -92,7 +96,7 @@ export function writeChannel(output: Writable, life: ChannelLifecycle, options: 
     });
   return { stream, idle };
 
-  // Called when a chunk is written, before it waits for its turn: the one place that sees it so early.
+  // The queuing strategy sees a chunk when it is written, before the chunk waits for its turn.
   function size(chunk: Uint8Array | undefined): number {
     pending += 1;
     return chunk?.byteLength ?? 0;
@@ -137,9 +141,9 @@ export function writeChannel(output: Writable, life: ChannelLifecycle, options: 
 }
 
 /**
- * Waits until everything written to `output` was handed to the peer.
+ * Waits until everything written to `output` was passed to the peer.
  *
- * @throws what {@link ChannelLifecycle} tells when the channel ends first
+ * @throws the error of {@link ChannelLifecycle} if the channel ends first
  */
 export function flushed(output: Writable, life: ChannelLifecycle): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -149,7 +153,7 @@ export function flushed(output: Writable, life: ChannelLifecycle): Promise<void>
     };
     life.onEnd(fail);
     life.onDeaf(fail);
-    // An empty write is called back when all before it have been.
+    // An empty write is called back after all writes before it.
     output.write(new Uint8Array(0), (error) => (error ? fail() : resolve()));
   });
 }
@@ -157,7 +161,7 @@ export function flushed(output: Writable, life: ChannelLifecycle): Promise<void>
 function deafError(): ScpConnectionError {
   return new ScpConnectionError(
     "lost",
-    "The peer stopped reading before it was sent everything",
-    "See what the remote command wrote to standard error",
+    "The peer stopped reading before everything was sent",
+    "Check what the remote command wrote to standard error",
   );
 }

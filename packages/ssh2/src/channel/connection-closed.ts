@@ -3,10 +3,10 @@ import { EventEmitter } from "node:events";
 const registries = new WeakMap<object, Set<() => void>>();
 
 /**
- * Calls `callback` once, when an ssh2 connection is gone and before ssh2 tells its channels.
- * One listener serves all channels of a connection.
+ * Calls `callback` once, when an ssh2 connection is closed and before ssh2 reports it to its channels. One listener
+ * serves all channels of a connection.
  *
- * @returns takes the callback back
+ * @returns a function that removes the callback
  */
 export function onConnectionClosed(connection: object | undefined, callback: () => void): () => void {
   if (!(connection instanceof EventEmitter)) return () => {};

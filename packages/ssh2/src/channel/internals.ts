@@ -3,13 +3,13 @@ import type { Channel } from "ssh2";
 
 /** The receive window of a channel: how many more bytes the peer may send. */
 export interface ReceiveWindow {
-  /** Bytes the peer may still send. Negative: the peer sent more than it was allowed. */
+  /** Bytes that the peer may still send. Negative: the peer has sent more than the window allowed. */
   readonly bytes: number;
-  /** Allows the peer `bytes` more. */
+  /** Allows the peer to send `bytes` more. */
   grow(bytes: number): void;
 }
 
-/** The receive window, or `undefined` where this version of ssh2 keeps it elsewhere. */
+/** Returns the receive window, or `undefined` if this version of ssh2 keeps it elsewhere. */
 export function receiveWindowOf(channel: Channel): ReceiveWindow | undefined {
   const incoming = objectAt(channel, "incoming");
   const outgoing = objectAt(channel, "outgoing");
@@ -35,16 +35,19 @@ function hasWindow(side: object): side is { window: number } {
   return typeof valueAt(side, "window") === "number";
 }
 
-/** What the peer has said about its direction of the channel; `undefined` where this version of ssh2 does not tell. */
+/**
+ * Returns the state of the peer's direction of the channel, or `undefined` if this version of ssh2 does not expose it.
+ */
 export function incomingState(channel: Channel): "open" | "eof" | "closed" | undefined {
   const state = valueAt(objectAt(channel, "incoming"), "state");
   return state === "open" || state === "eof" || state === "closed" ? state : undefined;
 }
 
 /**
- * Forgets the chunk that last waited for window space and was sent since.
+ * Forgets the last chunk that waited for window space and has been sent since.
  *
- * ssh2 1.17 keeps it, and sends it a second time when standard error is the next to wait (`CHANNEL_WINDOW_ADJUST` in server.js).
+ * ssh2 1.17 keeps it, and sends it a second time when standard error is the next to wait (`CHANNEL_WINDOW_ADJUST` in
+ * server.js).
  */
 export function forgetSentChunk(channel: Channel): void {
   if (valueAt(channel, "_chunk") === undefined) return;
@@ -52,18 +55,18 @@ export function forgetSentChunk(channel: Channel): void {
   Reflect.set(channel, "_chunkcb", undefined);
 }
 
-/** The ssh2 `Client` or server-side `Connection` a channel belongs to. */
+/** Returns the ssh2 `Client` or server-side `Connection` that a channel belongs to. */
 export function connectionOf(channel: Channel): object | undefined {
   return objectAt(channel, "_client");
 }
 
-/** The socket below a connection, where it can be seen and tells how much it still has to send. */
+/** Returns the socket below a connection, if it is accessible and reports how much it still has to send. */
 export function socketOf(connection: object | undefined): Writable | undefined {
   const socket = objectAt(connection, "_sock");
   return isSocket(socket) ? socket : undefined;
 }
 
-/** The peer's whole identification line without its line end. */
+/** Returns the peer's whole identification line without its line end. */
 export function identificationOf(client: object): string | undefined {
   const raw = valueAt(objectAt(client, "_protocol"), "_remoteIdentRaw");
   if (raw instanceof Uint8Array) return new TextDecoder("latin1").decode(raw).trimEnd();
@@ -71,7 +74,7 @@ export function identificationOf(client: object): string | undefined {
   return typeof software === "string" ? `SSH-2.0-${software}` : undefined;
 }
 
-/** Stops ssh2 from describing every packet: it was wanted until the connection stood. */
+/** Stops ssh2 from describing every packet: the description is only needed until the connection is established. */
 export function stopDebug(client: object): void {
   const protocol = objectAt(client, "_protocol");
   if (typeof valueAt(protocol, "_debug") === "function") Reflect.set(protocol ?? {}, "_debug", undefined);
@@ -83,7 +86,10 @@ export function restartKeepalive(client: object): void {
   if (typeof restart === "function") Reflect.apply(restart, client, []);
 }
 
-/** Starts a key exchange, unless one runs or the connection has ended. ssh2 1.17 has no public method for it on the client's side. */
+/**
+ * Starts a key exchange, unless one is running or the connection has ended. ssh2 1.17 has no public method for it on
+ * the client side.
+ */
 export function startKeyExchange(client: object): void {
   const protocol = objectAt(client, "_protocol");
   const start = valueAt(protocol, "rekey");
@@ -103,10 +109,10 @@ export function onWrittenBytes(socket: Writable, listener: (count: number) => vo
 }
 
 /**
- * Makes a connection that has ended ignore what is still written to it.
+ * Makes a connection that has ended ignore later writes.
  *
- * ssh2 1.17 does so by itself, but throws with compression (`ZlibPacketWriter.finalize` after `cleanup` in lib/protocol/zlib.js), and some
- * of its writes come from event listeners and timers, where nobody catches the error.
+ * ssh2 1.17 ignores them, but throws with compression (`ZlibPacketWriter.finalize` after `cleanup` in
+ * lib/protocol/zlib.js). Some of its writes come from event listeners and timers, where nobody catches the error.
  */
 export function ignoreLateWrites(connection: object): void {
   const protocol = objectAt(connection, "_protocol");

@@ -1,29 +1,33 @@
 import type { Channel } from "ssh2";
 import { type ReceiveWindow, receiveWindowOf } from "./internals.ts";
 
-/** What ssh2 lets a peer send ahead, and a full queue behind it. */
+/** The window that ssh2 gives a peer, and a full queue behind it. */
 const baseBytes = 3 * 1024 * 1024;
 
-/** What was consumed is given back in pieces of at least this: each costs both sides a packet, and the peer a wake-up. */
+/**
+ * Consumed bytes are returned to the window in pieces of at least this size: each piece costs both sides a packet, and
+ * the peer a wake-up.
+ */
 const leastGrantBytes = baseBytes / 2;
 
-/** A peer that could send this much in a round trip is let to from the beginning. */
+/** If the ceiling allows this rate over one round trip, the window starts at the ceiling. */
 const hopefulBytesPerMs = 100_000;
 
-/** How far a window may grow, and what for. */
+/** How far a window may grow. */
 export interface WindowGrowth {
-  /** Bytes the peer may send ahead of the reader at most. ssh2's own 2 MiB are the least. */
+  /** The maximum number of bytes that the peer may send ahead of the reader. The minimum is ssh2's own 2 MiB. */
   readonly ceilingBytes: number;
-  /** Milliseconds the peer needs to answer. */
+  /** The round-trip time to the peer in milliseconds. */
   readonly roundTripMs: number;
 }
 
 /**
- * Lets the peer send ahead of the reader what the way to it holds: ssh2's fixed 2 MiB bind a channel to 2 MiB per round
- * trip. The window grows to twice of what arrives in a round trip, as TCP's does, and no further: what waits unread
- * in memory makes a fast connection slower.
+ * Adapts the receive window to the connection: ssh2's fixed 2 MiB limit a channel to 2 MiB per round trip. The window
+ * grows to twice the bytes that arrive in a round trip, as TCP's does, and no further, because unread data in memory
+ * slows a fast connection down.
  *
- * Without a ceiling above ssh2's own window, or where ssh2 keeps it elsewhere, ssh2's own management stays.
+ * ssh2's own window management stays in use if the ceiling is not above its window, or if this version of ssh2 keeps
+ * the window elsewhere.
  */
 export class AdaptiveWindow {
   readonly #channel: Channel;
@@ -35,8 +39,8 @@ export class AdaptiveWindow {
   #markedAt = performance.now();
 
   /**
-   * @param heldElsewhere bytes that were taken from the channel and not yet consumed
-   * @param onOverrun the peer sent more than it was allowed
+   * @param heldElsewhere returns the number of bytes that were read from the channel and not yet consumed
+   * @param onOverrun called when the peer has sent more than the window allowed
    */
   constructor(channel: Channel, growth: WindowGrowth, heldElsewhere: () => number, onOverrun: () => void) {
     this.#channel = channel;
@@ -49,7 +53,7 @@ export class AdaptiveWindow {
     this.replenish();
   }
 
-  /** Gives the peer back what was consumed, once it is worth a message. */
+  /** Returns consumed bytes to the window, once there are enough for a message. */
   replenish(): void {
     if (this.#window === undefined || this.#targetBytes === 0) return;
     const held = this.#channel.readableLength + this.#heldElsewhere();
@@ -57,7 +61,7 @@ export class AdaptiveWindow {
     if (missing >= Math.max(leastGrantBytes, this.#targetBytes / 8)) this.#window.grow(Math.floor(missing));
   }
 
-  /** ssh2 takes data beyond the window as if there were no window: a hostile peer could fill the memory. */
+  /** Reports data beyond the window. ssh2 accepts it, so a hostile peer could fill the memory. */
   #watch(window: ReceiveWindow, onOverrun: () => void): void {
     const channel = this.#channel;
     const push = channel.push.bind(channel);

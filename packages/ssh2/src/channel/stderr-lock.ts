@@ -4,10 +4,10 @@ import { flushed, type ScheduledWrite } from "./channel-writable.ts";
 import { forgetSentChunk } from "./internals.ts";
 
 /**
- * Has output and standard error of a server's channel wait for window space one at a time: ssh2 would resume only one
- * of two that wait, and forget the other.
+ * Makes the output and the standard error of a server's channel wait for window space one at a time: ssh2 resumes only
+ * one of two waiting writes.
  *
- * Output goes freely while there is nothing on standard error, which is nearly always.
+ * Output is not delayed while standard error is empty, which is the normal case.
  */
 export class StderrLock {
   readonly #channel: ServerChannel;
@@ -19,12 +19,12 @@ export class StderrLock {
     this.#life = life;
   }
 
-  /** Runs a write to the channel when standard error has been sent. */
+  /** Runs a write to the channel when pending standard error has been sent. */
   output(write: ScheduledWrite): Promise<void> | undefined {
     return this.#errorTurn === undefined ? write() : this.#errorTurn.then(() => this.output(write));
   }
 
-  /** Runs a write to standard error when output has been sent, and holds output back until it has been sent too. */
+  /** Runs a write to standard error when pending output has been sent. Delays further output until then. */
   errors(write: ScheduledWrite): Promise<void> {
     const turn = this.#alone(write);
     const over = (): void => {

@@ -2,7 +2,7 @@ import { ScpConnectionError } from "@scpkit/core";
 import { quoteText } from "@scpkit/core/engine";
 import type { Authenticator } from "../auth/authenticator.ts";
 
-/** The time limit for the connection and the key exchange passed. */
+/** Returns the error for a connection and key exchange that exceeded the time limit. */
 export function timedOut(host: string, port: number): ScpConnectionError {
   return new ScpConnectionError(
     "timed-out",
@@ -11,21 +11,21 @@ export function timedOut(host: string, port: number): ScpConnectionError {
   );
 }
 
-/** The connection ended before the login. */
+/** Returns the error for a connection that ended before the login. */
 export function cutOff(where: string, error: Error): ScpConnectionError {
   return new ScpConnectionError(
     "lost",
     `The connection to ${where} ended before the login: ${quoteText(error.message)}`,
-    "Check that it is an SSH server and lets this machine in; a busy one may take a later attempt",
+    "Check that it is an SSH server and accepts this machine; if the server is busy, try again later",
     { cause: error },
   );
 }
 
-/** The server asks for a new password, which ssh2 cannot give. */
+/** Returns the error for an expired password. ssh2 cannot change a password. */
 export function passwordExpired(where: string): ScpConnectionError {
   return new ScpConnectionError(
     "authentication",
-    `The password has expired: ${where} requires a new one`,
+    `The password for ${where} has expired`,
     "Change the password by logging in with ssh, then try again",
   );
 }

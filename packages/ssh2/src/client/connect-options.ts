@@ -7,9 +7,9 @@ import type { KeyRules } from "../auth/key-rules.ts";
 import type { Ssh2Agent } from "../ssh2-objects.ts";
 import type { WrapClientOptions } from "./connection.ts";
 
-/** How long one set of keys is used, as `RekeyLimit` says. */
+/** How long one set of keys is used, as `RekeyLimit`. */
 export interface Ssh2RekeyLimit {
-  /** Bytes in either direction, from 16 on. @default no limit; the server has one */
+  /** Bytes in either direction, at least 16. @default no limit; the server has one */
   readonly bytes?: number | undefined;
   /** @default no limit */
   readonly seconds?: number | undefined;
@@ -21,70 +21,76 @@ export interface ConnectOptions extends Partial<Ssh2Algorithms>, KeyRules, WrapC
   /** @default 22 */
   readonly port?: number | undefined;
   readonly username: string;
-  /** Ways to log in, in the order in which they are tried. @default none */
+  /** Login methods, in the order in which they are tried. @default none */
   readonly auth?: readonly Ssh2AuthMethod[] | undefined;
   /**
-   * Decides about the server's key; there is no default, and everything but an {@link Ssh2HostKeyVerdict} that accepts rejects the key.
-   * The time it takes does not count against {@link connectTimeoutMs}: it may ask a person.
+   * Decides about the server's key. There is no default. Any result other than an {@link Ssh2HostKeyVerdict} that
+   * accepts rejects the key. Its time does not count against {@link connectTimeoutMs}, so it may ask a person.
    */
   readonly verifyHostKey: Ssh2HostKeyVerifier;
-  /** Compresses after login, as `-C` does. Not available on Deno. @default false */
+  /** Compresses the connection after login, as `-C`. Not available on Deno. @default false */
   readonly compression?: boolean | undefined;
   /**
-   * Milliseconds until the key exchange is finished, the wait for {@link sock} included, as `ConnectTimeout` of ssh_config(5). The login
-   * that follows has no limit of its own, since an agent, PAM or a second factor may wait for a person: use {@link signal} to bound it.
-   * 0: no limit but the system's for TCP. @default 0
+   * Milliseconds until the key exchange is finished, including the wait for {@link sock}, as `ConnectTimeout` of
+   * ssh_config(5). The login that follows has no time limit, because an agent, PAM or a second factor may wait for a
+   * person: use {@link signal} to limit it. 0 leaves only the system's limit for TCP. @default 0
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * Milliseconds without data from the server after which a keepalive request is sent, as `ServerAliveInterval` of ssh_config does.
-   * 0: never; a transfer over a network that goes silent then waits for as long as the system keeps the TCP connection, or for ever.
+   * Milliseconds without data from the server after which a keepalive request is sent, as `ServerAliveInterval` of
+   * ssh_config. 0 sends none; after a silent network failure a transfer then waits until the system gives up the TCP
+   * connection, possibly for ever.
    * @default 15000
    */
   readonly keepaliveIntervalMs?: number | undefined;
   /** Keepalive requests without a reply after which the connection is closed and reported as `lost`. @default 3 */
   readonly keepaliveCountMax?: number | undefined;
   /**
-   * Goes through this instead of a new TCP connection: what `forwardOut` of another connection returned, the pipes of a ProxyCommand as a
-   * Duplex, or a socket that is still being opened (`openSocket` of `@scpkit/ssh2/socket`). Belongs to the connection from now on, also
-   * when `connect` fails.
+   * A stream to use instead of a new TCP connection: the result of `forwardOut` of another connection, the pipes of a
+   * ProxyCommand as a Duplex, or a socket that is still being opened (`openSocket` of `@scpkit/ssh2/socket`). The
+   * connection owns it from now on, also if `connect` fails.
    */
   readonly sock?: Duplex | Promise<Duplex> | undefined;
   /**
-   * Renegotiates the keys when they were used for so many bytes or so long, as `RekeyLimit` does. A server may renegotiate them sooner.
+   * Renegotiates the keys after a number of bytes or seconds, as `RekeyLimit`. The server may renegotiate them sooner.
    * @default never by this side
    */
   readonly rekeyLimit?: Ssh2RekeyLimit | undefined;
-  /** Address of this machine to connect from, as `BindAddress`. */
+  /** Local address to connect from, as `BindAddress`. */
   readonly localAddress?: string | undefined;
   /**
-   * Lets what runs on the server use this agent (its socket, or an agent of ssh2) while the connection stands, as `-A` does: whoever
-   * controls the server's account can then log in elsewhere with its keys. A server that does not want it is left alone. The agent is not
-   * forwarded when {@link verifyHostKey} returned `"without-secrets"`. @default none
+   * Forwards this agent (its socket, or an agent of ssh2) to the server while the connection is open, as `-A`. Whoever
+   * controls the server's account can then use its keys to log in elsewhere. If the server rejects the forwarding, the
+   * commands run without it. The agent is not forwarded if {@link verifyHostKey} returned `"without-secrets"`. @default
+   * none
    */
   readonly forwardAgent?: string | Ssh2Agent | undefined;
   /**
-   * Environment variables sent before each command, by name, as `SetEnv` and `SendEnv` do (RFC 4254, 6.4). The server decides which it
-   * takes and does not answer; OpenSSH's takes those of its `AcceptEnv`. @default none
+   * Environment variables sent before each command, by name, as `SetEnv` and `SendEnv` (RFC 4254, 6.4). The server
+   * decides which ones it accepts and does not reply; OpenSSH's accepts those of its `AcceptEnv`. @default none
    */
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Only IPv4 or only IPv6, as `-4` and `-6`. @default both */
+  /** Uses only IPv4 or only IPv6, as `-4` and `-6`. @default both */
   readonly addressFamily?: 4 | 6 | undefined;
   /**
-   * Awaited before the first request to log in. A rejection ends the attempt. For a second connection that follows a first one.
+   * Awaited before the first login request. A rejection ends the attempt. Used for a second connection that follows a
+   * first one.
    * @default nothing
    */
   readonly beforeLogin?: (() => Promise<void>) | undefined;
   /**
-   * Called once, with the milliseconds from the open TCP connection to the server's proposal for the key exchange: one round trip, and
-   * what the server takes to start.
+   * Called once, with the milliseconds from the open TCP connection to the server's key exchange proposal: one round
+   * trip plus the server's startup time.
    */
   readonly onServerHello?: ((sinceOpenMs: number) => void) | undefined;
-  /** Ends the attempt; what is open is closed and `connect` rejects with the reason. After that it has no effect. */
+  /**
+   * Aborts the attempt: everything open is closed and `connect` rejects with the reason. It has no effect on an
+   * established connection.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Receives what the server wants shown before the login. Written by the peer: escape it before it reaches a terminal. */
+  /** Called with the server's login banner. The peer wrote it: escape it before you write it to a terminal. */
   readonly onBanner?: ((text: string) => void) | undefined;
-  /** Receives ssh2's account of what it does; it slows the connection down. */
+  /** Called with ssh2's debug messages. It slows the connection down. */
   readonly onDebug?: ((line: string) => void) | undefined;
 }
 
@@ -118,7 +124,7 @@ const optionKinds: OptionKinds<ConnectOptions> = {
 /**
  * Checks the options of `connect`.
  *
- * @throws {TypeError} an option is missing or unknown, or has a wrong value
+ * @throws {TypeError} if an option is missing, unknown or has an invalid value
  */
 export function checkConnectOptions(options: ConnectOptions): void {
   checkOptions("connect", options, optionKinds, { error: TypeError });

@@ -21,10 +21,11 @@ const defaultKeepaliveCountMax = 3;
 /**
  * Connects to an SSH server, checks its key and logs in. The caller closes the connection.
  *
- * @throws {TypeError} before anything is opened: an option is missing or unknown, or has a wrong value
- * @throws {ScpConnectionError} its `code` tells the stage, its `hint` what to try; or what `verifyHostKey` threw, if it is one
- * @throws what `sock` rejects with
- * @throws what a callback that asks for a password, a passphrase or answers threw, and what `beforeLogin` rejected with
+ * @throws {TypeError} before anything is opened, if an option is missing, unknown or has an invalid value
+ * @throws {ScpConnectionError} its `code` names the stage, its `hint` what to try; if `verifyHostKey` threw one, that
+ * error
+ * @throws the rejection of `sock`
+ * @throws the error of a callback that asks for a password, a passphrase or answers, and the rejection of `beforeLogin`
  */
 export async function connect(options: ConnectOptions): Promise<Ssh2Connection> {
   try {
@@ -73,7 +74,7 @@ function describeHost(host: string, port: number): string {
 
 /** Destroys a stream, also one that is still being opened. */
 function discard(way: Duplex | Promise<Duplex> | undefined): void {
-  // A program without types may have passed anything.
+  // A program without types may have passed any value.
   if (typeof way !== "object" || way === null) return;
   if ("then" in way) way.then((socket) => socket.destroy()).catch(() => {});
   else way.destroy?.();
@@ -105,7 +106,7 @@ function logIn(
     let settled = false;
     let failed = false;
     const fail = (error: unknown): void => {
-      // After the login the connection reports it: it ends with each `error` event of its client.
+      // After the login the connection reports the error: it ends with each `error` event of its client.
       if (settled && !failed) client.emit("error", toError(error));
       if (settled) return;
       settled = true;
@@ -113,7 +114,7 @@ function logIn(
       clock.stop();
       reject(error);
     };
-    // An error must not unwind ssh2's event handlers, nor be lost in a promise that nobody awaits.
+    // An error must not unwind ssh2's event handlers, and must not be lost in a promise that nobody awaits.
     const call = (callback: () => void): void => {
       try {
         callback();
@@ -141,7 +142,7 @@ function logIn(
       withholdsSecrets: () => gate.withholdsSecrets,
     });
 
-    // Also after the promise has rejected: an `error` event without a listener ends the process.
+    // The listener stays after the promise has rejected: an `error` event without a listener ends the process.
     const onError = (error: Error & { readonly level?: string }): void => {
       if (error.level === "agent") return;
       if (error.level === "client-socket" || error.message === "Connection lost before handshake")
@@ -178,7 +179,7 @@ function logIn(
         sock: socket,
         username: options.username,
         algorithms,
-        // Nothing but forwarding uses it: the `authHandler` is ours.
+        // Only forwarding uses it: logins use this package's own `authHandler`.
         ...(options.forwardAgent === undefined ? {} : { agent: options.forwardAgent as string | BaseAgent }),
         readyTimeout: 0,
         keepaliveInterval,
@@ -191,7 +192,7 @@ function logIn(
           }
           call(() => options.onDebug?.(line));
         },
-        // Only this form: a verifier that returns a promise would accept every key.
+        // Use this form only: with a verifier that returns a promise, ssh2 accepts every key.
         hostVerifier: (key: Buffer, verify: (accepted: boolean) => void): void => {
           clock.pause();
           gate.check(key, (refusal) => {

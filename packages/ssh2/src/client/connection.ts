@@ -13,33 +13,36 @@ import { createTunnel } from "./tunnel.ts";
 /** An SSH connection that runs commands. */
 export interface Ssh2Connection extends ScpTransport, AsyncDisposable {
   readonly peerIdentification: string | undefined;
-  /** Settles when the connection is gone: `undefined` after {@link close}, the error when it was lost. Never rejects. */
+  /**
+   * Resolves when the connection is closed: with `undefined` after {@link close}, or with the error if it was lost.
+   * Never rejects.
+   */
   readonly closed: Promise<ScpConnectionError | undefined>;
   /**
-   * Starts `command` in the peer's shell. When `signal` aborts, also later, the command's channel is closed and its
+   * Starts `command` in the peer's shell. When `signal` is aborted, also later, the command's channel is closed and its
    * streams error with the reason.
    *
-   * @throws {ScpConnectionError} `lost`, or `channel-refused` (OpenSSH's MaxSessions allows ten at a time). With `queue` the command
-   *   waits instead for the end of another one on this connection.
+   * @throws {ScpConnectionError} `lost`, or `channel-refused` (OpenSSH's MaxSessions allows ten at a time). With
+   * `queue` the command waits instead for the end of another one on this connection.
    */
   exec(command: string, options?: ScpExecOptions): Promise<ScpExecChannel>;
   /**
-   * Has the peer open a TCP connection and gives its two directions: the `sock` of a further `connect`, as ProxyJump
-   * does. It ends with this connection.
+   * Opens a TCP connection from the peer. Its result is the `sock` of a further `connect`, as for ProxyJump. It ends
+   * with this connection.
    *
-   * @throws {ScpConnectionError} `lost`, or `channel-refused` when the peer cannot or will not connect
+   * @throws {ScpConnectionError} `lost`, or `channel-refused` if the peer cannot connect or does not allow it
    */
   forwardOut(host: string, port: number): Promise<Duplex>;
-  /** Ends the connection and all its commands, and waits until it is gone. Safe to call twice. */
+  /** Ends the connection and all its commands, and waits until it is closed. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /** Options of {@link wrapClient}. */
 export interface WrapClientOptions {
   /**
-   * Bytes the peer may send ahead of the reader, for each command, when the round trip is so long that it needs them;
-   * also what a command whose output is not read may make this side hold. ssh2's own 2 MiB, and 2 MiB it may hold
-   * beyond, are the least. 16 MiB are good for 300 MB/s at 50 ms.
+   * Bytes that the peer may send ahead of the reader, for each command, if the round-trip time requires it. A command
+   * with unread output can buffer as many bytes. The minimum is ssh2's own 2 MiB and 2 MiB that it may hold beyond. 16
+   * MiB allow 300 MB/s at 50 ms.
    * @default 16777216
    */
   readonly windowBytes?: number | undefined;
@@ -47,20 +50,20 @@ export interface WrapClientOptions {
 
 const defaultWindowBytes = 16 * 1024 * 1024;
 
-/** Milliseconds a peer has to answer a disconnect. */
+/** Milliseconds that a peer has to reply to a disconnect. */
 const closeGraceMs = 2_000;
 
 /**
- * Makes a transport of an ssh2 client that is connected and logged in. Its host key was checked, or not, by whoever
- * connected it.
+ * Makes a transport of a connected and logged-in ssh2 client. Its host key is not checked: whoever connected the client
+ * is responsible for that.
  *
- * The client stays usable for other things. Closing the transport ends it.
+ * The client stays usable for other purposes. Closing the transport ends it.
  */
 export function wrapClient(client: Ssh2Client, options: WrapClientOptions = {}): Ssh2Connection {
   return createConnection(client, options, {});
 }
 
-/** What is requested for each command before it starts. */
+/** Requests that precede each command. */
 export interface CommandRequests {
   /** Whether commands may use the agent of the client's configuration. @default false */
   readonly forwardAgent?: boolean | undefined;
@@ -68,7 +71,7 @@ export interface CommandRequests {
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Wraps a client as {@link wrapClient} does, with requests that precede each command. */
+/** Wraps a client as {@link wrapClient}, with requests that precede each command. */
 export function createConnection(
   client: Ssh2Client,
   options: WrapClientOptions,
@@ -100,7 +103,8 @@ class Connection implements Ssh2Connection {
     client.setNoDelay(true);
     ignoreLateWrites(client);
     client.on("error", (error: Error) => this.#fail(error));
-    // The peer has closed its direction. ssh2 waits until everything was sent, which a peer that no longer reads prevents.
+    // The peer has closed its direction. ssh2 waits until everything was sent, which never happens if the peer no
+    // longer reads.
     client.once("end", () => this.#end());
     this.closed = new Promise((resolve) => {
       client.once("close", () => {
@@ -146,7 +150,7 @@ class Connection implements Ssh2Connection {
     return this.close();
   }
 
-  /** `made` runs inside ssh2's callback: what the peer says next may be in the same packet. */
+  /** Calls `made` inside ssh2's callback, because the peer's next message may be in the same packet. */
   #open<T>(
     open: (callback: (error: Error | undefined, channel: ClientChannel) => void) => void,
     made: (channel: ClientChannel) => T,
@@ -161,7 +165,7 @@ class Connection implements Ssh2Connection {
       signal?.addEventListener("abort", abort, { once: true });
       const askedAt = performance.now();
       const opened = (error: Error | undefined, channel: ClientChannel): void => {
-        // Two answers: one to the channel, one to the command or from the host behind the tunnel.
+        // Two replies: one for the channel, one from the command or from the host behind the tunnel.
         this.#roundTripMs = Math.min(this.#roundTripMs, (performance.now() - askedAt) / 2);
         signal?.removeEventListener("abort", abort);
         if (error) reject(this.#describeRefusal(error));
@@ -185,13 +189,13 @@ class Connection implements Ssh2Connection {
   }
 
   #exec(command: string, callback: ClientCallback): void {
-    // The types of ssh2 leave `agentForward` out. ssh2 sends `env` without asking for a reply (RFC 4254, 6.4), as ssh does.
+    // The types of ssh2 omit `agentForward`. ssh2 sends `env` without asking for a reply (RFC 4254, 6.4), as ssh does.
     const options: ExecOptions & { readonly agentForward: boolean } = {
       agentForward: this.#forwardsAgent,
       env: this.#environment,
     };
     this.#client.exec(command, options, (error, channel) => {
-      // ssh runs the command without the agent as well.
+      // ssh also runs the command without the agent.
       const refused = this.#forwardsAgent && error?.message === "Unable to request agent forwarding";
       if (refused) this.#forwardsAgent = false;
       if (!refused || this.#isClosed) {
@@ -213,7 +217,7 @@ class Connection implements Ssh2Connection {
   #describeRefusal(error: Error): ScpConnectionError {
     const noConnection = ["No response from server", "Not connected"].includes(error.message);
     if (this.#isClosed || this.#closing || noConnection) return this.#describeLoss();
-    // The channel is there and the command is not: ssh2 has no reason of the server to give then.
+    // The channel was opened, but the command was rejected: ssh2 has no reason from the server in this case.
     const refusedCommand = error.message === "Unable to exec";
     return new ScpConnectionError(
       "channel-refused",
@@ -221,8 +225,8 @@ class Connection implements Ssh2Connection {
         ? "The server refused to run the command"
         : `The server refused to open a channel: ${quoteText(error.message.replace(/^\(SSH\) /, ""))}`,
       refusedCommand
-        ? "Ask the server's owner whether this account may run commands; an SFTP-only server cannot be used"
-        : "Use fewer channels at a time, or ask the server's owner what is allowed (MaxSessions, ForceCommand, PermitOpen)",
+        ? "Ask the server's administrator whether this account may run commands; an SFTP-only server cannot be used"
+        : "Use fewer channels at a time, or ask the server's administrator what is allowed (MaxSessions, ForceCommand, PermitOpen)",
       { cause: error },
     );
   }
@@ -256,14 +260,14 @@ class Connection implements Ssh2Connection {
     if (!this.#isClosed) this.#end();
   }
 
-  /** Disconnects, and cuts the connection when the server does not answer in time. */
+  /** Disconnects, and destroys the connection if the server does not reply in time. */
   #end(): void {
     if (this.#endTimer !== undefined) return;
     this.#endTimer = setTimeout(() => this.#destroy(), closeGraceMs);
     try {
       this.#client.end();
     } catch {
-      // With compression ssh2 throws when the keys are just being changed (see `ignoreLateWrites`).
+      // With compression ssh2 throws if the keys are being changed (see `ignoreLateWrites`).
       socketOf(this.#client)?.end();
     }
   }

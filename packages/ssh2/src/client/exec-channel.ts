@@ -6,22 +6,22 @@ import { flushed, writeChannel } from "../channel/channel-writable.ts";
 import { connectionOf, socketOf } from "../channel/internals.ts";
 import type { WindowGrowth } from "../channel/receive-window.ts";
 
-/** Bytes of standard error kept while nobody reads it. */
+/** Bytes of standard error that are kept while nobody reads it. */
 const stderrBytes = 64 * 1024;
 
 /** Options of {@link createExecChannel}. */
 export interface ExecChannelOptions {
   readonly growth: WindowGrowth;
   readonly signal: AbortSignal | undefined;
-  /** What to tell users of the channel when the connection is gone. */
+  /** Returns the error for users of the channel when the connection is lost. */
   readonly describeLoss: () => ScpConnectionError;
-  /** The peer broke the SSH protocol: the connection must go. */
+  /** Called when the peer broke the SSH protocol. The connection must be closed. */
   readonly onOverrun: () => void;
 }
 
 /**
- * A command started over ssh2 as scpkit sees it. To be called inside ssh2's `exec` callback: what the peer says next
- * may already be in the same packet.
+ * Wraps a command that was started over ssh2. Call it inside ssh2's `exec` callback, because the peer's next message
+ * may be in the same packet.
  */
 export function createExecChannel(channel: ClientChannel, options: ExecChannelOptions): ScpExecChannel {
   const { signal } = options;

@@ -18,12 +18,12 @@ const lists: readonly {
   { ssh2: /S->C compression/, label: "S->C compression", words: "compression", option: "compression" },
 ];
 
-/** The cause of a failed handshake: the two sides have no algorithm of one kind in common. */
+/** The cause of a failed handshake: the two sides have no common algorithm of one kind. */
 export class NoCommonAlgorithmError extends Error {
   override readonly name = "NoCommonAlgorithmError";
-  /** The option of `connect` that has this side's list. */
+  /** The option of `connect` with this side's list. */
   readonly list: keyof Ssh2Algorithms | "compression";
-  /** The server's algorithms that the option may name on this runtime, in the server's order. */
+  /** The server's algorithms that the option accepts on this runtime, in the server's order. */
   readonly usable: readonly string[];
 
   constructor(list: NoCommonAlgorithmError["list"], usable: readonly string[], cause: Error) {
@@ -33,7 +33,10 @@ export class NoCommonAlgorithmError extends Error {
   }
 }
 
-/** Remembers from ssh2's debug lines what both sides offered: its errors name only the kind of algorithm. */
+/**
+ * Collects the algorithms that both sides offered from ssh2's debug lines. ssh2's errors name only the kind of
+ * algorithm.
+ */
 export class HandshakeLog {
   readonly #offers = new Map<string, string>();
 
@@ -43,14 +46,14 @@ export class HandshakeLog {
     if (match?.[1] !== undefined && match[2] !== undefined) this.#offers.set(match[1] + match[2], match[3] ?? "");
   }
 
-  /** What to say about an error of ssh2 during the key exchange. */
+  /** Returns the error to report for an error of ssh2 during the key exchange. */
   describe(error: Error, where: string): ScpConnectionError {
     const missing = /no matching/i.test(error.message) ? lists.find(({ ssh2 }) => ssh2.test(error.message)) : undefined;
     if (missing === undefined) {
       return new ScpConnectionError(
         "handshake",
         `The SSH handshake with ${where} failed: ${quoteText(error.message)}`,
-        "Check that an SSH server of protocol version 2 listens on this port",
+        "Check that an SSH server with protocol version 2 listens on this port",
         { cause: error },
       );
     }

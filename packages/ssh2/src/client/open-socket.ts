@@ -2,24 +2,24 @@ import { connect as connectTcp, type OnReadOpts, type Socket } from "node:net";
 import { ScpConnectionError, type ScpConnectionErrorCode } from "@scpkit/core";
 import { ReadBuffer } from "./read-buffer.ts";
 
-// Bun and Deno have buffers of their own.
+// Bun and Deno use their own buffers.
 const readsIntoSlabs = !("Bun" in globalThis) && !("Deno" in globalThis);
 
-/** Where {@link openSocket} connects to. */
+/** The address that {@link openSocket} connects to. */
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;
-  /** Address of this machine to connect from. @default as the system chooses */
+  /** Local address to connect from. @default chosen by the system */
   readonly localAddress?: string | undefined;
-  /** Only IPv4 or only IPv6. @default both */
+  /** Uses only IPv4 or only IPv6. @default both */
   readonly addressFamily?: 4 | 6 | undefined;
 }
 
 /**
- * Opens a TCP connection without Nagle's delay (with it small files go at eleven a second), probing a silent peer, and reading into
- * large pieces of memory where the runtime can. The caller owns the socket.
+ * Opens a TCP connection. It disables Nagle's algorithm, which limits small files to eleven per second, enables TCP
+ * keepalive, and reads into large buffers if the runtime supports it. The caller owns the socket.
  *
- * @param signal aborted before the connection stands: the socket is destroyed and the promise rejects with the reason
+ * @param signal aborts the attempt: the socket is destroyed and the promise rejects with the reason
  * @throws {ScpConnectionError} `refused`, `unreachable`, `name-not-found` or `timed-out`
  */
 export function openSocket(address: SocketAddress, signal: AbortSignal): Promise<Socket> {
@@ -40,7 +40,7 @@ export function openSocket(address: SocketAddress, signal: AbortSignal): Promise
     socket.once("connect", () => {
       signal.removeEventListener("abort", abort);
       socket.off("error", onError);
-      // Until its next owner listens: an `error` without a listener ends the process.
+      // An `error` event without a listener ends the process. The next owner adds its own listener.
       socket.on("error", () => {});
       socket.setNoDelay(true);
       socket.setKeepAlive(true);
@@ -77,12 +77,12 @@ const causes: readonly {
     code: "name-not-found",
     errnos: ["ENOTFOUND", "EAI_AGAIN", "EAI_NONAME", "EAI_NODATA", "EAI_FAIL", "ENODATA", "ESERVFAIL"],
     words: "The host name is unknown",
-    hint: "Check the spelling of the host name, and the name service of this machine",
+    hint: "Check the spelling of the host name and this machine's DNS settings",
   },
   {
     code: "timed-out",
     errnos: ["ETIMEDOUT", "ESOCKETTIMEDOUT"],
-    words: "Nothing answered in time",
+    words: "The server did not answer in time",
     hint: "Check the address, and whether a firewall drops the packets",
   },
 ];
@@ -97,15 +97,15 @@ function describeSocketError(error: Error, host: string, port: number): ScpConne
   return new ScpConnectionError(
     "unreachable",
     `The host cannot be reached (${words}): ${where}`,
-    "Check the network of this machine and the way to the host",
+    "Check this machine's network and the route to the host",
     { cause: error },
   );
 }
 
-/** Where several addresses were tried, the first one's. */
+/** Returns the errno name. If several addresses were tried, returns that of the first one. */
 function errnoOf(error: Error): string {
   if ("code" in error && typeof error.code === "string" && error.code !== "") return error.code;
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return errnoOf(error.errors[0]);
-  // Deno has put some only into the words.
+  // Deno reports some errno names only in the message.
   return /\b(E[A-Z_]{4,})\b/.exec(error.message)?.[1] ?? "";
 }

@@ -1,4 +1,4 @@
-/** A time limit that stands still while a person is asked. */
+/** A time limit that can be paused while a person is asked. */
 export class PausableTimeout {
   readonly #onTimeout: () => void;
   #leftMs: number;
@@ -6,14 +6,14 @@ export class PausableTimeout {
   #startedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param limitMs 0: no limit */
+  /** @param limitMs 0 sets no limit */
   constructor(limitMs: number, onTimeout: () => void) {
     this.#leftMs = limitMs;
     this.#onTimeout = onTimeout;
     this.#start();
   }
 
-  /** Stands still until {@link resume} was called as often. */
+  /** Pauses until {@link resume} was called as often. */
   pause(): void {
     this.#pauses += 1;
     if (this.#timer === undefined) return;
@@ -22,13 +22,13 @@ export class PausableTimeout {
     this.#timer = undefined;
   }
 
-  /** Goes on where {@link pause} stopped. */
+  /** Continues after {@link pause}. */
   resume(): void {
     this.#pauses -= 1;
     if (this.#pauses === 0) this.#start();
   }
 
-  /** For good. */
+  /** Stops the timeout permanently. */
   stop(): void {
     this.#leftMs = 0;
     clearTimeout(this.#timer);

@@ -1,24 +1,26 @@
-/** Larger pieces gain nothing more: they leave the processor's cache before they are decrypted, and memory grows. */
+/** Larger pieces are not faster: they leave the processor's cache before they are decrypted, and use more memory. */
 const pieceBytes = 128 * 1024;
 
-/** What is left of a piece is used up for reads of at least this. */
+/** The rest of a piece is used for another read if it has at least this size. */
 const worthReadingBytes = 32 * 1024;
 
 /**
- * Memory that a socket reads into: large pieces, used from front to back, and never used again, so that whoever gets a chunk may keep it.
+ * Allocates the memory that a socket reads into: large pieces, filled from front to back and never reused, so that
+ * chunks stay valid.
  *
- * Node's own way is a new buffer of 64 KiB for each read, which costs an allocation and its collection per 64 KiB and cuts most of
- * SSH's packets in two: ssh2 decrypts a packet that arrived in one chunk where it is, and copies the others.
+ * Node by default allocates a new buffer of 64 KiB for each read, which costs an allocation and its collection per 64
+ * KiB and splits most of SSH's packets: ssh2 decrypts a packet in place if it arrived in one chunk, and copies the
+ * others.
  */
 export class ReadBuffer {
   #rest: Buffer = Buffer.allocUnsafeSlow(pieceBytes);
 
-  /** Where the next read goes. */
+  /** Returns the memory for the next read. */
   next(): Buffer {
     return this.#rest;
   }
 
-  /** What a read has put there. */
+  /** Returns the bytes that a read has stored. */
   take(count: number): Buffer {
     const taken = this.#rest.subarray(0, count);
     this.#rest = this.#rest.subarray(count);

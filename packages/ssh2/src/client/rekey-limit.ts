@@ -4,10 +4,10 @@ import { onWrittenBytes, startKeyExchange } from "../channel/internals.ts";
 import type { Ssh2RekeyLimit } from "./connect-options.ts";
 
 /**
- * Starts a new key exchange each time that a limit is reached, until the client closes. What is on its way meanwhile counts for the
- * next limit.
+ * Starts a new key exchange each time that a limit is reached, until the client closes. Data sent during an exchange
+ * counts for the next limit.
  *
- * @param socket what the client reads from and writes to
+ * @param socket the stream that the client reads from and writes to
  */
 export function limitKeyUse(client: Client, socket: Duplex, limit: Ssh2RekeyLimit): void {
   const { bytes = Number.POSITIVE_INFINITY, seconds } = limit;
@@ -18,7 +18,7 @@ export function limitKeyUse(client: Client, socket: Duplex, limit: Ssh2RekeyLimi
     if (Math.max(sent, received) < bytes) return;
     sent = 0;
     received = 0;
-    // Not while ssh2 is writing a packet, or reading some.
+    // Not while ssh2 is writing or reading packets.
     setImmediate(renew);
   };
   onWrittenBytes(socket, (count) => {
@@ -29,7 +29,7 @@ export function limitKeyUse(client: Client, socket: Duplex, limit: Ssh2RekeyLimi
     received += chunk.byteLength;
     check();
   });
-  // Also where the server starts the exchange.
+  // Also emitted if the server starts the exchange.
   client.on("handshake", () => {
     sent = 0;
     received = 0;

@@ -1,18 +1,21 @@
 import { ScpConnectionError, type ScpExecChannel } from "@scpkit/core";
 
-/** Milliseconds before a refused session is asked for again although fewer are open than the server allowed before. */
+/**
+ * Delays in milliseconds before a rejected session is requested again although fewer are open than the server allowed
+ * before.
+ */
 const retryDelaysMs = [0, 20, 100, 300];
 
 /**
- * Queues commands of one connection when the server refuses more sessions (`MaxSessions` of sshd). The limit is the largest number of
- * sessions that the server allowed at a time so far.
+ * Queues commands of one connection when the server rejects more sessions (`MaxSessions` of sshd). The limit is the
+ * largest number of concurrent sessions that the server has allowed so far.
  *
- * A session that has ended may still count for the server: sshd frees it after it has handled the next packets (`channel_after_poll` in
- * OpenSSH's channels.c), so that a request right behind the end is refused once.
+ * The server may still count a session that has ended: sshd frees it after it has handled the next packets
+ * (`channel_after_poll` in OpenSSH's channels.c), so that a request directly after the end is rejected once.
  */
 export class SessionQueue {
   readonly #waiting: (() => void)[] = [];
-  /** Sessions that are open, or asked for. */
+  /** Sessions that are open or requested. */
   #count = 0;
   #open = 0;
   #mostOpen = 0;
@@ -22,8 +25,8 @@ export class SessionQueue {
    * Opens a session.
    *
    * @param open asks the server once
-   * @param queue whether to wait for the end of another session when the server refuses
-   * @throws what `open` rejects with, and the reason of `signal`
+   * @param queue whether to wait for the end of another session if the server rejects this one
+   * @throws the rejection of `open`, or the reason of `signal`
    */
   async run(
     open: () => Promise<ScpExecChannel>,
@@ -73,7 +76,10 @@ export class SessionQueue {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** In the order in which they began to wait: each looks again, and waits again behind the others if there is no place. */
+  /**
+   * Waits for the end of a session. Waiting commands are served in order; a command that finds no free session waits
+   * again behind the others.
+   */
   #nextEnd(signal: AbortSignal | undefined): Promise<void> {
     return unlessAborted(new Promise((resolve) => this.#waiting.push(resolve)), signal);
   }

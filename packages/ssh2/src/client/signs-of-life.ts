@@ -5,12 +5,13 @@ import { restartKeepalive, socketOf } from "../channel/internals.ts";
 const restartsPerInterval = 8;
 
 /**
- * Restarts the keepalive timer of `client` when anything arrives, as ssh does (`server_alive_check` in OpenSSH's clientloop.c).
+ * Restarts the keepalive timer of `client` when anything arrives, as ssh does (`server_alive_check` in OpenSSH's
+ * clientloop.c).
  *
- * ssh2 1.17 restarts it for replies only. The reply to a keepalive waits behind the data of an upload, and a slow network would count as
- * a lost connection.
+ * ssh2 1.17 restarts it only for replies. The reply to a keepalive waits behind the data of an upload, so a slow
+ * network would be reported as a lost connection.
  *
- * @param intervalMs milliseconds of silence after which ssh2 sends a keepalive; 0: it sends none
+ * @param intervalMs milliseconds of silence after which ssh2 sends a keepalive; 0 if it sends none
  */
 export function watchSignsOfLife(client: Client, intervalMs: number): void {
   if (intervalMs <= 0) return;

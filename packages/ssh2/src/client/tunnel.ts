@@ -3,16 +3,16 @@ import type { ClientChannel } from "ssh2";
 import { AdaptiveWindow, type WindowGrowth } from "../channel/receive-window.ts";
 
 /**
- * Makes a forwarded channel fit to carry another SSH connection.
+ * Prepares a forwarded channel to carry another SSH connection.
  *
- * Writes wait until the writer has returned. ssh2's ChaCha20 in JavaScript has one nonce buffer for all connections
- * and writes each packet in three parts while using it: an outer connection that encrypts in between spoils the inner
- * one's packets. What has gathered goes out as one packet.
+ * Writes are deferred until the writer has returned. ssh2's ChaCha20 in JavaScript has one nonce buffer for all
+ * connections and writes each packet in three parts while it uses the buffer: if an outer connection encrypts in
+ * between, it corrupts the packets of the inner one. Deferred data is sent as one packet.
  *
- * @param onOverrun the peer sent more than it was allowed
+ * @param onOverrun called when the peer has sent more than the window allowed
  */
 export function createTunnel(channel: ClientChannel, growth: WindowGrowth, onOverrun: () => void): Duplex {
-  // It tops itself up with each chunk that arrives.
+  // The window replenishes itself with each chunk that arrives.
   new AdaptiveWindow(channel, growth, () => 0, onOverrun);
   const write = channel.write.bind(channel);
   let corked = false;

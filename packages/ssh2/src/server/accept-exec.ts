@@ -7,27 +7,27 @@ import { createSessionChannel } from "./session-channel.ts";
 /** Options of {@link acceptExec} and {@link onExec}. */
 export interface AcceptExecOptions {
   /**
-   * Bytes a client may send ahead of the reader, per session; so much memory an idle session can be made to hold.
-   * ssh2's own window is the least.
+   * Bytes that a client may send ahead of the reader, per session. An idle session can buffer at most this many bytes.
+   * The minimum is ssh2's own window.
    * @default 2097152
    */
   readonly windowBytes?: number | undefined;
 }
 
-/** An exec request that was accepted. */
+/** An accepted exec request. */
 export interface Ssh2ExecSession {
-  /** The command line as the client sent it. Written by the peer: parse it, never give it to a shell. */
+  /** The command line. The peer wrote it: parse it, and never pass it to a shell. */
   readonly command: string;
   readonly channel: ScpSessionChannel;
 }
 
 /**
- * Accepts an exec request of an ssh2 server session. Look at `info.command` first, and call this only for what is
- * yours: the session's other handlers are not touched.
+ * Accepts an exec request of an ssh2 server session. Check `info.command` first, and call this only for commands that
+ * you handle: the session's other listeners are not affected.
  *
- * @param accept as ssh2 gives it to listeners of the session's `exec` event
- * @param info as ssh2 gives it to listeners of the session's `exec` event
- * @throws {ScpConnectionError} `lost`: another listener answered the request, or the client has gone
+ * @param accept as ssh2 passes it to listeners of the session's `exec` event
+ * @param info as ssh2 passes it to listeners of the session's `exec` event
+ * @throws {ScpConnectionError} `lost`: another listener answered the request, or the client has disconnected
  */
 export function acceptExec(
   accept: () => Ssh2ServerChannel,
@@ -38,7 +38,7 @@ export function acceptExec(
   if (channel === undefined) {
     throw new ScpConnectionError(
       "lost",
-      "The exec request was answered before, or the client has gone",
+      "The exec request was already answered, or the client has disconnected",
       "Accept a request once, inside the listener",
     );
   }
@@ -47,20 +47,20 @@ export function acceptExec(
   return { command: info.command, channel: createSessionChannel(channel, { windowBytes }) };
 }
 
-/** Runs one accepted command; it owns the channel and calls its `exit`. */
+/** Runs one accepted command. It owns the channel and calls its `exit`. */
 export type Ssh2ExecHandler = (channel: ScpSessionChannel) => void | Promise<void>;
 
 /** Options of {@link onExec}. */
 export interface OnExecOptions extends AcceptExecOptions {
-  /** Told what a handler threw. The session was ended with status 1 by then. */
+  /** Called with an error that a handler threw, after the session was ended with status 1. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Answers the exec requests of an ssh2 server session that `choose` wants.
+ * Answers the exec requests of an ssh2 server session for which `choose` returns a handler.
  *
- * @param choose looks at the command line and returns what runs it, or `undefined` to leave it to the session's other
- *   `exec` listeners; where there are none the request is refused
+ * @param choose returns the handler that runs the command line, or `undefined` to leave it to the session's other
+ * `exec` listeners; if there are none, the request is rejected
  */
 export function onExec(
   session: Ssh2ServerSession,
@@ -90,7 +90,7 @@ async function run(handler: Ssh2ExecHandler, channel: ScpSessionChannel, options
   }
 }
 
-/** Small answers must not wait for more: a transfer of small files would fall to a few files a second. */
+/** Disables Nagle's algorithm: with it, a transfer of small files slows down to a few files per second. */
 function disableNagle(channel: ServerChannel): void {
   const connection = connectionOf(channel);
   if (connection !== undefined && "setNoDelay" in connection && typeof connection.setNoDelay === "function") {

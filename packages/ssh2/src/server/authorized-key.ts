@@ -2,12 +2,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { firstString } from "../auth/host-key.ts";
 
 /**
- * Whether a public key is listed in the text of an `authorized_keys` file.
+ * Returns whether a public key is listed in the text of an `authorized_keys` file.
  *
- * Lines with options (`command="…"`, `from="…"`, `restrict`) never match: what they forbid could not be kept here.
- * Compares every line in constant time.
+ * Lines with options (`command="…"`, `from="…"`, `restrict`) never match, because their restrictions could not be
+ * enforced. Compares every line in constant time.
  *
- * @param publicKey as on the wire: `publicKey` of a login attempt
+ * @param publicKey in wire format: `publicKey` of a login attempt
  */
 export function isAuthorizedKey(publicKey: Uint8Array, authorizedKeysText: string): boolean {
   const type = firstString(publicKey);
@@ -21,7 +21,7 @@ export function isAuthorizedKey(publicKey: Uint8Array, authorizedKeysText: strin
   return found;
 }
 
-/** Of one length, as `timingSafeEqual` needs. */
+/** Returns a digest of fixed length, as `timingSafeEqual` requires. */
 function digest(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest();
 }

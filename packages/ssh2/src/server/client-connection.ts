@@ -7,12 +7,12 @@ import { createSessionChannel } from "./session-channel.ts";
 type Accept = AcceptConnection<ServerChannel>;
 type Reject = RejectConnection | undefined;
 
-/** Milliseconds a client has to take note of the end. */
+/** Milliseconds that a client has to receive the end. */
 const farewellMs = 1_000;
 
-/** One connection of a server, from its first words to the last. */
+/** One connection of a server. */
 export class ServerClient<S extends object> {
-  /** Settles when the connection is gone. */
+  /** Resolves when the connection is closed. */
   readonly gone: Promise<void>;
   readonly #connection: Connection;
   readonly #identification: string;
@@ -23,7 +23,7 @@ export class ServerClient<S extends object> {
   #leaving = false;
   #unusedTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onLogin called when the client is logged in */
+  /** @param onLogin called when the client has logged in */
   constructor(
     connection: Connection,
     identification: string,
@@ -38,7 +38,7 @@ export class ServerClient<S extends object> {
     this.#login = new ServerLogin(options, { remoteAddress: socket.remoteAddress, cut: () => this.end() });
     connection.on("error", (error: Error) => {
       options.onError?.(error);
-      // ssh2 closes its half only: a client that is lost would keep the socket.
+      // ssh2 closes only its half: a client that is lost would keep the socket open.
       this.end();
     });
     connection.on("authentication", (context) => void this.#login.answer(context));
@@ -51,20 +51,20 @@ export class ServerClient<S extends object> {
     void this.gone.then(() => clearTimeout(this.#unusedTimer));
   }
 
-  /** Takes no more sessions, and ends the connection when the last one has ended. */
+  /** Accepts no more sessions, and ends the connection when the last one has ended. */
   closeWhenIdle(): void {
     this.#leaving = true;
     if (this.#sessions === 0) this.end();
   }
 
-  /** Ends the connection with everything on it. */
+  /** Ends the connection and all its sessions. */
   end(): void {
     this.#connection.end();
     const timer = setTimeout(() => this.#socket.destroy(), farewellMs);
     void this.gone.then(() => clearTimeout(timer));
   }
 
-  /** Ends a connection that has no session for too long. */
+  /** Ends a connection that has had no session for too long. */
   #watchUnused(): void {
     const { unusedConnectionMs = 600_000 } = this.#options;
     clearTimeout(this.#unusedTimer);

@@ -5,14 +5,14 @@ import { ServerClient } from "./client-connection.ts";
 import type { SshServerOptions } from "./server-options.ts";
 import { type Ssh2DropReason, StartupLimits } from "./startup-limits.ts";
 
-/** Silence of a client after which TCP asks whether it is still there, in ms. */
+/** Milliseconds of a client's silence after which TCP sends keepalive probes. */
 const tcpKeepaliveMs = 60_000;
-/** The longest interval that timers have, in ms. */
+/** The longest interval of a timer, in milliseconds. */
 const maxIntervalMs = 2 ** 31 - 1;
 
 /**
- * Keeps the open sockets of a server. ssh2 reports a connection only once the client has identified itself; until then a
- * socket is known here alone.
+ * Keeps the open sockets of a server. ssh2 reports a connection only once the client has identified itself; until then
+ * only this class knows the socket.
  */
 export class ConnectionRegistry<S extends object> {
   readonly #options: SshServerOptions<S>;
@@ -25,8 +25,8 @@ export class ConnectionRegistry<S extends object> {
   #leaving = false;
 
   /**
-   * @throws {Error} a host key that cannot be read
-   * @throws {ScpConnectionError} `handshake`: a list of algorithms names none that this runtime has
+   * @throws {Error} if a host key cannot be read
+   * @throws {ScpConnectionError} `handshake`: a list of algorithms contains none that this runtime supports
    */
   constructor(hostKeys: readonly (string | Buffer)[], options: SshServerOptions<S>) {
     this.#options = options;
@@ -36,7 +36,7 @@ export class ConnectionRegistry<S extends object> {
       hostKeys: [...hostKeys],
       ident: "scpkit_ssh2",
       algorithms: chooseAlgorithms(options.algorithms ?? {}, false),
-      // ssh2 takes 0 for its own default.
+      // ssh2 replaces 0 with its own default.
       keepaliveInterval: keepaliveIntervalMs === 0 ? maxIntervalMs : keepaliveIntervalMs,
       keepaliveCountMax,
     };
@@ -45,12 +45,12 @@ export class ConnectionRegistry<S extends object> {
     );
   }
 
-  /** Sockets open now. */
+  /** The number of open sockets. */
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** Accepts a socket if there is room for it, and drops it otherwise. */
+  /** Accepts a socket if the limits allow it, and drops it otherwise. */
   accept(socket: Socket): void {
     socket.on("error", () => {});
     if (this.#leaving) {
@@ -88,7 +88,7 @@ export class ConnectionRegistry<S extends object> {
     if (this.#sockets.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  /** Ends connections when they have nothing under way. */
+  /** Ends each connection once it has no session. */
   closeWhenIdle(): void {
     this.#leaving = true;
     for (const socket of this.#sockets.values()) {
@@ -108,7 +108,7 @@ export class ConnectionRegistry<S extends object> {
     return this.#sockets.size >= maxConnections ? "maxConnections" : this.#startups.enter(socket);
   }
 
-  /** The client has logged in or is gone. */
+  /** Stops counting a client as starting, because it has logged in or disconnected. */
   #endStartup(socket: Socket): void {
     clearTimeout(this.#timers.get(socket));
     this.#startups.leave(socket);

@@ -1,18 +1,20 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 
-/** A key pair as OpenSSH's programs write it. */
+/** A key pair in the formats of OpenSSH. */
 export interface Ssh2KeyPair {
   /** The content of a private key file, without a passphrase. */
   readonly privateKey: string;
-  /** The line of a public key file: what `authorized_keys` holds, and known_hosts after the host. */
+  /** The line of a public key file, as in `authorized_keys`, and after the host in known_hosts. */
   readonly publicKey: string;
 }
 
 const type = "ssh-ed25519";
 
-/** Makes an ed25519 key: for a server that has none of its own yet, or for a client. Keep `privateKey` if the key is to last. */
+/**
+ * Generates an ed25519 key, for a server that has no key yet, or for a client. Store `privateKey` to use the key again.
+ */
 export function generateHostKey(): Ssh2KeyPair {
-  // Not by ssh2's generator: one key in 256 cannot be read, because it drops a leading zero.
+  // ssh2's generator is not used: it drops a leading zero, so that one key in 256 cannot be read.
   const jwk = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   const point = Buffer.from(jwk.x ?? "", "base64url");
   const seed = Buffer.from(jwk.d ?? "", "base64url");
@@ -20,7 +22,7 @@ export function generateHostKey(): Ssh2KeyPair {
   return { privateKey: openSshKey(blob, point, seed), publicKey: `${type} ${blob.toString("base64")}` };
 }
 
-/** PROTOCOL.key of OpenSSH: one key, no cipher. */
+/** Encodes a key as in OpenSSH's PROTOCOL.key: one key, no cipher. */
 function openSshKey(blob: Buffer, point: Buffer, seed: Buffer): string {
   const check = randomBytes(4);
   const secret = Buffer.concat([

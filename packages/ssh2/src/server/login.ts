@@ -2,13 +2,15 @@ import ssh2, { type AuthContext, type PublicKeyAuthContext } from "ssh2";
 import { defaultAlgorithms } from "../algorithms.ts";
 import type { Ssh2LoginAttempt, SshServerOptions } from "./server-options.ts";
 
-/** Attempts of every kind that one connection may make, as in `input_userauth_request` of OpenSSH's auth2.c. */
+/**
+ * The maximum number of attempts of all kinds on one connection, as in `input_userauth_request` of OpenSSH's auth2.c.
+ */
 const maxAttempts = 1024;
 
-/** What a login needs to know of its connection. */
+/** The connection of a login. */
 export interface LoginPeer {
   readonly remoteAddress: string | undefined;
-  /** Ends the connection: too many tries. */
+  /** Ends the connection after too many attempts. */
   cut(): void;
 }
 
@@ -29,12 +31,12 @@ export class ServerLogin<S extends object> {
     this.#peer = peer;
   }
 
-  /** Who is logged in. */
+  /** The object that identifies the logged-in user. */
   get session(): S | undefined {
     return this.#session;
   }
 
-  /** Answers one attempt; those that were sent ahead are left alone once the login has ended. Never rejects. */
+  /** Answers one attempt. Attempts that were sent ahead are ignored once the login has ended. Never rejects. */
   async answer(context: AuthContext): Promise<void> {
     if (this.#ended) return;
     this.#attempts += 1;
@@ -49,7 +51,7 @@ export class ServerLogin<S extends object> {
     } catch (error) {
       this.#options.onError?.(error);
     }
-    // ssh2 throws here when the client has gone meanwhile.
+    // ssh2 throws here if the client has disconnected meanwhile.
     try {
       if (session === undefined) this.#refuse(context);
       else this.#accept(context, session);
@@ -59,7 +61,7 @@ export class ServerLogin<S extends object> {
   }
 
   #accept(context: AuthContext, session: S): void {
-    // Without a signature this only asks whether the key would do.
+    // Without a signature the client only asks whether the key would be accepted.
     if (context.method !== "publickey" || context.signature !== undefined) {
       this.#session = session;
       this.#ended = true;
@@ -68,9 +70,9 @@ export class ServerLogin<S extends object> {
   }
 
   #refuse(context: AuthContext): void {
-    // A client that asks once for the methods has not tried anything.
+    // A first request of "none" only asks for the methods and does not count.
     if (context.method !== "none" || this.#attempts > 1) this.#failures += 1;
-    // Before the answer: with it ssh2 hands over the next attempt that was sent ahead.
+    // Set before the answer: during the answer ssh2 passes on the next attempt that was sent ahead.
     this.#ended = this.#failures >= (this.#options.maxAuthTries ?? 6);
     context.reject([...this.#methods]);
     if (this.#ended) this.#peer.cut();
@@ -86,7 +88,7 @@ export class ServerLogin<S extends object> {
     if (!isProven(context, this.#options.publicKeyAlgorithms ?? defaultAlgorithms.hostKey)) return undefined;
     const publicKey = new Uint8Array(context.key.data);
     const known = this.#known;
-    // The key was asked about before it was used.
+    // The client has already asked about the key.
     if (known !== undefined && known.username === username && Buffer.compare(known.publicKey, publicKey) === 0) {
       return known.session;
     }
@@ -96,12 +98,12 @@ export class ServerLogin<S extends object> {
   }
 }
 
-/** Whether the client has signed with the key and an accepted algorithm, or only asks about them. */
+/** Returns whether the client has signed with the key and an accepted algorithm, or only asks about them. */
 function isProven(context: PublicKeyAuthContext, accepted: readonly string[]): boolean {
   const { data, algo } = context.key;
   const key = ssh2.utils.parseKey(data);
   if (key instanceof Error || Array.isArray(key) || key.type !== algo || algo === "ssh-dss") return false;
-  // ssh2 hands over RSA's newer algorithms as the key type and a hash.
+  // ssh2 passes the newer RSA algorithms as the key type and a hash.
   const algorithm = context.hashAlgo === undefined ? algo : `rsa-sha2-${context.hashAlgo.replace("sha", "")}`;
   if (!accepted.includes(algorithm)) return false;
   if (context.signature === undefined) return true;

@@ -8,13 +8,13 @@ import { StderrLock } from "../channel/stderr-lock.ts";
 
 /** Options of {@link createSessionChannel}. */
 export interface SessionChannelOptions {
-  /** Bytes the client may send ahead of the reader. */
+  /** Bytes that the client may send ahead of the reader. */
   readonly windowBytes: number;
 }
 
 /**
- * An exec channel accepted on an ssh2 server as scpkit sees it. To be called right after it was accepted: what the
- * client says next may already be in the same packet.
+ * Wraps an exec channel that an ssh2 server accepted. Call it right after the channel was accepted, because the
+ * client's next message may be in the same packet.
  */
 export function createSessionChannel(channel: ServerChannel, options: SessionChannelOptions): ScpSessionChannel {
   const socket = socketOf(connectionOf(channel));
@@ -22,10 +22,10 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
   channel.stderr.on("error", () => {});
 
   const readable = readChannel(channel, life, {
-    // A server does not know its round trip: a caller who asked for more gets it at once.
+    // A server does not know its round-trip time, so a larger window applies at once.
     growth: { ceilingBytes: options.windowBytes, roundTripMs: Number.POSITIVE_INFINITY },
     endsAt: "end",
-    // A server that wants no more input may still have an exit status to send.
+    // A server that stops reading may still have to send an exit status.
     onCancel: () => {},
     onOverrun: () => socket?.destroy(),
   });
@@ -53,13 +53,13 @@ export function createSessionChannel(channel: ServerChannel, options: SessionCha
       await Promise.all([output.idle(), errors.idle()]);
       await flushed(channel, life);
       await flushed(channel.stderr, life);
-      // The status first: ssh2 drops it once the end of the output was sent.
+      // The status is sent first: ssh2 drops it once the end of the output was sent.
       channel.exit(code);
       channel.eof();
       sent = { code };
       life.stop(new DOMException("The session has ended", "AbortError"));
     } catch {
-      // The client has disconnected, so there is nobody to report to.
+      // The client has disconnected, so an error cannot be reported.
     } finally {
       resolveSent();
     }

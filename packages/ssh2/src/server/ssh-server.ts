@@ -6,19 +6,20 @@ import { describeHostKey, type Ssh2HostKey } from "../auth/host-key.ts";
 import { ConnectionRegistry } from "./connection-registry.ts";
 import type { SshServerOptions } from "./server-options.ts";
 
-/** A server that listens. */
+/** A running server. */
 export interface RunningSshServer extends AsyncDisposable {
-  /** Address it listens on. */
+  /** The address that it listens on. */
   readonly host: string;
-  /** Port it listens on. */
+  /** The port that it listens on. */
   readonly port: number;
-  /** Its public keys, for known_hosts and for a human to compare. */
+  /** Its public keys, for known_hosts and for comparison by a person. */
   readonly hostKeys: readonly Ssh2HostKey[];
-  /** Connections open now. */
+  /** The number of open connections. */
   readonly connections: number;
   /**
-   * Stops listening, takes no more sessions, ends connections that have none and the others when their last session has ended.
-   * Those still open at the deadline are cut. Resolves when all are gone. A second call may shorten the deadline.
+   * Stops listening and accepts no more sessions. Ends connections without a session at once, and the others when their
+   * last session has ended. Connections that are open at the deadline are closed. Resolves when all are closed. A
+   * second call may shorten the deadline.
    *
    * @param options.deadlineMs milliseconds from now. @default 10000
    */
@@ -50,14 +51,14 @@ const optionKinds: OptionKinds<SshServerOptions<object>> = {
 };
 
 /**
- * Starts a small SSH server that runs nothing: it lets in whom `authenticate` knows and hands their commands to `exec`. Subsystems
- * (SFTP), terminals, environment variables, agent, X11 and port forwarding are refused.
+ * Starts a small SSH server that runs no programs: it accepts the logins that `authenticate` accepts and passes their
+ * commands to `exec`. Subsystems (SFTP), terminals, environment variables, agent, X11 and port forwarding are rejected.
  *
- * It calls itself `SSH-2.0-scpkit_ssh2`, by which scpkit's clients know that its scp takes replies ahead and answers every record once:
- * serve scp commands with `@scpkit/server`, or with something that does the same.
+ * Its identification is `SSH-2.0-scpkit_ssh2`. From it, scpkit's clients infer that its scp accepts overlapped replies
+ * and answers every record once: serve scp commands with `@scpkit/server`, or with a server that behaves the same.
  *
- * @throws {TypeError} there is no host key, or an option is missing or unknown, or has a wrong value
- * @throws {Error} a host key that cannot be read, or an address that cannot be listened on (`code` is an errno name)
+ * @throws {TypeError} if there is no host key, or an option is missing, unknown or has an invalid value
+ * @throws {Error} if a host key cannot be read, or the address cannot be listened on (`code` is an errno name)
  */
 export async function startSshServer<S extends object>(options: SshServerOptions<S>): Promise<RunningSshServer> {
   const required = ["hostKeys", "authenticate", "exec"];
@@ -65,7 +66,7 @@ export async function startSshServer<S extends object>(options: SshServerOptions
   const { host = "127.0.0.1", port = 0 } = options;
   const hostKeys = options.hostKeys.map((key) => (typeof key === "string" ? key : Buffer.from(key)));
   const described = hostKeys.map(publicPart);
-  if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs a key of its own");
+  if (described.length === 0) throw new TypeError("The option hostKeys is empty: a server needs at least one host key");
 
   const registry = new ConnectionRegistry(hostKeys, options);
   const listener = createServer((socket) => registry.accept(socket));

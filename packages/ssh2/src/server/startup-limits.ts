@@ -1,22 +1,22 @@
 import type { Socket } from "node:net";
 
-/** Bounds on connections that have not logged in, as sshd's MaxStartups `begin:rate:full`. */
+/** Limits on connections that have not logged in, as sshd's MaxStartups `begin:rate:full`. */
 export interface Ssh2MaxStartups {
-  /** So many are accepted in any case. @default 32 */
+  /** Up to this number all connections are accepted. @default 32 */
   readonly begin: number;
-  /** Percentage of new connections that are dropped when there are `begin`; it rises to 100 on the way to `full`. @default 30 */
+  /** Percentage of new connections that are dropped at `begin`. It rises to 100 at `full`. @default 30 */
   readonly rate: number;
-  /** With so many, every new connection is dropped. @default 100 */
+  /** From this number on every new connection is dropped. @default 100 */
   readonly full: number;
 }
 
-/** Why a connection was dropped: the option of `startSshServer` that is its limit. */
+/** The option of `startSshServer` whose limit dropped a connection. */
 export type Ssh2DropReason = "maxConnections" | "maxStartups" | "maxStartupsPerAddress";
 
 const defaultMaxStartups: Ssh2MaxStartups = { begin: 32, rate: 30, full: 100 };
 const defaultPerAddress = 16;
 
-/** Counts the connections that have not logged in, all together and by their source address. */
+/** Counts the connections that have not logged in, in total and by source address. */
 export class StartupLimits {
   readonly #limits: Ssh2MaxStartups;
   readonly #perAddress: number;
@@ -35,7 +35,10 @@ export class StartupLimits {
     this.#random = random;
   }
 
-  /** Counts a new connection, until {@link leave}. Returns why it must be dropped instead; then it does not count. */
+  /**
+   * Counts a new connection until {@link leave}. If it must be dropped instead, returns the reason and does not count
+   * it.
+   */
   enter(socket: Socket): Ssh2DropReason | undefined {
     const address = sourceOf(socket.remoteAddress ?? "");
     const here = this.#counts.get(address) ?? 0;
@@ -46,7 +49,7 @@ export class StartupLimits {
     return undefined;
   }
 
-  /** The connection has logged in or is gone. May be called again. */
+  /** Stops counting a connection that has logged in or closed. May be called repeatedly. */
   leave(socket: Socket): void {
     const address = this.#addresses.get(socket);
     if (address === undefined || !this.#addresses.delete(socket)) return;
@@ -55,7 +58,7 @@ export class StartupLimits {
     else this.#counts.delete(address);
   }
 
-  /** Draws lots as `should_drop_connection` of OpenSSH's srclimit.c and sshd.c does. */
+  /** Decides at random, as `should_drop_connection` of OpenSSH's srclimit.c and sshd.c. */
   #isDropped(): boolean {
     const { begin, rate, full } = this.#limits;
     const count = this.#addresses.size;
@@ -66,7 +69,10 @@ export class StartupLimits {
   }
 }
 
-/** What stands for one source: an IPv4 address, or the first 64 bits of an IPv6 address, which one network has to itself. */
+/**
+ * Returns the part of an address that identifies a source: an IPv4 address, or the first 64 bits of an IPv6 address,
+ * which one network owns.
+ */
 export function sourceOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/s, "");
   if (!plain.includes(":")) return plain;
