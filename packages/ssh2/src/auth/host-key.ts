@@ -3,36 +3,36 @@ import { ScpConnectionError } from "@scpkit/core";
 import { quoteText } from "@scpkit/core/engine";
 import { shortRsaKey } from "./public-key.ts";
 
-/** The key a server shows. That it holds the private half is checked next; a connection never comes about without it. */
+/** The host key of a server. The handshake then checks that the server holds the private key; otherwise it fails. */
 export interface Ssh2HostKey {
-  /** `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"`, `"ssh-rsa"`; sent by the peer. */
+  /** The key type, such as `"ssh-ed25519"`, `"ecdsa-sha2-nistp256"` or `"ssh-rsa"`. The peer wrote it. */
   readonly type: string;
-  /** The public key as on the wire: what known_hosts holds in base64. */
+  /** The public key in wire format, which known_hosts holds in base64. */
   readonly blob: Uint8Array;
-  /** As OpenSSH shows it: `"SHA256:"` and 43 characters of base64. */
+  /** The fingerprint in OpenSSH's format: `"SHA256:"` and 43 characters of base64. */
   readonly fingerprint: string;
 }
 
 /**
- * What is to be done about a host key. `true` accepts it and `false` rejects it. `"without-secrets"` accepts a key that is not trusted,
- * as ssh does with `StrictHostKeyChecking no`: the connection then sends no password and no answer of keyboard-interactive
- * authentication, and forwards no agent (sshconnect.c, `check_host_key`).
+ * A decision about a host key. `true` accepts it and `false` rejects it. `"without-secrets"` accepts a key that is not
+ * trusted, as ssh does with `StrictHostKeyChecking no`: the connection then sends no password and no answer of
+ * keyboard-interactive authentication, and forwards no agent (sshconnect.c, `check_host_key`).
  */
 export type Ssh2HostKeyVerdict = boolean | "without-secrets";
 
 /**
- * Decides about a server's key. Everything but an accepting {@link Ssh2HostKeyVerdict} rejects it, and so does an error.
- * `connect` rejects with a thrown `ScpConnectionError`.
+ * Decides about a server's key. Any result other than an accepting {@link Ssh2HostKeyVerdict} rejects it, and so does
+ * an error. `connect` rejects with a thrown `ScpConnectionError`.
  */
 export type Ssh2HostKeyVerifier = (key: Ssh2HostKey) => Ssh2HostKeyVerdict | Promise<Ssh2HostKeyVerdict>;
 
-/** @param blob the public key as on the wire */
+/** @param blob the public key in wire format */
 export function describeHostKey(blob: Uint8Array): Ssh2HostKey {
   const digest = createHash("sha256").update(blob).digest("base64").replace(/=+$/, "");
   return { type: firstString(blob), blob: new Uint8Array(blob), fingerprint: `SHA256:${digest}` };
 }
 
-/** The first string of an SSH wire structure; the key type in a public key. Empty when there is none. */
+/** Returns the first string of an SSH wire structure, which is the key type in a public key. Empty if there is none. */
 export function firstString(bytes: Uint8Array): string {
   if (bytes.byteLength < 4) return "";
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
@@ -40,8 +40,8 @@ export function firstString(bytes: Uint8Array): string {
 }
 
 /**
- * Checks every key that a server shows on one connection: `verify` decides about the first, and each later key exchange must show the
- * same key. Everything but an acceptance rejects the key.
+ * Checks every key that a server sends on one connection: `verify` decides about the first, and each later key exchange
+ * must use the same key. Any result other than an acceptance rejects the key.
  */
 export class HostKeyGate {
   readonly #verify: Ssh2HostKeyVerifier;
@@ -51,7 +51,7 @@ export class HostKeyGate {
   #withholdsSecrets = false;
 
   /**
-   * @param host for messages
+   * @param host the host for messages
    * @param minRsaBits see `KeyRules`
    */
   constructor(verify: Ssh2HostKeyVerifier, host: string, minRsaBits?: number) {
@@ -60,16 +60,17 @@ export class HostKeyGate {
     this.#minRsaBits = minRsaBits;
   }
 
-  /** Whether the accepted key is not trusted: passwords, answers and the agent must not reach the server. */
+  /** Whether the accepted key is not trusted. Passwords, answers and the agent must then not reach the server. */
   get withholdsSecrets(): boolean {
     return this.#withholdsSecrets;
   }
 
   /**
-   * Calls `decide` once with the reason why `blob` is rejected, or with `undefined` when it is accepted.
+   * Calls `decide` once with the reason why `blob` is rejected, or with `undefined` if it is accepted.
    *
-   * A key exchange after the first is decided before this method returns. ssh2 1.17 sends with the old keys after the server's NEWKEYS
-   * message while it waits for a decision (`KeyExchange.finish` in lib/protocol/kex.js), and the server then ends the connection.
+   * A key exchange after the first is decided before this method returns. While ssh2 1.17 waits for a decision, it
+   * sends with the old keys after the server's NEWKEYS message (`KeyExchange.finish` in lib/protocol/kex.js), and the
+   * server then ends the connection.
    */
   check(blob: Uint8Array, decide: (refusal: unknown) => void): void {
     const key = describeHostKey(blob);
@@ -96,7 +97,7 @@ export class HostKeyGate {
     return new ScpConnectionError(
       "host-key-unknown",
       `The host key of ${this.#host} was not accepted: ${quoteText(key.type)} ${key.fingerprint}`,
-      "Compare the fingerprint with the one from the server's owner, then add the key to known_hosts",
+      "Compare the fingerprint with the one from the server's administrator, then add the key to known_hosts",
       cause === undefined ? undefined : { cause },
     );
   }
