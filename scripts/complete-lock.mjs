@@ -1,6 +1,6 @@
-// `npm run lock`: rewrites package-lock.json, then adds the platform packages that it lacks. A registry mirror that holds
-// the packages of one platform only makes npm leave out the others, and `npm ci` then refuses the lockfile everywhere.
-// Such an entry has no integrity hash, which that mirror cannot tell; npm on another platform takes the exact version.
+// `npm run lock`: rewrites package-lock.json, then adds the platform packages that it lacks. A registry mirror may hold
+// the packages of one platform only. npm then leaves out the others, and `npm ci` rejects the lockfile everywhere.
+// An added entry has no integrity hash, because the mirror does not know it. npm on another platform installs the exact version.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { npm } from "./lib/prepare.mjs";
@@ -36,7 +36,7 @@ function find(parts, table) {
  * The platform that a package is for, from its name: `@rollup/rollup-linux-x64-musl`.
  * @param {string} name
  * @returns {Pick<Entry, "os" | "cpu" | "libc">}
- * @throws {Error} when the name tells none
+ * @throws {Error} when the name contains no platform
  */
 export function platformOf(name) {
   const parts = name.split(/[/-]/);
@@ -44,7 +44,7 @@ export function platformOf(name) {
   const cpu = find(parts, { ...processors, ...otherProcessors });
   const libc = find(parts, libraries);
   if (os === undefined || cpu === undefined)
-    throw new Error(`${name} is no platform package: install it, then lock again`);
+    throw new Error(`${name} is not a platform package: install it, then run npm run lock again`);
   return { os: [os], cpu: [cpu], ...(libc === undefined || os !== "linux" ? {} : { libc: [libc] }) };
 }
 

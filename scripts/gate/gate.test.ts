@@ -71,7 +71,7 @@ const cases: Record<string, { code: string; passed: number; failed: number; skip
   },
 };
 
-/** Ends with status 0 in the middle; only some runtimes can tell which tests that swallowed, all must see a failure. */
+/** Ends with status 0 in the middle; only some runtimes can report which tests did not run, but all must report a failure. */
 const quietEnd = `
   import { test } from "node:test";
   test("passes first", () => {});
@@ -151,7 +151,7 @@ for (const [runtime, runTests] of Object.entries(runtimes)) {
 }
 
 describe("figures", () => {
-  it("are what tests tell of themselves, without the runner's own", async () => {
+  it("are what tests report, without the runner's own", async () => {
     const file = join(dir, "figures.test.ts");
     const test = `it("counts", (t) => t.diagnostic("3 of 4 counted"));`;
     writeFileSync(file, `import { describe, it } from "node:test";\ndescribe("suite", () => { ${test} });\n`);

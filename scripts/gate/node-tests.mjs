@@ -46,7 +46,7 @@ export function nodeTests({ node = process.execPath, native, files, timeoutMs = 
  * Every test gives one result; a suite gives one only when it failed by itself, in a hook. A test that was begun and never
  * ended failed, and so did a file whose runner did not come to its end.
  * @param {string} text
- * @param {string[]} [figures] What the tests told of themselves is added to it.
+ * @param {string[]} [figures] What the tests report with `t.diagnostic` is added to it.
  * @returns {Result[]}
  */
 function readLines(text, figures) {

@@ -63,7 +63,7 @@ export async function checkChangesets({ env, logFile }) {
     ...changed
       .flat()
       .map((name) => `${name} has changes that are neither released nor in a changeset; run npx changeset`),
-    ...unknown.map((name) => `A changeset names ${name}, which is no package`),
+    ...unknown.map((name) => `A changeset names ${name}, but there is no such package`),
   ];
   const name = "a changeset for every unreleased change";
   if (problems.length === 0) return [{ name, outcome: "passed" }];

@@ -6,7 +6,7 @@ import { peerMissing } from "./result.mjs";
 
 const shownLines = 40;
 
-/** Lines that help nobody: frames inside Node, and npm's account of a script that failed. */
+/** Lines that do not help the reader: frames inside Node, and npm's account of a script that failed. */
 const noise = /^\s+at .*\(?node:internal\/|npm (?:error|warn) |^Check (?:file:|packages\/)/;
 
 /** @param {number} ms */

@@ -14,7 +14,7 @@
  * @property {string} tempDir The folder that stands for the system's temporary folder while the gate runs.
  * @property {NodeJS.ProcessEnv} env Variables for the commands a step starts.
  * @property {string} logFile What the step's commands print.
- * @property {string[]} [figures] What the step's tests told of themselves with `t.diagnostic`; printed after the step.
+ * @property {string[]} [figures] What the step's tests report with `t.diagnostic`; printed after the step.
  * @property {Map<string, string>} skipReasons Reasons by test name, as Node reported them; Bun and Deno drop some.
  */
 

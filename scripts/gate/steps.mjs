@@ -81,7 +81,7 @@ const testPreload = join(root, "scripts", "gate", "test-preload.mjs");
  */
 export async function bunTests(files, context) {
   if (!existsSync(bin("bun"))) return [{ name: "bun", outcome: "skipped", detail: `${peerMissing} bun` }];
-  // Bun ends a test after 5 seconds unless told otherwise; Node and Deno have no such limit.
+  // Bun ends a test after 5 seconds unless `--timeout` is given; Node and Deno have no such limit.
   const flags = ["test", "--timeout=120000", "--preload", testPreload, "--reporter=junit"];
   /** @type {(file: string, report: string) => string[]} */
   const args = (file, report) => [...flags, `--reporter-outfile=${report}`, file];
@@ -151,9 +151,14 @@ export const steps = [
   { name: "types", title: "types", when: "quick", run: checkTypes },
   {
     name: "topology",
-    title: "arrows, exports, manifests",
+    title: "arrows, exports, manifests, wording",
     when: "full",
-    run: scriptTests("scripts/topology/topology.test.ts", "scripts/topology/rooms.test.ts"),
+    run: scriptTests(
+      "scripts/topology/topology.test.ts",
+      "scripts/topology/rooms.test.ts",
+      "scripts/topology/repository.test.ts",
+      "scripts/prose/prose.test.ts",
+    ),
   },
   {
     name: "packages",

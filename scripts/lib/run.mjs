@@ -103,7 +103,7 @@ export function run(command, args, options = {}) {
     });
     child.on("exit", (code, signal) => {
       const status = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
-      // A process left behind may hold the pipes open for ever.
+      // A process left behind may hold the pipes open indefinitely.
       const giveUp = setTimeout(() => {
         child.stdout.destroy();
         child.stderr.destroy();
