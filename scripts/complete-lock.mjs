@@ -1,6 +1,7 @@
 // `npm run lock`: rewrites package-lock.json, then adds the platform packages that it lacks. A registry mirror may hold
 // the packages of one platform only. npm then leaves out the others, and `npm ci` rejects the lockfile everywhere.
-// An added entry has no integrity hash, because the mirror does not know it. npm on another platform installs the exact version.
+// An added entry has no integrity hash, because the mirror does not know it. npm on another platform installs the exact
+// version.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { npm } from "./lib/prepare.mjs";
