@@ -6,8 +6,8 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { freePort } from "@scpkit/test-support/free-port";
 import { generateKey } from "@scpkit/test-support/processes";
 import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshAgent } from "@scpkit/test-support/ssh-agent";
 import { authorize, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
-import { startAgent } from "./support/agent.ts";
 import { run, runCli } from "./support/cli.ts";
 import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
 import { noTerminal, onTerminal } from "./support/terminal-session.ts";
@@ -249,7 +249,7 @@ describe("logging in", () => {
   it("uses the keys of an agent", async (t) => {
     if (isMissing(t, "sshd") || server === undefined) return;
     const { port, hostKey, key } = server;
-    const agent = await startAgent(key);
+    const agent = await startSshAgent([key]);
     t.after(() => agent.stop());
     const box = setUp(t, () => ({ h: { port, hostKey, lines: ["IdentityAgent SSH_AUTH_SOCK"] } }));
     assert.deepEqual(await fetch(box, "h:file", [], { SSH_AUTH_SOCK: agent.socket }), success);
@@ -473,7 +473,7 @@ describe("a host key", () => {
     t.after(() => own.stop());
     writeFileSync(join(own.home, ".bashrc"), 'cd "$HOME"; echo "agent:$SSH_AUTH_SOCK" > agent\n');
     writeFileSync(join(own.home, "file"), "f");
-    const agent = await startAgent(own.key);
+    const agent = await startSshAgent([own.key]);
     t.after(() => agent.stop());
     for (const hostKey of [own.hostKey, second?.hostKey ?? ""]) {
       const box = setUp(t, () => ({ h: { ...own, hostKey, lines: ["IdentityAgent SSH_AUTH_SOCK"] } }));

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { findProgram, isMissing } from "@scpkit/test-support/programs";
+import { startSshAgent, type TestSshAgent } from "@scpkit/test-support/ssh-agent";
 import { authorize, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
-import { startAgent, type TestAgent } from "./support/agent.ts";
 import { runCli } from "./support/cli.ts";
 import { createSandbox } from "./support/sandbox.ts";
 import { readTree } from "./support/tree.ts";
@@ -12,7 +12,7 @@ import { readTree } from "./support/tree.ts";
 /** Host A, whose own scp reaches host B with nothing but an agent's keys. */
 let from: TestSshd | undefined;
 let to: TestSshd | undefined;
-let agent: TestAgent | undefined;
+let agent: TestSshAgent | undefined;
 let tools = "";
 
 before(async () => {
@@ -31,7 +31,7 @@ before(async () => {
   chmodSync(join(tools, "scp"), 0o755);
   from = await startSshd({ env: { PATH: `${tools}:/usr/bin:/bin` } });
   authorize(from, `${to.key}.pub`);
-  agent = await startAgent(to.key);
+  agent = await startSshAgent([to.key]);
 });
 
 after(async () => {

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { generateKey } from "@scpkit/test-support/processes";
 import { isMissing } from "@scpkit/test-support/programs";
+import { startSshAgent, type TestSshAgent } from "@scpkit/test-support/ssh-agent";
 import { type SshdOptions, startSshd, type TestSshd } from "@scpkit/test-support/sshd";
-import { startAgent, type TestAgent } from "./support/agent.ts";
 import { run, runCli } from "./support/cli.ts";
 import { startEmbedded } from "./support/embedded-server.ts";
 import { type ConfiguredHost, createSandbox, type Sandbox } from "./support/sandbox.ts";
@@ -51,11 +51,9 @@ async function setUp(
   };
 }
 
-async function agentWith(t: TestContext, keys: readonly string[]): Promise<TestAgent> {
-  const agent = await startAgent(keys[0] ?? "");
+async function agentWith(t: TestContext, keys: readonly string[]): Promise<TestSshAgent> {
+  const agent = await startSshAgent(keys);
   t.after(() => agent.stop());
-  const env = { ...process.env, SSH_AUTH_SOCK: agent.socket };
-  for (const key of keys.slice(1)) execFileSync("ssh-add", ["-q", key], { env, stdio: "ignore" });
   return agent;
 }
 
@@ -217,7 +215,7 @@ describe("AddKeysToAgent", () => {
     ] as const) {
       const lists: string[] = [];
       for (const program of ["scp", "scpkit"]) {
-        const agent = await startAgent(box.path("first"));
+        const agent = await startSshAgent([box.path("first")]);
         const argv = ["-F", box.config, ...keys, "-o", `AddKeysToAgent=${value}`, "h:f", box.path("got")];
         const options = { env: { ...env, SSH_AUTH_SOCK: agent.socket } };
         const { status, stderr } = await (program === "scp"

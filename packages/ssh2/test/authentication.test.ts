@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ScpConnectionError } from "@scpkit/core";
-import { generateKey, stopChild } from "@scpkit/test-support/processes";
+import { generateKey } from "@scpkit/test-support/processes";
 import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshAgent } from "@scpkit/test-support/ssh-agent";
 import type { Ssh2AuthMethod } from "../src/index.ts";
 import type { EmbeddedServerOptions } from "./support/embedded-server.ts";
 import { checkKey, isAuthentication, type Known, logIn, publicKey } from "./support/login.ts";
@@ -258,17 +258,13 @@ describe("keys", { skip }, () => {
   });
 
   it("uses an agent's keys, all or chosen ones", async (t) => {
-    const socket = join(folder, "agent");
-    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    t.after(() => stopChild(agent));
-    while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 10));
     const paths = [
       make("-t", "ed25519", "-N", ""),
       make("-t", "ecdsa", "-N", ""),
       make("-t", "rsa", "-b", "2048", "-N", ""),
     ];
-    const env = { ...process.env, SSH_AUTH_SOCK: socket };
-    for (const path of paths) execFileSync("ssh-add", ["-q", path], { env, stdio: "ignore" });
+    const { socket, stop } = await startSshAgent(paths);
+    t.after(stop);
     for (const path of paths) await logIn(serverFor(path), [{ type: "agent", agent: socket }]);
     const [first, second] = paths;
     assert.ok(first !== undefined && second !== undefined);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { generateKey, stopChild } from "@scpkit/test-support/processes";
+import { generateKey } from "@scpkit/test-support/processes";
 import { skipWithout } from "@scpkit/test-support/programs";
+import { startSshAgent } from "@scpkit/test-support/ssh-agent";
 import { readPublicKey, type Ssh2AuthMethod } from "../src/index.ts";
 import type { EmbeddedServerOptions } from "./support/embedded-server.ts";
 import { checkKey, isAuthentication, logIn, publicKey } from "./support/login.ts";
@@ -52,13 +53,8 @@ describe("keys", { skip }, () => {
   }
 
   async function agentWith(t: TestContext, paths: readonly string[]): Promise<string> {
-    made += 1;
-    const socket = join(folder, `agent${made}`);
-    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-    t.after(() => stopChild(agent));
-    while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 10));
-    const env = { ...process.env, SSH_AUTH_SOCK: socket };
-    for (const path of paths) execFileSync("ssh-add", ["-q", path], { env, stdio: "ignore" });
+    const { socket, stop } = await startSshAgent(paths);
+    t.after(stop);
     return socket;
   }
 
