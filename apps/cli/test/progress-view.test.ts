@@ -130,6 +130,18 @@ describe("a meter", () => {
     assert.match(screen.lines[2] ?? "", /^Total: 1\/2 files +25% 1000 /);
   });
 
+  it("shows no 100 % before the file has been acknowledged, nor when it never is", () => {
+    const { screen, clock, view } = setup("bar", true);
+    const entry = file("a", 1_000);
+    view.setTotal({ files: 1, bytes: 1_000, complete: true });
+    view.observe({ type: "start", entry });
+    view.observe({ type: "progress", entry, transferred: 1_000 });
+    clock.pass(200);
+    for (const line of screen.lines) assert.match(line, / 99% 1000 /);
+    view.end();
+    for (const line of screen.lines) assert.match(line, / 99% 1000 /);
+  });
+
   it("knows no percentage of a whole of unknown size that has failures", () => {
     const { screen, view } = setup("bar", true);
     const entry = file("a", 10);

@@ -47,19 +47,22 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       columns: terminal.columns ?? 80,
     });
   };
-  const fileLine = ({ label, transferred, speed }: ActiveFile, ended: boolean, failed = false): string =>
-    line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, { ended, failed });
+  /** A file whose bytes have all been sent is complete only once the peer has acknowledged it. */
+  const fileLine = (
+    { label, transferred, speed }: ActiveFile,
+    state: Pick<MeterLine, "ended" | "failed" | "incomplete">,
+  ): string => line(label.path.slice(label.path.lastIndexOf("/") + 1), label.size, transferred, speed, state);
   const totalLine = (): string => {
     const { total, files, bytes, speed, failures, bytesLeft: left } = tracker;
     const of = total === undefined ? "" : `/${total.files}${total.complete ? "" : "+"}`;
-    const incomplete = failures > 0 || (ended && tracker.active.size > 0);
+    const incomplete = !ended || failures > 0 || tracker.active.size > 0;
     const size = total?.complete === true ? Math.max(total.bytes, bytes) : ended && !incomplete ? bytes : undefined;
     return line(`Total: ${files}${of} files`, size, bytes, speed, { ended, incomplete, left });
   };
   const draw = (): void => {
     drawnMs = clock.now();
     const rows = Math.max(1, Math.min(mostActiveLines, (terminal.rows ?? 24) - 2));
-    const current = [...tracker.active.values()].slice(0, rows).map((file) => fileLine(file, false));
+    const current = [...tracker.active.values()].slice(0, rows).map((file) => fileLine(file, { incomplete: true }));
     if (tree && tracker.begun) current.push(totalLine());
     area.draw(done, current);
     done = [];
@@ -70,11 +73,11 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
   const tracker = new ProgressTracker(clock.now, {
     started: drawIfDue,
     finished: (file) => {
-      done.push(fileLine(file, true));
+      done.push(fileLine(file, { ended: true }));
       drawIfDue();
     },
     failed: (_failure, file) => {
-      if (file !== undefined) done.push(fileLine(file, true, true));
+      if (file !== undefined) done.push(fileLine(file, { ended: true, failed: true }));
       drawIfDue();
     },
   });
@@ -92,7 +95,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
       if (ended) return;
       ended = true;
       stop();
-      for (const file of tracker.active.values()) done.push(fileLine(file, true));
+      for (const file of tracker.active.values()) done.push(fileLine(file, { ended: true, incomplete: true }));
       if (tree && tracker.begun) done.push(totalLine());
       area.draw(done, []);
     },
