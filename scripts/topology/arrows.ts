@@ -60,7 +60,7 @@ export const folderArrows: Readonly<Record<string, Readonly<Record<string, reado
     progress: ["report", "command-line"],
     connect: ["command-line", "operands", "prompt"],
     copy: [".", "command-line", "connect", "operands", "progress", "prompt", "report"],
-    commands: ["command-line", "copy", "operands"],
+    commands: ["command-line", "copy", "operands", "report"],
   },
   "packages/codec": { errors: [], command: ["errors"], wire: [".", "errors"] },
   "packages/fs": { system: [], read: ["system"], write: ["system", "read"], winscp: ["system"] },

@@ -2,9 +2,9 @@ import { CommandLineError, parseOptions, type ScpkitCommand } from "./command-li
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Runs the command. Everything heavy is loaded by the part that needs it. */
+/** Runs the command. Modules that take long to load are imported where they are needed. */
 async function main(argv: readonly string[]): Promise<number> {
-  // A reader that has gone (`| head`) is no reason to crash; the write that fails is lost either way.
+  // A closed pipe (`| head`) must not crash the process.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   let command: ScpkitCommand;
   try {
@@ -36,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Ends the process once all is said: connections that are closing would keep it for another round trip. */
+/** Ends the process when all output is written. Closing connections would keep it alive for another round trip. */
 async function leave(exitCode: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
   process.exit(exitCode);

@@ -165,7 +165,7 @@ describe("the way to a host", () => {
       assert.equal(status, 1);
       assert.match(
         stderr,
-        new RegExp(`The jump hosts of "${back}" lead back to it\nhint: Set "ProxyJump none" for "${back}"`),
+        new RegExp(`The jump hosts of "${back}" form a loop\nhint: Set "ProxyJump none" for "${back}"`),
       );
     }
   });

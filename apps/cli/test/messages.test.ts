@@ -50,13 +50,13 @@ describe("formatError", () => {
     [peer("scp: f: Permission denied"), /\nhint: .*remote account/],
     [peer("scp: f: No space left on device"), /\nhint: Free disk space on the remote file system/],
     [peer("scp: f: Disk quota exceeded"), /\nhint: Free disk space on the remote/],
-    [peer("scp: d: not a regular file"), /\nhint: -r copies directories/],
+    [peer("scp: d: not a regular file"), /\nhint: Pass -r /],
     [peer("scp: ambiguous target"), /\nhint: .*quote it twice/],
     [peer("scp: d: Not a directory"), /\nhint: Check the path: each part before a slash must be a directory/],
     [peer("scp: something else"), /^scp: something else\n$/],
     [
       new ScpProtocolError("not-a-reply", "x", { line: "bash: line 1: scp: command not found", noise: true }),
-      /^scpkit: The other side does not speak the SCP protocol; it said "bash: line 1: scp: command not found"\nhint: Install scp/,
+      /^scpkit: The remote host did not answer with the SCP protocol, but with "bash: line 1: scp: command not found"\nhint: Install scp/,
     ],
     [new ScpProtocolError("not-a-record", "x", { line: "sh: 1: scp: not found", noise: true }), /\nhint: Install scp/],
     [

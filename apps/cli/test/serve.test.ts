@@ -154,7 +154,7 @@ describe("scpkit serve", () => {
       "ann 127.0.0.1 upload g: 1 files, 0 directories, 7 bytes in N s, done",
       "ann 127.0.0.1 key accepted",
       "ann 127.0.0.1 download /g: 1 files, 0 directories, 7 bytes in N s, done",
-      "Ending; transfers under way have ten seconds",
+      "Ending; active transfers have ten seconds to finish",
     ]);
   });
 

@@ -5,18 +5,18 @@ export type OptionGroup = "Copying" | "Connecting" | "Showing and limiting" | "O
 export type OptionCompletion = "file" | "command" | "host" | "none" | readonly string[];
 
 /**
- * One option of the command line. This table is the only place where options are told: parsing, usage, help,
- * completions, the man page and `docs/options.md` are made from it.
+ * One option of the command line. Parsing, usage, help, completions, the man page and `docs/options.md`
+ * are made from this table.
  */
 export interface OptionRow {
   /** `-c` or `--parallel`. */
   readonly flag: string;
-  /** Name of its argument as in scp(1); absent: it takes none. */
+  /** Name of its argument as in scp(1). Absent if it takes none. */
   readonly argument?: string;
   readonly group: OptionGroup;
   /** A few words for the help, at most 22 characters or so: a line of it has 79 columns. */
   readonly brief: string;
-  /** One sentence without its full stop, for completions, the man page and the table of the docs. */
+  /** One sentence without its full stop, for completions, the man page and the documentation. */
   readonly description: string;
   /** Words it adds to the argument list of the ssh program, in command-line order; `%s` stands for the argument. */
   readonly ssh?: readonly string[];
@@ -24,7 +24,7 @@ export interface OptionRow {
   readonly sshNote?: string;
   /** What it adds to the scp command run on the other side. */
   readonly remote?: string;
-  /** How far it does what OpenSSH's scp does. */
+  /** Compares it with OpenSSH's scp. */
   readonly state: string;
   /** @default "none" for options with an argument */
   readonly completion?: OptionCompletion;
@@ -88,16 +88,16 @@ export const optionTable: readonly OptionRow[] = [
     flag: "-s",
     group: "Copying",
     brief: "SFTP: not supported",
-    description: "Use the SFTP protocol: refused, scpkit speaks the SCP protocol only",
-    state: "refused with one line, unless a later -O takes it back",
+    description: "Use the SFTP protocol: rejected, scpkit supports only the SCP protocol",
+    state: "rejected with an error, unless a later -O overrides it",
   },
   {
     flag: "-D",
     argument: "sftp_server_path",
     group: "Copying",
     brief: "SFTP: not supported",
-    description: "Run a local SFTP server instead of ssh: refused, and ignored with -O",
-    state: "refused with one line; ignored with -O as in OpenSSH",
+    description: "Run a local SFTP server instead of ssh: rejected, and ignored with -O",
+    state: "rejected with an error; ignored with -O as in OpenSSH",
     completion: "command",
   },
   {
@@ -105,8 +105,8 @@ export const optionTable: readonly OptionRow[] = [
     argument: "sftp_option",
     group: "Copying",
     brief: "SFTP tuning: ignored",
-    description: "Tune the SFTP protocol (nrequests=N or buffer=N): checked, then ignored with one line",
-    state: "checked as OpenSSH does, then ignored with one line",
+    description: "Tune the SFTP protocol (nrequests=N or buffer=N): checked, then ignored with a warning",
+    state: "checked as OpenSSH does, then ignored with a warning",
     completion: ["nrequests=", "buffer="],
   },
   {
@@ -265,8 +265,8 @@ export const optionTable: readonly OptionRow[] = [
   {
     flag: "-v",
     group: "Showing and limiting",
-    brief: "tell more; up to -vvv",
-    description: "Tell what is being done; twice or three times tells more",
+    brief: "log more; up to -vvv",
+    description: "Log what is being done; up to three times for more detail",
     ssh: ["-v"],
     remote: "-v",
     mistakenFor: ["--verbose", "--debug"],

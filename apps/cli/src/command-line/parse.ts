@@ -11,7 +11,7 @@ export type ProgressMode = "auto" | "bar" | "plain" | "json" | "none";
 /** Shells for which there are completions. */
 export type CompletionShell = "bash" | "zsh" | "fish";
 
-/** What the options of the command line say. */
+/** The values of the options of the command line. */
 export interface ScpkitOptions {
   /** `-r` */
   readonly recursive: boolean;
@@ -27,7 +27,7 @@ export interface ScpkitOptions {
   readonly remoteToRemote: "through-local" | "direct";
   /** `-S`: the program to connect with; `undefined`: scpkit's own connection. */
   readonly program: string | undefined;
-  /** `-P`: for operands that are no URI with a port. */
+  /** `-P`: for operands that are not URIs with a port. */
   readonly port: number | undefined;
   /** `-l`, in bytes per second: kbit/s of 1024 bits, as OpenSSH counts. */
   readonly limitBytesPerSecond: number | undefined;
@@ -35,9 +35,9 @@ export interface ScpkitOptions {
   readonly quiet: boolean;
   /** Number of `-v`, at most 3. */
   readonly verbosity: number;
-  /** `--parallel`; `undefined`: chosen by the amount of work. */
+  /** `--parallel`; `undefined`: chosen by the size of the tree. */
   readonly parallel: number | undefined;
-  /** `--progress`, or what `-q` says. */
+  /** `--progress`; without it, `none` with `-q`. */
   readonly progress: ProgressMode;
   /** `-4` or `-6`, the last one given. */
   readonly addressFamily: 4 | 6 | undefined;
@@ -59,11 +59,11 @@ export interface ScpkitOptions {
   readonly sshOptions: readonly string[];
   /** All options meant for ssh as words of its argument list, in command-line order; without `-p`, `-l` and scp's own. */
   readonly sshArguments: readonly string[];
-  /** Lines to show on standard error before anything else: options that were accepted and do nothing. */
+  /** Warnings about options that were accepted and have no effect. */
   readonly notes: readonly string[];
 }
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type ScpkitCommand =
   | {
       readonly type: "copy";
@@ -76,14 +76,14 @@ export type ScpkitCommand =
       /** `source`: `-f`, run by an scp on the other side to send; `sink`: `-t`, to receive. */
       readonly type: "source" | "sink";
       readonly options: ScpkitOptions;
-      /** Any number: scp answers a number it cannot use over the protocol. */
+      /** Any number. scp reports a wrong number over the protocol. */
       readonly paths: readonly string[];
     }
   | { readonly type: "help" | "version" }
   | { readonly type: "completion"; readonly shell: CompletionShell }
   | { readonly type: "serve" | "clean" /** What follows that word. */; readonly argv: readonly string[] };
 
-/** The command line cannot be carried out. */
+/** The command line is invalid. */
 export class CommandLineError extends Error {
   override readonly name = "CommandLineError";
   /** 1, or 255 where OpenSSH's scp ends with `fatal()`. */
@@ -99,10 +99,10 @@ export class CommandLineError extends Error {
 }
 
 /**
- * Reads the command line as scp(1) does: BSD getopt, the same limits, the same complaints, the same exit statuses.
+ * Parses the command line as scp(1) does: with BSD getopt and the same limits, error messages and exit statuses.
  *
  * @param argv the words after the program's name
- * @param program what messages call the command. @default "scpkit"
+ * @param program name of the command in messages. @default "scpkit"
  * @throws {CommandLineError}
  */
 export function parseOptions(argv: readonly string[], program = "scpkit"): ScpkitCommand {
@@ -167,10 +167,10 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
   const all = (flag: string): readonly string[] => seen.get(flag) ?? [];
   const type = has("-f") ? "source" : has("-t") ? "sink" : "copy";
   if (type === "copy") {
-    if (sftp) throw fatal("-s asks for the SFTP protocol; scpkit speaks the SCP protocol only (-O)");
-    if (has("-D") && !has("-O")) throw fatal("-D runs an SFTP server; scpkit speaks the SCP protocol only (-O)");
+    if (sftp) throw fatal("-s selects the SFTP protocol; scpkit supports only the SCP protocol (-O)");
+    if (has("-D") && !has("-O")) throw fatal("-D runs an SFTP server; scpkit supports only the SCP protocol (-O)");
     if (has("-X") && !has("-O"))
-      notes.push("-X tunes the SFTP protocol; scpkit speaks the SCP protocol and ignores it");
+      notes.push("-X is ignored: it tunes the SFTP protocol, and scpkit uses the SCP protocol");
     if (operands.length < 2) throw misuse(undefined, commandHint(operands[0] ?? "", program));
   }
   const limit = integer(last("-l") ?? "", 104_857_600);
@@ -205,7 +205,7 @@ export function parseOptions(argv: readonly string[], program = "scpkit"): Scpki
     : { type, options, paths: operands };
 }
 
-/** `completion SHELL`, `serve …` and `clean …`, where no scp user can have meant files of these names. */
+/** Parses `completion SHELL`, `serve …` and `clean …`, unless the words are the operands of a copy of files with these names. */
 function parseSubcommand(argv: readonly string[]): ScpkitCommand | undefined {
   const [first, second] = argv;
   if (first === "completion" && argv.length === 2 && (second === "bash" || second === "zsh" || second === "fish")) {
@@ -229,7 +229,7 @@ function integer(value: string, most: number): number | undefined {
   return number >= 1 && number <= most ? number : undefined;
 }
 
-/** What OpenSSH says of an `-X` argument that it does not take. */
+/** Returns OpenSSH's error message for an invalid argument of `-X`. */
 function sftpOptionProblem(value: string): string | undefined {
   const [key, number = ""] = value.split(/=(.*)/s);
   if (key === "buffer" && value.includes("=")) {

@@ -2,6 +2,7 @@ import { escapeText } from "@scpkit/codec";
 import { removeTemporaryFiles } from "@scpkit/fs";
 import { readSubcommandLine, subcommandHelp } from "../command-line/subcommand-line.ts";
 import { findSubcommand } from "../command-line/subcommand-table.ts";
+import { errorText } from "../report/error-text.ts";
 
 /** What `scpkit clean` was asked to do. */
 export interface CleanOptions {
@@ -33,7 +34,7 @@ export function parseCleanOptions(argv: readonly string[]): CleanOptions | { rea
  */
 export async function runClean(argv: readonly string[]): Promise<number> {
   const complain = (error: unknown): void => {
-    process.stderr.write(`scpkit clean: ${escapeText(error instanceof Error ? error.message : String(error))}\n`);
+    process.stderr.write(`scpkit clean: ${escapeText(errorText(error))}\n`);
   };
   let options: ReturnType<typeof parseCleanOptions>;
   try {

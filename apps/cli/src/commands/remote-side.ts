@@ -5,6 +5,7 @@ import type { ScpkitCommand } from "../command-line/parse.ts";
 import { commandLimits } from "../copy/command-limits.ts";
 import { targetOptions } from "../copy/target-options.ts";
 import { checkArgument } from "../operands/argument-bytes.ts";
+import { errorText } from "../report/error-text.ts";
 
 /**
  * Runs `-t` and `-f`: the remote end of another scp, which an SSH server runs on its standard streams.
@@ -43,7 +44,7 @@ export async function runServerMode(
       target: (_, path) => createFsTarget(checkArgument(path), targetOptions(command.options)),
       entries: (_, path) => walk(checkArgument(path), { recursive, blocking: true }),
       limits: { ...commandLimits, stallMs: 0, firstByteMs: 0 },
-      describeError: (error) => (error instanceof Error ? error.message : String(error)),
+      describeError: errorText,
       signal: abort.signal,
     },
   );

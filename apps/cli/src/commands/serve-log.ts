@@ -1,6 +1,7 @@
 import { escapeText } from "@scpkit/codec";
 import { describeForPeer, type ScpServeRequest, type ScpServerEvent } from "@scpkit/server";
 import type { Ssh2DroppedConnection, Ssh2LoginAttempt } from "@scpkit/ssh2/server";
+import { errorText } from "../report/error-text.ts";
 
 /** Who is logged in. */
 export interface ServedUser {
@@ -61,7 +62,7 @@ export class ServeLog {
       this.#userLine(request.session, `${commandOf(request)}: ${describeForPeer(error, shortened(path))}`);
     } else if (event.type === "session-end") {
       const { summary, exitCode, error } = event.outcome;
-      const result = exitCode === 0 ? "done" : `failed: ${wordsOf(error)}`;
+      const result = exitCode === 0 ? "done" : `failed: ${errorText(error)}`;
       const { files, directories, bytes } = summary;
       const seconds = (event.durationMs / 1000).toFixed(1);
       const counts = `${files} files, ${directories} directories, ${bytes} bytes in ${seconds} s`;
@@ -73,7 +74,7 @@ export class ServeLog {
 
   /** Logs an error of a connection. */
   error(error: unknown): void {
-    this.#line(wordsOf(error));
+    this.#line(errorText(error));
   }
 
   #writeDropped(): void {
@@ -119,8 +120,4 @@ function quoted(text: string): string {
 
 function shortened(text: string): string {
   return text.length > maxNameLength ? `${text.slice(0, maxNameLength).toWellFormed()}…` : text;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

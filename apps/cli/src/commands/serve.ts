@@ -7,17 +7,18 @@ import { createScpServer, type ScpServer } from "@scpkit/server";
 import { generateHostKey, type RunningSshServer, startSshServer } from "@scpkit/ssh2/server";
 import { subcommandHelp } from "../command-line/subcommand-line.ts";
 import { findSubcommand } from "../command-line/subcommand-table.ts";
+import { errorText } from "../report/error-text.ts";
 import { expandHome } from "./serve-home.ts";
 import { type ServedUser, ServeLog } from "./serve-log.ts";
 import { logInServed } from "./serve-login.ts";
 import { parseServeOptions, type ServeOptions } from "./serve-options.ts";
 
-/** Milliseconds that transfers under way have at the end. */
+/** Time that active transfers have to finish at the end, in ms. */
 const graceMs = 10_000;
 
 /**
- * `scpkit serve DIR`: an SSH server for scp alone, confined to one directory, until SIGINT or SIGTERM. Transfers under way
- * may then finish for ten seconds; a second signal cuts them.
+ * `scpkit serve DIR`: runs an SSH server for scp only, confined to one directory, until SIGINT or SIGTERM. Active transfers
+ * then have ten seconds to finish. A second signal ends them.
  *
  * @returns the exit status
  */
@@ -26,7 +27,7 @@ export async function runServe(argv: readonly string[]): Promise<number> {
   try {
     options = await parseServeOptions(argv);
   } catch (error) {
-    process.stderr.write(`scpkit serve: ${wordsOf(error)}\nhint: scpkit serve --help\n`);
+    process.stderr.write(`scpkit serve: ${escapeText(errorText(error))}\nhint: scpkit serve --help\n`);
     return 1;
   }
   if (options.type === "help") {
@@ -37,7 +38,7 @@ export async function runServe(argv: readonly string[]): Promise<number> {
     await serve(options);
     return 0;
   } catch (error) {
-    process.stderr.write(`scpkit serve: ${wordsOf(error)}\n`);
+    process.stderr.write(`scpkit serve: ${escapeText(errorText(error))}\n`);
     if (error instanceof StrictModesError) process.stderr.write(`hint: ${escapeText(error.hint)}\n`);
     return 1;
   }
@@ -54,7 +55,7 @@ async function serve(options: ServeOptions): Promise<void> {
     options.hostKey === undefined
       ? generateHostKey().privateKey
       : await (strictModes ? readPrivateKeyFile : readFile)(options.hostKey);
-  // Before anybody can connect: a signal that comes now must not be lost.
+  // Installed before clients can connect, so that no signal is lost.
   const signals = new Signals();
   // Its real path stays on this side: a download of the whole is named after the directory as the user wrote it.
   const root = resolve(options.directory);
@@ -76,7 +77,7 @@ async function serve(options: ServeOptions): Promise<void> {
   });
   for (const line of greeting(root, options, server)) log.print(line);
   await signals.first;
-  log.print("Ending; transfers under way have ten seconds");
+  log.print("Ending; active transfers have ten seconds to finish");
   await Promise.race([shutDown(scp, server, graceMs), signals.second.then(() => shutDown(scp, server, 0))]);
   signals.release();
 }
@@ -105,7 +106,7 @@ function serveDirectory(root: string, options: ServeOptions, log: ServeLog): Scp
 }
 
 async function shutDown(scp: ScpServer<ServedUser>, server: RunningSshServer, deadlineMs: number): Promise<void> {
-  // The connections outlive the sessions a little, so that those that are cut can still be told.
+  // The connections stay open a little longer, so that ended sessions can still send their error.
   await Promise.all([scp.shutdown({ deadlineMs }), server.close({ deadlineMs: deadlineMs + 500 })]);
 }
 
@@ -129,7 +130,7 @@ function greeting(root: string, options: ServeOptions, server: RunningSshServer)
 
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The first and the second signal that ask this process to end. */
+/** Resolves with the first and with the second signal that ends this process. */
 class Signals {
   readonly first: Promise<void>;
   readonly second: Promise<void>;
@@ -145,8 +146,4 @@ class Signals {
   release(): void {
     for (const signal of endingSignals) process.off(signal, this.#onSignal);
   }
-}
-
-function wordsOf(error: unknown): string {
-  return escapeText(error instanceof Error ? error.message : String(error));
 }

@@ -18,7 +18,7 @@ export interface HostRequest {
   readonly port?: number | undefined;
 }
 
-/** A connection and, behind it, those it goes through. */
+/** A connection together with the connections to its jump hosts. */
 export interface HostConnection extends AsyncDisposable {
   readonly transport: Ssh2Connection;
 }
@@ -26,7 +26,7 @@ export interface HostConnection extends AsyncDisposable {
 /**
  * Connects as `ssh` would: configuration, jump hosts or proxy command, known hosts, identities, agent, prompts.
  *
- * @throws {ScpConnectionError} it could not be done, with a hint
+ * @throws {ScpConnectionError} the host could not be connected to; the error has a hint
  * @throws {SshConfigError} a configuration file or option is wrong
  */
 export async function connectHost(request: HostRequest, context: ConnectContext): Promise<HostConnection> {
@@ -34,7 +34,7 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
   for (const warning of host.warnings) context.debug(warning);
   for (const option of host.unsupported) context.debug(escapeText(describeUnsupported(option)));
   if (host.certificateFiles.length > 0) {
-    context.printError("Certificates cannot be used with scpkit's own connection; use -S ssh for them");
+    context.printError("scpkit does not support certificates; pass -S ssh to use them");
   }
   await warnOfMissingKeys(context);
   const jumpConnections: Ssh2Connection[] = [];
@@ -54,7 +54,7 @@ export async function connectHost(request: HostRequest, context: ConnectContext)
   }
 }
 
-/** Logs in through `sock`, or directly: then what speaks SSH is loaded while the connection is being made. */
+/** Logs in through `sock`, or directly. A direct connection is opened while the SSH library is being loaded. */
 async function logInThrough(
   sock: Duplex | undefined,
   host: ResolvedHost,
@@ -74,13 +74,13 @@ async function logInThrough(
   }
 }
 
-/** A stream that ends says nothing; what made it has a name. */
+/** Names the proxy command in the error: a stream that ends gives no reason. */
 function withProxyCommand(error: unknown, { alias, proxyCommand }: ResolvedHost): unknown {
   if (!(error instanceof ScpConnectionError) || error.code !== "lost") return error;
   return new ScpConnectionError(
     "lost",
     `The ProxyCommand of ${JSON.stringify(alias)} ended before the login`,
-    `Try what it says on its own: ${proxyCommand}`,
+    `Run the command on its own to see its error: ${proxyCommand}`,
     { cause: error },
   );
 }
@@ -114,7 +114,7 @@ async function resolve(request: HostRequest, { options }: ConnectContext): Promi
   return await resolveHost(request.host, { overrides, configFile: options.configFile, matchExec: runMatchExec });
 }
 
-/** The stream to connect through, where the host is not reached directly. */
+/** Opens the stream to connect through. `undefined`: the host is connected to directly. */
 async function openRoute(
   host: ResolvedHost,
   context: ConnectContext,
@@ -124,15 +124,15 @@ async function openRoute(
   if (visited.some((other) => isSameRoute(other, host))) {
     throw new ScpConnectionError(
       "unreachable",
-      `The jump hosts of ${JSON.stringify(host.alias)} lead back to it`,
-      `Set "ProxyJump none" for ${JSON.stringify(host.alias)} where it is a jump host`,
+      `The jump hosts of ${JSON.stringify(host.alias)} form a loop`,
+      `Set "ProxyJump none" for ${JSON.stringify(host.alias)} in ssh_config`,
     );
   }
   if (host.proxyCommand !== undefined) return runProxyCommand(host.proxyCommand);
   let sock: Duplex | undefined;
   for (const [index, hop] of host.proxyJump.entries()) {
     const jump = await resolveJump(hop, context);
-    // Only the first hop may need a way of its own; the others are reached through the one before.
+    // Only the first hop may have a proxy of its own. The others are reached through the previous hop.
     sock ??= index === 0 ? await openRoute(jump, context, jumpConnections, [...visited, host]) : undefined;
     const connection = await logInThrough(sock, jump, { ...context, first: undefined, follows: undefined });
     jumpConnections.push(connection);
@@ -144,8 +144,8 @@ async function openRoute(
 }
 
 /**
- * Whether two requests for a connection are the same in all that decides about the next one. Hosts at the same address are not: behind
- * one address there may be several, and a host may be reached through its own address.
+ * Returns whether two hosts are reached by the same route. Addresses are not compared: several hosts may share an address, and a host
+ * may be reached through its own address.
  */
 function isSameRoute(one: ResolvedHost, other: ResolvedHost): boolean {
   const key = ({ alias, user, port, proxyJump }: ResolvedHost): string =>
@@ -171,7 +171,7 @@ async function resolveJump(hop: JumpHop, context: ConnectContext): Promise<Resol
 function runProxyCommand(command: string): Duplex {
   const child = spawn(env.SHELL || "/bin/sh", ["-c", `exec ${command}`], { stdio: ["pipe", "pipe", "inherit"] });
   const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  // Whoever connects hears of it; after that nobody listens any more.
+  // The connection reports the error. Later errors must not be unhandled.
   duplex.on("error", () => {});
   child.once("error", (error) => duplex.destroy(error));
   duplex.once("close", () => child.kill());

@@ -4,18 +4,18 @@ import { ScpConnectionError } from "@scpkit/core";
 import type { ResolvedHost } from "@scpkit/openssh";
 import { openSocket } from "@scpkit/ssh2/socket";
 
-/** The way to a host that is reached without others. */
+/** A direct route to a host. */
 export interface DirectRoute {
   /** The host's address, where known_hosts is to be asked about it besides the name: with `CheckHostIP`, and not for loopback. */
   readonly address: string | undefined;
-  /** Being opened. Its rejection is handled, whoever awaits it or not. */
+  /** Resolves when it is open. Its rejection is always handled. */
   readonly socket: Promise<Socket>;
 }
 
 /**
- * Begins to connect. What speaks SSH takes longer to load than the server takes to answer, so this needs none of it.
+ * Starts to connect. It does not load the SSH library, which takes longer than the server needs to answer.
  *
- * @throws {ScpConnectionError} the host's address is of the wrong family
+ * @throws {ScpConnectionError} the address family of the host is excluded
  */
 export async function openDirectRoute(host: ResolvedHost, signal: AbortSignal): Promise<DirectRoute> {
   checkFamily(host);
@@ -58,7 +58,7 @@ async function addressToCheck(host: ResolvedHost, signal: AbortSignal): Promise<
     return /^127\.|^::1$/.test(address) ? undefined : address;
   } catch {
     signal.throwIfAborted();
-    // Connecting will fail for the same reason, with the right words.
+    // Connecting fails for the same reason and reports it.
     return undefined;
   }
 }

@@ -39,9 +39,9 @@ export interface ConnectContext {
   readonly printErrorOnce: (text: string) => void;
   /** Shows a line of `-v`. */
   readonly debug: (text: string) => void;
-  /** Is told of the connection to the host itself, not of those on the way. */
+  /** Set for the first connection to the host itself, not for those to jump hosts. */
   readonly first?: PrimaryConnection | undefined;
-  /** This connection is the second to its host, after that one. */
+  /** Set for a second connection to the host: the first one. */
   readonly follows?: PrimaryConnection | undefined;
 }
 
@@ -49,16 +49,16 @@ export interface ConnectContext {
 export interface Route {
   /** Open, or being opened. Belongs to the connection. */
   readonly socket: Duplex | Promise<Duplex>;
-  /** It leads to the host itself, so another one can be opened when this one fails. */
+  /** Whether it is a direct connection to the host, so that a failed attempt can be repeated. */
   readonly direct: boolean;
   /** See `DirectRoute`. */
   readonly address: string | undefined;
 }
 
 /**
- * One connection, once it is known how the host is reached.
+ * Opens a connection over a route and logs in.
  *
- * @throws {ScpConnectionError} it could not be done, with a hint
+ * @throws {ScpConnectionError} the login failed; the error has a hint
  */
 export async function logIn(
   host: ResolvedHost,
@@ -123,7 +123,7 @@ export async function logIn(
   }
 }
 
-/** A list that leaves nothing is kept as it was written: the connection will name it. */
+/** Returns the chosen algorithms. A list without a supported one is kept as it is, so that the error names it. */
 function algorithms(spec: string | undefined, supported: readonly string[], defaults: readonly string[]): string[] {
   const chosen = applyAlgorithmSpec(spec, supported, defaults);
   return chosen.length === 0 && spec !== undefined ? [spec] : chosen;

@@ -1,6 +1,6 @@
 import type { Ssh2HostKey, Ssh2HostKeyVerdict } from "@scpkit/ssh2";
 
-/** A host key, and the decision about it. */
+/** A host key with the decision about it. */
 interface DecidedKey {
   readonly blob: Uint8Array;
   readonly verdict: Ssh2HostKeyVerdict;
@@ -19,7 +19,7 @@ export class PrimaryConnection {
   #onHostKey: (key: DecidedKey) => void = () => {};
   #asked = false;
 
-  /** @param make makes the connection, telling this object of it */
+  /** @param make opens the connection and reports its steps to this object */
   constructor(make: (first: PrimaryConnection) => Promise<unknown>) {
     this.answered = new Promise((resolve) => {
       this.#onServerHello = resolve;
@@ -44,7 +44,7 @@ export class PrimaryConnection {
     this.#onHostKey({ blob, verdict });
   }
 
-  /** A person was asked something: what follows would have to ask again. */
+  /** Records that the user was prompted, so a second login would prompt again. */
   markInteractive(): void {
     this.#asked = true;
   }
@@ -55,9 +55,9 @@ export class PrimaryConnection {
     return Buffer.compare(key.blob, blob) === 0 && verdict;
   }
 
-  /** Resolves when the first connection has logged in. Rejects when it failed, or asked somebody. */
+  /** Resolves when this connection has logged in. Rejects when it failed or needed a prompt. */
   async loggedIn(): Promise<void> {
     await this.#loggedIn;
-    if (this.#asked) throw new Error("The login needs a person");
+    if (this.#asked) throw new Error("The login needs a prompt");
   }
 }

@@ -1,16 +1,16 @@
-/** Counting files and directories further than this does not change the choices made here. */
+/** Number of entries above which the choices made here stay the same. */
 export const enoughToChooseBy = 400;
 
 /** OpenSSH's server allows ten commands on one connection (MaxSessions). */
 export const lanesPerConnection = 10;
 
-/** Files and directories that are worth the start of one more remote shell: each costs a round trip, whatever it contains. */
+/** Entries for which one more remote command is worth its start: each entry costs a round trip. */
 const entriesPerLane = 4;
 
-/** A server that answers sooner is near: what a second connection costs is more than it saves. In ms. */
+/** Round trip below which a second connection costs more than it saves, in ms. */
 const nearMs = 15;
 
-/** Returns how many lanes send so many files and directories over so many connections. */
+/** Returns the number of remote commands that send this number of files and directories over this number of connections. */
 export function chooseLanes(entries: number, connections: number): number {
   return Math.max(1, Math.min(lanesPerConnection * connections, Math.ceil(entries / entriesPerLane)));
 }

@@ -6,7 +6,7 @@ import type { ProgressView } from "../progress/output.ts";
 import type { Prompter } from "../prompt/prompter.ts";
 import type { RunTotal } from "./run-total.ts";
 
-/** What every part of one run of the command shares. */
+/** What all parts of one copy share. */
 export interface CopyContext {
   readonly options: ScpkitOptions;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
@@ -15,31 +15,31 @@ export interface CopyContext {
   readonly view: ProgressView;
   /** Adds up the files and bytes to copy, for the view. */
   readonly total: RunTotal;
-  /** To be given to every transfer as its `onEvent`. */
+  /** The `onEvent` of every transfer. */
   readonly observe: ScpObserver;
-  /** Shows text on standard error, a newline added. What the peer worded is escaped by the caller. */
+  /** Prints text and a newline to standard error. The caller escapes what comes from the peer. */
   readonly printError: (text: string) => void;
-  /** As {@link printError}, unless the same text was shown before in this run. */
+  /** Like {@link printError}, but prints the same text only once. */
   readonly printErrorOnce: (text: string) => void;
-  /** As {@link printError}, with `-v` only. */
+  /** Like {@link printError}, but only with `-v`. */
   readonly debug: (text: string) => void;
   /**
-   * A connection to the operand's host; operands of the same host, user and port share it.
+   * Connects to the operand's host. Operands with the same host, user and port share the connection.
    *
-   * @param role `second`: one of two programs of `-S` at a time, which leaves questions to the first. @default "first"
+   * @param role `second`: a program of `-S` that runs beside another one and must not prompt. @default "first"
    */
   readonly transportFor: (operand: RemoteOperand, role?: "first" | "second") => Promise<ScpTransport>;
   /**
-   * A second connection to the operand's host, begun as early as it shows to pay: it asks nothing, and logs in after the first. Absent
-   * where every command has a connection of its own.
+   * Opens a second connection to the operand's host as soon as it is known to be worthwhile. It logs in after the first one and does
+   * not prompt. Returns `undefined` if it is not worthwhile, or if every command has its own connection.
    *
-   * @param isWorthwhile told how long the server took to its first answer, in ms
+   * @param isWorthwhile receives the time until the server's first answer, in ms
    */
   readonly secondTransportFor: (
     operand: RemoteOperand,
     isWorthwhile: (answeredMs: number) => Promise<boolean>,
   ) => Promise<SecondTransport | undefined>;
-  /** `transport` with one direction slowed down to what `-l` says: one limit for all of the run. */
+  /** Limits one direction of `transport` to the rate of `-l`, which all transfers share. */
   readonly limited: (transport: ScpTransport, direction: "upload" | "download") => ScpTransport;
   /** Receives what a remote command writes to its standard error. */
   readonly onStderr: (chunk: Uint8Array) => void;

@@ -31,18 +31,18 @@ export class InterruptedError extends Error {
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Carries a copy out, operand by operand.
+ * Runs a copy, operand by operand.
  *
- * @returns the exit status: 0, 1 when anything failed, or 255 for what scp calls fatal
+ * @returns the exit status: 0, 1 when anything failed, or 255 for an error that scp treats as fatal
  */
 export async function runCopy(command: Extract<ScpkitCommand, { readonly type: "copy" }>): Promise<number> {
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => {
-    // Whoever asks twice does not want to wait for an orderly end.
+    // A second signal ends the process at once.
     if (abort.signal.aborted) process.exit(1);
     abort.abort(new InterruptedError(signal));
   };
-  // Until the process ends: a signal that comes late must not change the exit status.
+  // The handlers stay: a late signal must not change the exit status.
   for (const signal of endingSignals) process.on(signal, onSignal);
   const run = new Run(command.options, command.sources.length, abort.signal);
   try {
@@ -138,7 +138,7 @@ class Run {
   fail(error: unknown): void {
     if (error instanceof FatalError) this.#fatal = true;
     if (error instanceof InterruptedError) this.#reporter.failed = true;
-    else this.#reporter.fail(this.#inOtherWords(error));
+    else this.#reporter.fail(this.#withoutShownStderr(error));
   }
 
   /** Shows the end of the progress, and closes the connections. */
@@ -201,7 +201,7 @@ class Run {
       preserve,
       onCommand: (text) => this.#context.debug(`Executing: ${text}`),
     });
-    // cp has printed its own errors: the failures go to the view alone.
+    // cp has printed its errors, so the failures only go to the view.
     await shown?.report(copied, this.#context.view.observe);
     if (copied) return;
     this.#reporter.failed = true;
@@ -219,12 +219,12 @@ class Run {
     }
   }
 
-  /** `-P` is for operands that bring no port; with `-R` for none. */
+  /** Applies `-P` to an operand without a port. Not used with `-R`. */
   #withPort(operand: RemoteOperand): RemoteOperand {
     return { ...operand, port: operand.port ?? this.#context.options.port };
   }
 
-  /** One operand that fails does not keep the others from being copied. */
+  /** Reports an error of one operand, so that the others are still copied. */
   async #try(work: () => Promise<void>): Promise<void> {
     const { signal } = this.#context;
     try {
@@ -237,15 +237,15 @@ class Run {
     }
   }
 
-  /** What the words on standard error have told need not be told again; and of `-S` the program failed, not a remote command. */
-  #inOtherWords(error: unknown): unknown {
+  /** Removes from the error what standard error has already shown. With `-S`, reports the failure of the program. */
+  #withoutShownStderr(error: unknown): unknown {
     if (!(error instanceof ScpConnectionError)) return error;
     const { program } = this.#context.options;
     const failed = error.code === "command-failed" || error.code === "no-remote-scp";
     if (program !== undefined && failed) {
       const words =
         error.exitCode === undefined ? withoutStderr(error) : `${program} ended with status ${error.exitCode}`;
-      return new ScpConnectionError("command-failed", words, "See what it said before; with -v it says more", {
+      return new ScpConnectionError("command-failed", words, "Check the messages above, or run with -v for more", {
         cause: error,
       });
     }
@@ -277,7 +277,7 @@ class Run {
   }
 }
 
-/** Returns the message of an error without the words that it quotes from standard error. */
+/** Returns the message of an error without its quotation of standard error. */
 function withoutStderr({ message, stderr }: ScpConnectionError): string {
   const quoted = `: "${escapeText(stderr.trim())}"`;
   return message.endsWith(quoted) ? message.slice(0, -quoted.length) : message;

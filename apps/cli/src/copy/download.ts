@@ -4,6 +4,7 @@ import { emptyPath } from "../operands/empty-path.ts";
 import { createNameCheck } from "../operands/name-check.ts";
 import type { RemoteOperand } from "../operands/operand.ts";
 import { isPlainPath } from "../operands/plain-path.ts";
+import { errorText } from "../report/error-text.ts";
 import { commandLimits } from "./command-limits.ts";
 import type { CopyContext } from "./copy-context.ts";
 import { reportSingleFile } from "./run-total.ts";
@@ -43,6 +44,6 @@ export async function runDownload(
     verbose: options.verbosity > 0,
     onEvent: await guardSelfCopy(path, reportSingleFile(source.path, context.total.part(), context.observe)),
     onStderr: context.onStderr,
-    describeError: (error) => (error instanceof Error ? error.message : String(error)),
+    describeError: errorText,
   });
 }

@@ -2,7 +2,7 @@ import type { ScpObserver } from "@scpkit/core";
 import { isPlainPath } from "../operands/plain-path.ts";
 import type { ProgressTotal } from "../progress/tracker.ts";
 
-/** Adds up how much all sources of one run have to copy. */
+/** Adds up the files and bytes of all sources of one run. */
 export class RunTotal {
   readonly #sources: number;
   readonly #report: (total: ProgressTotal) => void;
@@ -10,14 +10,14 @@ export class RunTotal {
 
   /**
    * @param sources how many operands are sources
-   * @param report called whenever more is known; the total is complete when those of all sources are
+   * @param report called with every new sum; it is complete when the totals of all sources are
    */
   constructor(sources: number, report: (total: ProgressTotal) => void) {
     this.#sources = sources;
     this.#report = report;
   }
 
-  /** Returns what reports the total of `sources` sources that are copied together, as often as it becomes known better. */
+  /** Returns a function that sets the total of `sources` sources that are copied together. It can be called repeatedly. */
   part(sources = 1): (total: ProgressTotal) => void {
     const part = { sources, total: { files: 0, bytes: 0, complete: false } };
     this.#parts.push(part);

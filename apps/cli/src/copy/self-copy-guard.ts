@@ -2,13 +2,13 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ScpObserver } from "@scpkit/core";
 
-/** So often the same names have to follow each other until they count as a circle. */
+/** Number of repetitions of the same names that count as a cycle. */
 const repetitions = 8;
 
-/** A circle may lead through this many directories. */
+/** Maximum number of directories in a cycle. */
 const longestCycle = 16;
 
-/** The copy is being made inside the tree that is copied. */
+/** The target of the copy is inside the directory that is copied. */
 export class CopyIntoItselfError extends Error {
   override readonly name = "CopyIntoItselfError";
   readonly hint = "Copy to a directory outside of the directory";

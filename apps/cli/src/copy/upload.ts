@@ -3,6 +3,7 @@ import { answersOnce, type ScpEntries, type ScpEntry, upload } from "@scpkit/sou
 import { joinConnections } from "../connect/join-connections.ts";
 import { emptyPath } from "../operands/empty-path.ts";
 import type { RemoteOperand } from "../operands/operand.ts";
+import { errorText } from "../report/error-text.ts";
 import { chooseLanes, enoughToChooseBy, isSecondConnectionWorthwhile, lanesPerConnection } from "./choose-lanes.ts";
 import type { CopyContext } from "./copy-context.ts";
 import { countTree } from "./count-tree.ts";
@@ -54,7 +55,7 @@ export async function runUpload(
       verbose: options.verbosity > 0,
       onEvent: context.observe,
       onStderr: context.onStderr,
-      describeError: (error) => (error instanceof Error ? error.message : String(error)),
+      describeError: errorText,
     });
   } finally {
     stopReading.abort();
@@ -69,7 +70,7 @@ async function* walkAll(paths: readonly string[], recursive: boolean): AsyncGene
   }
 }
 
-/** Two sources of one name meet in one place: lanes would make their order a matter of chance. */
+/** Returns whether all sources have different names. Otherwise they share a target, and parallel commands could send them in any order. */
 function namesDiffer(paths: readonly string[]): boolean {
   const names = paths.map((path) => path.replace(/\/+$/, "").replace(/^.*\//s, ""));
   return new Set(names).size === names.length && !names.some((name) => name === "." || name === "..");

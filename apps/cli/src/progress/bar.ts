@@ -7,12 +7,12 @@ import { type ActiveFile, ProgressTracker } from "./tracker.ts";
 /** Ten draws a second at most. */
 const drawMs = 100;
 
-/** So many files on their way are shown at once; the line for the whole counts the others. */
+/** Maximum number of active files that are shown at once. The total line counts the others. */
 const mostActiveLines = 8;
 
 /**
- * Progress as scp draws it: a line for each file, which stays when the file is done. While several files are on their way each has a
- * line; with `tree` a last line tells of the whole.
+ * Progress in scp's format: a line for each file, which stays when the file is done. Each active file has a line. With `tree`, the last
+ * line shows the total.
  *
  * With one line in all, nothing but carriage returns is written, as by scp; with more, the lines are drawn over with
  * `ESC [ n A` and `ESC [ J`.
@@ -21,7 +21,7 @@ export function createBarView(terminal: ProgressTerminal, clock: ProgressClock, 
   // Without the table names with wide characters are a little out of line, no more.
   loadWidths().catch(() => {});
   const area = createLineArea(terminal);
-  /** Lines of files that are done, not written yet. */
+  /** Lines of finished files that are not written yet. */
   let done: string[] = [];
   let drawnMs = Number.NEGATIVE_INFINITY;
   let ended = false;
@@ -112,7 +112,7 @@ function createLineArea(terminal: ProgressTerminal): LineArea {
   let shown: readonly string[] = [];
   let shownColumns = 80;
 
-  /** Takes the cursor to where the shown lines begin. A terminal made narrower has broken each of them into several. */
+  /** Moves the cursor to the start of the shown lines. If the terminal was made narrower, each of them is wrapped. */
   const back = (): string => {
     const columns = terminal.columns ?? 80;
     const rowsEach = columns < shownColumns ? Math.ceil((shownColumns - 1) / Math.max(columns, 1)) : 1;

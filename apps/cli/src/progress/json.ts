@@ -2,7 +2,7 @@ import { explain } from "../report/messages.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
 import { type ActiveFile, ProgressTracker } from "./tracker.ts";
 
-/** The state of the whole is told this often. */
+/** Interval of the `progress` events, in ms. */
 const reportMs = 1_000;
 
 /** One line of `--progress=json`, described in docs/progress-json.md. */
@@ -81,7 +81,7 @@ function toActive({ label, transferred }: ActiveFile): { path: string; size: num
   return { path: label.path, size: label.size, transferred };
 }
 
-/** JSON in ASCII says the same and can neither move a terminal's cursor nor be misread by a reader in another encoding. */
+/** Escapes all but ASCII, so that the text cannot control a terminal and does not depend on the encoding. */
 function toAscii(json: string): string {
   return json.replaceAll(/[^\n -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

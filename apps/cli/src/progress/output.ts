@@ -23,9 +23,9 @@ export interface ProgressClock {
 
 /** Shows the progress of one run of the command. */
 export interface ProgressView {
-  /** To be given to every transfer as its `onEvent`. */
+  /** The `onEvent` of every transfer. */
   readonly observe: ScpObserver;
-  /** Tells how much there is; as often as it becomes known better. */
+  /** Sets the total. Can be called repeatedly. */
   setTotal(total: ProgressTotal): void;
   /** Removes what is drawn, calls `show`, which may write to the same terminal, and draws again later. */
   around(show: () => void): void;

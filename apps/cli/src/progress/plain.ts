@@ -3,11 +3,11 @@ import { formatDuration, formatRate, formatSize } from "../report/format.ts";
 import type { ProgressClock, ProgressTerminal, ProgressView } from "./output.ts";
 import { ProgressTracker } from "./tracker.ts";
 
-/** The whole is told this often. */
+/** Interval of the total lines, in ms. */
 const reportMs = 10_000;
 
 /**
- * Progress for logs: a line when a file is done, `dir/a.bin: 1008KB, 1.0MB/s, 00:01`, and every ten seconds one for the whole,
+ * Progress for logs: a line for each finished file, `dir/a.bin: 1008KB, 1.0MB/s, 00:01`, and a total every ten seconds,
  * `12/345 files, 34%, 1008KB, 1.0MB/s, 00:01 ETA`. No carriage returns, no escape sequences.
  */
 export function createPlainView(terminal: ProgressTerminal, clock: ProgressClock): ProgressView {

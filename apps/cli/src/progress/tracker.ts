@@ -1,7 +1,7 @@
 import type { ScpFailure, ScpObserver, ScpTransferEvent, ScpTransferredEntry } from "@scpkit/core";
 import { SpeedMeter } from "./speed-meter.ts";
 
-/** A file on its way. */
+/** A file that is being transferred. */
 export interface ActiveFile {
   readonly label: ScpTransferredEntry;
   /** Body bytes so far. */
@@ -9,25 +9,25 @@ export interface ActiveFile {
   readonly speed: SpeedMeter;
 }
 
-/** What is known of the whole by looking ahead. It grows while the looking goes on. */
+/** The total of a copy. It grows while the sources are being counted. */
 export interface ProgressTotal {
   readonly files: number;
   readonly bytes: number;
-  /** Nothing is going to be added. */
+  /** Whether the counts are final. */
   readonly complete: boolean;
 }
 
-/** What a view does when something begins or ends. None of it is called for the many events in between. */
+/** Callbacks of a view for the start and the end of a file. They are not called for progress events. */
 export interface ProgressHooks {
   started(file: ActiveFile): void;
   finished(file: ActiveFile): void;
-  /** `file` is absent when the failure is not that of a file on its way. */
+  /** `file` is absent if the failure is not that of an active file. */
   failed(failure: ScpFailure, file: ActiveFile | undefined): void;
 }
 
 /** Counts the files and bytes of one or several transfers. Its calls are cheap enough for every chunk. */
 export class ProgressTracker {
-  /** Files on their way, in the order in which they began. */
+  /** Active files, in the order in which they started. */
   readonly active: Map<ScpTransferredEntry, ActiveFile> = new Map();
   /** Files that arrived whole. */
   files = 0;

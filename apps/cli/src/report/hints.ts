@@ -9,26 +9,26 @@ export interface HintContext {
   readonly targetIsDirectory?: boolean;
 }
 
-/** What an error says about its cause. */
+/** The parts of an error that show its cause. */
 export interface HintSubject {
   /** As `errorCode` returns it. */
   readonly code: string | undefined;
-  /** The words that are shown for the error. */
+  /** The message that is shown for the error. */
   readonly message: string;
 }
 
 interface Rule {
   readonly side: Side;
-  /** Codes of the errors that the rule is about. @default every error */
+  /** Error codes that the rule applies to. @default every error */
   readonly codes?: readonly string[];
-  /** What programs on the remote host print, where no code stands for it. @default any words */
+  /** Matches what programs on the remote host print where there is no error code. @default any message */
   readonly words?: RegExp;
   /** Where the rule applies. @default everywhere */
   readonly when?: (context: HintContext) => boolean;
   readonly hint: string;
 }
 
-/** The first that fits gives the hint. */
+/** The first rule that applies provides the hint. */
 const rules: readonly Rule[] = [
   {
     side: "any",
@@ -39,7 +39,7 @@ const rules: readonly Rule[] = [
   {
     side: "any",
     words: /sftp connections only|sftp only|subsystem/i,
-    hint: "This server offers only SFTP, which scpkit does not support: use sftp there",
+    hint: "The server supports only SFTP, which scpkit does not support: use sftp instead",
   },
   {
     side: "any",
@@ -60,9 +60,9 @@ const rules: readonly Rule[] = [
   {
     side: "any",
     codes: ["not-a-regular-file"],
-    hint: "-r copies directories; devices, sockets and FIFOs are not copied",
+    hint: "Pass -r to copy directories; devices, sockets and FIFOs cannot be copied",
   },
-  { side: "peer", codes: ["permission-denied"], hint: "Check what the remote account may read and write there" },
+  { side: "peer", codes: ["permission-denied"], hint: "Check the permissions of the remote account on this path" },
   {
     side: "local",
     codes: ["permission-denied"],
@@ -78,12 +78,12 @@ const rules: readonly Rule[] = [
     codes: ["no-space", "quota", "too-large"],
     hint: "Free disk space at the destination, or copy to another file system; with --in-place, replacing a file needs no space for a second copy",
   },
-  { side: "any", codes: ["read-only"], hint: "Copy to a place that can be written to" },
+  { side: "any", codes: ["read-only"], hint: "Choose a target on a writable file system" },
   {
     side: "any",
     codes: ["not-directory"],
     when: ({ targetIsDirectory }) => targetIsDirectory === true,
-    hint: "The target has to be a directory when there is more than one source",
+    hint: "Use an existing directory as the target of several sources",
   },
   {
     side: "any",
@@ -94,50 +94,50 @@ const rules: readonly Rule[] = [
     side: "any",
     codes: ["is-directory"],
     words: /\/: Is a directory$/,
-    hint: "Make the directory first, or leave out the slash at the end: the target is a file then",
+    hint: "Create the directory first, or omit the trailing slash to copy to a file",
   },
-  { side: "any", codes: ["is-directory"], hint: "-r copies directories" },
+  { side: "any", codes: ["is-directory"], hint: "Pass -r to copy directories" },
   { side: "local", codes: ["too-many-open"], hint: "Raise the limit with ulimit -n, or use a lower --parallel" },
   {
     side: "local",
     codes: ["ECONNREFUSED"],
-    hint: "Check that an SSH server is running there, and its port (-P)",
+    hint: "Check that an SSH server is running on the host, and pass its port with -P",
   },
   {
     side: "local",
     codes: ["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"],
-    hint: "Check the address and the network of this machine; -4 and -6 choose the address family",
+    hint: "Check the address and the network of this machine; pass -4 or -6 to choose the address family",
   },
   { side: "local", codes: ["ETIMEDOUT"], hint: "Check the address, and whether a firewall drops the packets" },
-  { side: "local", codes: ["own-copy"], hint: "Copy to a place outside of the directory" },
-  { side: "any", words: /filename does not match request/, hint: "-T accepts whatever names the server sends" },
+  { side: "local", codes: ["own-copy"], hint: "Choose a target outside the directory" },
+  { side: "any", words: /filename does not match request/, hint: "Pass -T to accept any name that the server sends" },
 ];
 
 const protocolHints: Readonly<Partial<Record<ScpProtocolErrorCode, string>>> = {
-  "unrequested-name": "If it is wanted, -T accepts whatever names the server sends",
-  "unrequested-directory": "-r copies directories",
+  "unrequested-name": "If you expect this name, pass -T to accept any name that the server sends",
+  "unrequested-directory": "Pass -r to copy directories",
   "bad-name":
-    "Ask for a directory by its name (for the home directory: -T 'host:$PWD'): a server that is asked for . or .. sends what no client accepts",
-  "unexpected-eof": "Try again; -v shows where it ends",
+    "Name the directory (for the home directory: -T 'host:$PWD'): for . or .. the server sends a name that clients reject",
+  "unexpected-eof": "Try again with -v to see where it ends",
   "missing-status":
     "Compare the file with the original: it has the announced size, but the other side did not confirm it",
 };
 
-/** What shells say about a path with a quote too many. */
+/** Error messages of shells about an unmatched quote. */
 const shellSyntax =
   /unexpected EOF while looking for matching|unterminated quoted string|unmatched ['"`]|syntax error/i;
 
 /**
- * What to try about a remote command that failed, where its words tell more than its status.
+ * Returns a hint for a remote command that failed, if its output shows the cause.
  *
- * @param words what it wrote to standard error
+ * @param words its output on standard error
  */
 export function hintForCommand(words: string): string | undefined {
   if (!shellSyntax.test(words)) return undefined;
-  return "The remote shell reads the path as well: put a backslash before quotes and other special characters in it";
+  return "Put a backslash before quotes and other special characters of the path: the remote shell interprets it, too";
 }
 
-/** Returns what to try about `error`, as far as its code or its words show the cause. */
+/** Returns a hint for `error`, if its code or message shows the cause. */
 export function hintFor(error: unknown, subject: HintSubject, context: HintContext = {}): string | undefined {
   const fromPeer = error instanceof ScpPeerError || error instanceof ScpProtocolError;
   const rule = rules.find(

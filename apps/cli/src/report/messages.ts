@@ -5,15 +5,15 @@ import { formatDuration, formatRate, formatSize } from "./format.ts";
 import { type HintContext, hintFor } from "./hints.ts";
 import { isOutOfFiles, tooManyFiles } from "./too-many-files.ts";
 
-/** What to tell the user about an error. Both lines are free of control characters, whoever wrote what is in them. */
+/** The description of an error for the user. Control characters of both lines are escaped. */
 export interface Explanation {
-  /** What message: one line, without the program's name. */
+  /** What failed and why: one line, without the program's name. */
   readonly message: string;
-  /** What to try: one line. Absent when there is nothing better to say than what message. */
+  /** What to try: one line. */
   readonly hint: string | undefined;
 }
 
-/** Puts any error into words. */
+/** Describes any error. */
 export function explain(error: unknown, context: HintContext = {}): Explanation {
   const described = oneLine(describe(error));
   const outOfFiles = isOutOfFiles(error);
@@ -25,8 +25,8 @@ export function explain(error: unknown, context: HintContext = {}): Explanation 
 }
 
 /**
- * The lines for standard error, each ended by a newline: what message, and `hint: ` what to try. As in scp, what the other side
- * said (`scp: f: Permission denied`) and what is said of a single local file come without the program's name.
+ * Returns the lines for standard error, each with a newline: the message, and `hint: ` with what to try. As in scp, messages of the
+ * peer (`scp: f: Permission denied`) and messages about a single local file have no program name in front.
  */
 export function formatError(error: unknown, program = "scpkit"): string {
   const { message, hint } = explain(error);
@@ -35,7 +35,7 @@ export function formatError(error: unknown, program = "scpkit"): string {
   return hint === undefined ? `${first}\n` : `${first}\nhint: ${hint}\n`;
 }
 
-/** One failure of a transfer on one line, path first unless its reason names it. */
+/** Describes one failure of a transfer on one line. The path comes first, unless the message contains it. */
 export function formatFailure(failure: ScpFailure): string {
   const { message } = explain(failure.error);
   const path = oneLine(failure.path);
@@ -44,7 +44,7 @@ export function formatFailure(failure: ScpFailure): string {
 }
 
 /**
- * Returns the closing lines of a run of several files: what arrived, then the failures that were kept and the number of the others.
+ * Returns the summary of a copy: the totals, then the recorded failures and the number of the others.
  *
  * @param seconds how long it took
  */
@@ -63,7 +63,7 @@ export function formatSummary(summary: ScpTransferSummary, seconds: number, prog
   return `${lines.join("\n")}\n`;
 }
 
-/** Returns whether the words of the peer, or of the file system, begin with a path: that of the target rather than of the entry. */
+/** Returns whether the message of the peer or of the file system begins with a path: that of the target, not of the entry. */
 function namesItself(error: unknown): boolean {
   if (error instanceof ScpPeerError) return /^(scp: )?[^:]+: \S/.test(error.peerMessage.trim());
   return error instanceof Error && error.name === "ScpFsError" && "path" in error && error.path !== "";
@@ -75,7 +75,7 @@ function describe(error: unknown): string {
     return `The transfer is incomplete: ${count(error.summary.failureCount, "failure")}`;
   }
   if (error instanceof ScpProtocolError && error.noise) {
-    return `The other side does not speak the SCP protocol; it said "${error.line}"`;
+    return `The remote host did not answer with the SCP protocol, but with "${error.line}"`;
   }
   if (error instanceof ScpError || !(error instanceof Error))
     return error instanceof Error ? error.message : String(error);
@@ -90,7 +90,7 @@ interface SystemError extends Error {
   readonly port?: unknown;
 }
 
-/** Node's `ENOENT: no such file or directory, open 'x'` as scp would say it: `x: No such file or directory`. */
+/** Node's `ENOENT: no such file or directory, open 'x'` in scp's form: `x: No such file or directory`. */
 function describeSystemError(error: SystemError): string | undefined {
   const { errno, path, syscall, address, port } = error;
   const words = typeof errno === "number" ? getSystemErrorMap().get(errno)?.[1] : undefined;
@@ -113,7 +113,7 @@ function hintOf(error: unknown): string | undefined {
   return typeof hint === "string" && hint !== "" ? hint : undefined;
 }
 
-/** Line ends inside become spaces: a message of several lines would pass for several messages. Takes linear time. */
+/** Joins lines with spaces: a message of several lines would look like several messages. Takes linear time. */
 function oneLine(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   return escapeText(lines.filter((line) => line !== "").join(" "));

@@ -3,7 +3,7 @@ import { FailureList } from "@scpkit/core/engine";
 import type { HintContext } from "./hints.ts";
 import { explain, formatError, formatFailure, formatSummary } from "./messages.ts";
 
-/** Tells what goes wrong during one run, each failure once and each hint once, and counts what went well. */
+/** Reports the failures of one run, each failure and each hint once, and counts what was copied. */
 export class Reporter {
   readonly #print: (text: string) => void;
   readonly #context: HintContext;
@@ -24,7 +24,7 @@ export class Reporter {
   /** Whether anything has failed. */
   failed = false;
 
-  /** To be told of every event of every transfer. */
+  /** Receives every event of every transfer. */
   observe(event: ScpTransferEvent): void {
     if (event.type === "failure") this.#report(event.failure);
     if (event.type !== "finish") return;
@@ -36,7 +36,7 @@ export class Reporter {
     }
   }
 
-  /** Shows why an operand, or all of the run, failed. */
+  /** Reports why an operand, or the whole run, failed. */
   fail(error: unknown): void {
     this.failed = true;
     const summary = summaryOf(error);
@@ -48,7 +48,7 @@ export class Reporter {
     }
   }
 
-  /** The closing words, with every failure once more; `undefined` where less than two things were copied or tried. */
+  /** Returns the summary with all failures; `undefined` if fewer than two entries were copied or failed. */
   closing(): string | undefined {
     const summary: ScpTransferSummary = {
       files: this.#files,
@@ -63,7 +63,7 @@ export class Reporter {
 
   #report(failure: ScpFailure): void {
     if (this.#isReported(failure)) return;
-    // A fatal error is a failure, and the transfer rejects with it as well.
+    // The transfer also rejects with an error that ends it.
     this.#isReported(failure.error);
     this.#failures.add(failure);
     this.failed = true;
