@@ -26,15 +26,21 @@ interface Server {
   readonly others: readonly TestKey[];
 }
 
+/**
+ * Connects, and returns what ssh reports.
+ *
+ * @param lists holds the files `known_hosts` and `global`. Each test has its own: a property that fast-check interrupts goes on for a while.
+ */
 async function connect(
   { folder }: Server,
+  lists: string,
   query: { readonly host: string; readonly port: number; readonly alias?: string | undefined },
   strict: string,
 ): Promise<string> {
   const options = [
     `ProxyCommand=/usr/sbin/sshd -i -e -f ${folder}/sshd_config 2>/dev/null`,
-    `UserKnownHostsFile=${folder}/known_hosts`,
-    `GlobalKnownHostsFile=${folder}/global`,
+    `UserKnownHostsFile=${lists}/known_hosts`,
+    `GlobalKnownHostsFile=${lists}/global`,
     `StrictHostKeyChecking=${strict}`,
     "BatchMode=yes",
     "PreferredAuthentications=none",
@@ -107,7 +113,8 @@ describe("checkHostKey decides what ssh decides", () => {
 
   it("about generated files, and names a line that ssh could name", slow, async (t) => {
     if (missing !== undefined || server === undefined) return t.skip(missing ?? "peer missing: sshd");
-    const { folder, key, others } = server;
+    const { key, others } = server;
+    const lists = await mkdtemp(join(server.folder, "lists-"));
     const seen = new Set<string>();
     const only = (marker: string, index: number): Attempt => {
       return [
@@ -124,12 +131,12 @@ describe("checkHostKey decides what ssh decides", () => {
               (entry) => `${entry.marker}${hashed[entry.hosts] ?? entry.hosts} ${[key, ...others][entry.key]?.text}\n`,
             )
             .join("");
-        const files = [join(folder, "known_hosts"), join(folder, "global")];
+        const files = [join(lists, "known_hosts"), join(lists, "global")];
         await writeFile(files[0] ?? "", text(false));
         await writeFile(files[1] ?? "", text(true));
         const query: HostKeyQuery = { host, port, hostKeyAlias: alias, keyType: key.keyType, key: key.key };
         const result = await checkHostKey(query, files);
-        const stderr = await connect(server as Server, { host, port, alias }, "yes");
+        const stderr = await connect(server as Server, lists, { host, port, alias }, "yes");
         assert.equal(result.status, verdictOf(stderr), stderr);
         seen.add(result.status);
         if (result.status !== "changed") return;
@@ -146,9 +153,10 @@ describe("checkHostKey decides what ssh decides", () => {
 
   it("under every value of StrictHostKeyChecking in batch mode", slow, async (t) => {
     if (missing !== undefined || server === undefined) return t.skip(missing ?? "peer missing: sshd");
-    const { folder, key, others } = server;
-    const file = join(folder, "known_hosts");
-    await writeFile(join(folder, "global"), "");
+    const { key, others } = server;
+    const lists = await mkdtemp(join(server.folder, "lists-"));
+    const file = join(lists, "known_hosts");
+    await writeFile(join(lists, "global"), "");
     const contents = {
       unknown: "",
       changed: `alpha ${others[2]?.text}\n`,
@@ -169,7 +177,7 @@ describe("checkHostKey decides what ssh decides", () => {
         const result = await checkHostKey({ host: "alpha", ...key }, [file]);
         assert.equal(result.status, status);
         const decision = decideHostKey(result, { strictHostKeyChecking, batchMode: true });
-        const stderr = await connect(server, { host: "alpha", port: 22 }, strictHostKeyChecking);
+        const stderr = await connect(server, lists, { host: "alpha", port: 22 }, strictHostKeyChecking);
         const ssh = stderr.includes("Host key verification failed")
           ? "refuse"
           : stderr.includes("Password authentication is disabled")
@@ -186,9 +194,10 @@ describe("checkHostKey decides what ssh decides", () => {
 
   it("and prefers the algorithms that ssh prefers", slow, async (t) => {
     if (missing !== undefined || server === undefined) return t.skip(missing ?? "peer missing: sshd");
-    const { folder, key, others } = server;
-    const file = join(folder, "known_hosts");
-    await writeFile(join(folder, "global"), "");
+    const { key, others } = server;
+    const lists = await mkdtemp(join(server.folder, "lists-"));
+    const file = join(lists, "known_hosts");
+    await writeFile(join(lists, "global"), "");
     const defaults =
       parseDump((await run("ssh", ["-G", "-F", "none", "any"])).stdout).get("hostkeyalgorithms")?.[0] ?? "";
     for (const known of [[], [key], [others[0]], [others[1]], [others[1], others[0]], [others[0], key]]) {
@@ -198,7 +207,7 @@ describe("checkHostKey decides what ssh decides", () => {
         types,
         known.map((entry) => entry?.keyType),
       );
-      const stderr = await connect(server, { host: "alpha", port: 22 }, "yes");
+      const stderr = await connect(server, lists, { host: "alpha", port: 22 }, "yes");
       const [, proposed] = /debug2: host key algorithms: (.*?)\r?\n/.exec(stderr) ?? [];
       assert.equal(preferKnownKeyTypes(defaults.split(","), types).join(","), proposed);
     }
