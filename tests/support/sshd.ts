@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { freePort } from "./free-port.ts";
@@ -111,7 +111,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const server = await launchSshd(folder, lines, { address, account: account && { ...account, home } });
   return {
     ...server,
-    username: userInfo().username,
+    // Not by userInfo(): on Bun it follows the variable USER, which may be missing.
+    username: execFileSync("id", ["-un"], { encoding: "utf8" }).trim(),
     home,
     key,
     hostKey: readFileSync(`${hostKey}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim(),
