@@ -1,10 +1,12 @@
-// `npm test`: the one gate. Installs, builds, checks and tests everything, goes on after a failing step, and ends with
-// the line `N passed, N failed, N skipped`. Uses node's built-ins only, since it begins before anything is installed.
+// `npm test`: installs, builds, checks and tests, continues after a failing step, and ends with the line
+// `N passed, N failed, N skipped`. With `CI=true` it runs every step. Uses only Node's built-in modules, because it
+// starts before anything is installed.
 import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { chooseSteps } from "./gate/choose-steps.mjs";
 import { endStragglers, markName, tempEntries } from "./gate/leftovers.mjs";
 import { failMissingPeers, formatStep, formatSummary, seconds } from "./gate/report.mjs";
 import { steps } from "./gate/steps.mjs";
@@ -14,10 +16,11 @@ import { endRunning, root } from "./lib/run.mjs";
 /** @typedef {import("./gate/report.mjs").StepReport} StepReport */
 
 const usage = `Usage: npm test -- [options]
-  --quick       lint, build, types and the tests on this Node; installs no peers
-  --only NAMES  only these steps, comma-separated, after install and build
-  --ci          a missing peer is a failure (also with CI=true)
-  --list        the steps and what they do
+Without options, runs the steps of the sets always, quick and default.
+  --quick       runs the steps of the sets always and quick; installs no peers
+  --only NAMES  runs only these steps, comma-separated, after install and build
+  --ci          runs all steps; a missing peer is a failure (the same as CI=true)
+  --list        lists the steps with their set
 `;
 
 /** @returns {{ chosen: typeof steps, ci: boolean }} */
@@ -34,15 +37,12 @@ function readOptions() {
     parseArgs({ options }).values
   );
   if (values.help) end(usage);
-  if (values.list) end(`${steps.map(({ name, title }) => `${name.padEnd(10)} ${title}`).join("\n")}\n`);
+  if (values.list) {
+    end(`${steps.map(({ name, when, title }) => `${name.padEnd(10)} ${when.padEnd(8)} ${title}`).join("\n")}\n`);
+  }
   const only = (values.only ?? []).flatMap((names) => names.split(","));
-  const unknown = only.filter((name) => !steps.some((step) => step.name === name));
-  if (unknown.length > 0) throw new Error(`No such step: ${unknown.join(", ")}; see npm test -- --list`);
-  const chosen = steps.filter(({ name, when }) => {
-    if (when === "always") return true;
-    return only.length > 0 ? only.includes(name) : values.quick !== true || when === "quick";
-  });
-  return { chosen, ci: values.ci === true || process.env.CI === "true" };
+  const ci = values.ci === true || process.env.CI === "true";
+  return { chosen: chooseSteps(steps, { only, quick: values.quick === true, ci }), ci };
 }
 
 /** @param {string} text */

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { chooseSteps } from "./choose-steps.mjs";
 import { endStragglers, markName } from "./leftovers.mjs";
 import { nodeTests } from "./node-tests.mjs";
 import { countLine, failMissingPeers, formatFailure } from "./report.mjs";
 import type { Context, Result } from "./result.mjs";
-import { bunTests, denoTests } from "./steps.mjs";
+import { bunTests, denoTests, steps } from "./steps.mjs";
 
 /** One test file per thing that may happen, and what the gate must count for it on every runtime. */
 const cases: Record<string, { code: string; passed: number; failed: number; skipped: number }> = {
@@ -170,6 +171,34 @@ describe("the report", () => {
     ];
     assert.equal(countLine(results), "1 passed, 0 failed, 1 skipped");
     assert.equal(countLine(failMissingPeers(results)), "1 passed, 1 failed, 0 skipped");
+  });
+});
+
+describe("the choice of steps", () => {
+  const names = (options: Parameters<typeof chooseSteps>[1]) => chooseSteps(steps, options).map(({ name }) => name);
+
+  it("includes every step in CI", () => {
+    assert.deepEqual(
+      names({ ci: true }),
+      steps.map(({ name }) => name),
+    );
+  });
+
+  it("includes this Node and all checks by default, but no other runtime", () => {
+    const checks = ["install", "peers", "build", "lint", "types", "topology", "packages", "changeset", "snippets"];
+    assert.deepEqual(names({}), [...checks, "node"]);
+  });
+
+  it("includes no peers with --quick, also in CI", () => {
+    assert.deepEqual(names({ quick: true, ci: true }), ["install", "build", "lint", "types", "node"]);
+  });
+
+  it("includes a named step after install and build", () => {
+    assert.deepEqual(names({ only: ["deno"] }), ["install", "build", "deno"]);
+  });
+
+  it("rejects a step that does not exist", () => {
+    assert.throws(() => names({ only: ["deno", "nowhere"] }), /^Error: No such step: nowhere;/);
   });
 });
 

@@ -21,7 +21,8 @@ import { commandResult, peerMissing } from "./result.mjs";
  * @typedef {object} Step
  * @property {string} name What `--only` takes.
  * @property {string} title
- * @property {"always" | "quick" | "full"} when `always`: whatever was chosen; `quick`: with `--quick` too.
+ * @property {typeof import("./choose-steps.mjs").stepSets[number]} when The smallest set that includes the step. Steps of
+ *   `always` run with `--only`, too. Those of `all` run in CI, or when they are named.
  * @property {boolean} [isFatal] Nothing else can run when it fails.
  * @property {(context: Context) => Promise<Result[]>} run
  */
@@ -125,7 +126,7 @@ export const steps = [
     isFatal: true,
     run: ({ logFile }) => preparation("install", () => ensureInstalled({ logFile })),
   },
-  { name: "peers", title: "programs the tests talk to", when: "full", run: installPeers },
+  { name: "peers", title: "programs the tests talk to", when: "default", run: installPeers },
   {
     name: "build",
     title: "packages built",
@@ -152,7 +153,7 @@ export const steps = [
   {
     name: "topology",
     title: "arrows, exports, manifests, wording",
-    when: "full",
+    when: "default",
     run: scriptTests(
       "scripts/topology/topology.test.ts",
       "scripts/topology/rooms.test.ts",
@@ -163,17 +164,17 @@ export const steps = [
   {
     name: "packages",
     title: "publint, attw and JSR",
-    when: "full",
+    when: "default",
     run: async (context) => [...(await checkPackages(context)), ...(await checkJsr(context))],
   },
-  { name: "changeset", title: "changesets", when: "full", run: checkChangesets },
+  { name: "changeset", title: "changesets", when: "default", run: checkChangesets },
   {
     name: "snippets",
     title: "code in the documentation",
-    when: "full",
+    when: "default",
     run: scriptTests("scripts/snippets/snippets.test.ts"),
   },
-  { name: "gate", title: "the gate counts right", when: "full", run: scriptTests("scripts/gate/gate.test.ts") },
+  { name: "gate", title: "the gate counts right", when: "all", run: scriptTests("scripts/gate/gate.test.ts") },
   {
     name: "node",
     title: `all tests on Node ${process.versions.node}`,
@@ -191,19 +192,19 @@ export const steps = [
   {
     name: "fuzz",
     title: "arbitrary bytes, and the same into real scp",
-    when: "full",
+    when: "all",
     run: (context) => nodeTests({ native: ownNative, files: testFiles("tests/fuzz/") }, context),
   },
   {
     name: "load",
     title: "many sessions, long lives, full disks",
-    when: "full",
+    when: "all",
     run: (context) => nodeTests({ native: ownNative, files: testFiles("tests/load/") }, context),
   },
   {
     name: "bench",
     title: "the quick benchmark runs",
-    when: "full",
+    when: "all",
     run: async ({ env, logFile }) => {
       // One round without delay: it shows that the benchmark works, not how fast anything is.
       const options = "--quick --rounds 1 --delay 0 --name local/gate";
@@ -219,28 +220,28 @@ export const steps = [
       const step = {
         name: `node${major}`,
         title: `packages on Node ${major}`,
-        when: "full",
+        when: "all",
         run: (context) => otherNodeTests(major, testFiles("packages/"), context),
       };
       return step;
     }),
-  { name: "bun", title: "packages on Bun", when: "full", run: (context) => bunTests(testFiles("packages/"), context) },
+  { name: "bun", title: "packages on Bun", when: "all", run: (context) => bunTests(testFiles("packages/"), context) },
   {
     name: "deno",
     title: "packages on Deno",
-    when: "full",
+    when: "all",
     run: (context) => denoTests(testFiles("packages/"), context),
   },
   {
     name: "command",
     title: "the command on the other Nodes, Bun and Deno",
-    when: "full",
+    when: "all",
     run: commandTests,
   },
   {
     name: "chromium",
     title: "portable packages and the websocket example in Chromium",
-    when: "full",
+    when: "all",
     run: async (context) => {
       const example = { native: ownNative, files: testFiles("examples/websocket-drop/") };
       return [...(await portableTests("chromium", context)), ...(await nodeTests(example, context))];
@@ -249,13 +250,13 @@ export const steps = [
   {
     name: "workerd",
     title: "portable packages in workerd",
-    when: "full",
+    when: "all",
     run: (context) => portableTests("workerd", context),
   },
   {
     name: "docs",
     title: "reference",
-    when: "full",
+    when: "all",
     run: async ({ env, logFile }) => {
       const options = { env, timeoutMs: 10 * 60_000, logFile };
       return [commandResult("typedoc", await run(bin("typedoc"), ["--treatWarningsAsErrors"], options))];
@@ -264,7 +265,7 @@ export const steps = [
   {
     name: "runtimes",
     title: "packed tarballs consumed",
-    when: "full",
+    when: "all",
     run: (context) => nodeTests({ native: ownNative, files: testFiles("tests/runtimes/") }, context),
   },
 ];

@@ -1,4 +1,4 @@
-// `npm run load`: runs the full load tests; `npm test` runs them with smaller numbers.
+// `npm run load`: runs the full load tests; `npm run test:all` runs them with smaller numbers.
 
 import { describeAttack, describeConcurrent, describeShort, describeSlowLoris, describeSoak } from "./describe.ts";
 import { attackProblems, concurrentProblems, shortProblems, slowLorisProblems, soakProblems } from "./problems.ts";
