@@ -170,9 +170,9 @@ export const steps = [
   { name: "changeset", title: "changesets", when: "default", run: checkChangesets },
   {
     name: "snippets",
-    title: "code in the documentation",
+    title: "code and links in the documentation",
     when: "default",
-    run: scriptTests("scripts/snippets/snippets.test.ts"),
+    run: scriptTests("scripts/snippets/snippets.test.ts", "scripts/snippets/links.test.ts"),
   },
   { name: "gate", title: "the gate counts right", when: "all", run: scriptTests("scripts/gate/gate.test.ts") },
   {

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { root } from "../lib/run.mjs";
-import { files, publishable } from "../lib/workspaces.mjs";
 import { checkTypes, isCode, runSnippet, writeSnippets } from "./check.ts";
+import { documents } from "./documents.ts";
 import { extractSnippets, readSnippets } from "./extract.ts";
-
-const documents = [
-  ...["README.md", "CONTRIBUTING.md", "SECURITY.md"],
-  ...publishable().map(({ dir }) => `${dir}/README.md`),
-  ...["bench", "tests/interop", "tests/runtimes"].map((dir) => `${dir}/README.md`),
-  ...files("docs", /\.md$/),
-  ...files("examples", /README\.md$/),
-].filter((file) => existsSync(join(root, file)));
 
 const snippets = documents.flatMap(readSnippets);
 const checked = snippets.filter(isCode);

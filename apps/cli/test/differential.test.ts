@@ -44,8 +44,8 @@ describe("scpkit does as OpenSSH does", { concurrency: 3 }, () => {
   }
 });
 
-test("docs/differences.md lists the differences that are allowed here, and the README has the same names", () => {
-  const text = readDocument("docs/differences.md");
+test("docs/cli/differences.md lists the differences that are allowed here, and the README has the same names", () => {
+  const text = readDocument("docs/cli/differences.md");
   for (const [name, words] of Object.entries(differences)) {
     assert.ok(text.includes(`- **${name}**: ${words}`), name);
   }

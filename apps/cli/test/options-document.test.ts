@@ -4,14 +4,14 @@ import { test } from "node:test";
 import { optionTable } from "../src/command-line/option-table.ts";
 import { optionsDocument } from "../src/command-line/options-document.ts";
 
-const file = new URL("../../../docs/options.md", import.meta.url);
+const file = new URL("../../../docs/cli/options.md", import.meta.url);
 
-test("docs/options.md is in step with the option table", () => {
+test("docs/cli/options.md is in step with the option table", () => {
   if (process.env.SCPKIT_UPDATE_DOCS === "1") writeFileSync(file, optionsDocument());
   assert.equal(readFileSync(file, "utf8"), optionsDocument());
 });
 
-test("docs/options.md has every option once", () => {
+test("docs/cli/options.md has every option once", () => {
   const flags = [...optionsDocument().matchAll(/^\| `(\S+?)[` ]/gm)].map((match) => match[1]);
   assert.deepEqual(flags.toSorted(), optionTable.map((row) => row.flag).toSorted());
 });

@@ -282,7 +282,7 @@ describe("plain lines", () => {
 });
 
 describe("JSON lines", () => {
-  it("have the fields that docs/progress-json.md lists", () => {
+  it("have the fields that docs/cli/progress-json.md lists", () => {
     const { screen, clock, view } = setup("json");
     const entry = file("a", 1);
     view.observe({ type: "start", entry });
@@ -297,7 +297,7 @@ describe("JSON lines", () => {
         const { event, ...fields } = JSON.parse(line);
         return [event, Object.keys(fields).toSorted()];
       });
-    const text = readFileSync(new URL("../../../docs/progress-json.md", import.meta.url), "utf8");
+    const text = readFileSync(new URL("../../../docs/cli/progress-json.md", import.meta.url), "utf8");
     const listed = [...text.matchAll(/^\| `(\w+)` \| [^|`]+ \| (`.*) \|$/gm)]
       .filter(([, , fields]) => fields?.includes("`"))
       .map(([, event, fields]) => [event, [...(fields ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted()]);

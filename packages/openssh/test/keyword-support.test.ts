@@ -7,7 +7,7 @@ import { keywordNames } from "../src/config/reader/keywords.ts";
 import { type ResolvedHost, resolveHost, SshConfigError } from "../src/config.ts";
 import { peerMissing, run, withFolder } from "./peers.ts";
 
-const documentFile = join(import.meta.dirname, "..", "..", "..", "docs", "ssh-config.md");
+const documentFile = join(import.meta.dirname, "..", "..", "..", "docs", "cli", "ssh-config.md");
 
 /** What the documentation says of each effect, in the order of its sections. */
 const effects: Readonly<Record<KeywordSupport["effect"], string>> = {
@@ -132,7 +132,7 @@ describe("every keyword of ssh_config", () => {
     }
   });
 
-  it("has its row in docs/ssh-config.md", () => {
+  it("has its row in docs/cli/ssh-config.md", () => {
     const text = readFileSync(documentFile, "utf8");
     const [before = "", rest = ""] = text.split(beginning);
     const [table, after = ""] = rest.split(end);

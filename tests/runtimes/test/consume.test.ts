@@ -89,7 +89,7 @@ describe("the packed packages", () => {
     }
   }
 
-  // The permissions of docs/deno.md.
+  // The permissions of docs/library/deno.md.
   const permissions: Record<string, readonly string[]> = {
     "child-process": ["run", "env"],
     fs: ["read", "write", "sys"],

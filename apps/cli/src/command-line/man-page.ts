@@ -45,7 +45,7 @@ export function manPage(version: string): string {
     "On a terminal each file has a line with its name, the part of it that has arrived, the amount, the rate and the time left.",
     "Several files on their way have a line each, and trees one for the whole. In the background nothing is drawn.",
     ".B \\-\\-progress=json",
-    "writes one JSON object per line, described in docs/progress-json.md.",
+    "writes one JSON object per line, described in docs/cli/progress-json.md.",
     ".SH COMMANDS",
     "A command is recognized only as the first word. To copy a local file of that name, write",
     ".I ./serve",

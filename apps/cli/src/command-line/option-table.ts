@@ -5,7 +5,7 @@ export type OptionGroup = "Copying" | "Connecting" | "Showing and limiting" | "O
 export type OptionCompletion = "file" | "command" | "host" | "none" | readonly string[];
 
 /**
- * One option of the command line. Parsing, usage, help, completions, the man page and `docs/options.md`
+ * One option of the command line. Parsing, usage, help, completions, the man page and `docs/cli/options.md`
  * are made from this table.
  */
 export interface OptionRow {

@@ -1,6 +1,6 @@
 import { type OptionRow, optionTable } from "./option-table.ts";
 
-/** The text of docs/options.md. A test holds the file to it. */
+/** The text of docs/cli/options.md. A test holds the file to it. */
 export function optionsDocument(): string {
   const documented = optionTable.filter((row) => row.state !== "scpkit only" && row.hidden !== true);
   const hidden = optionTable.filter((row) => row.hidden === true);

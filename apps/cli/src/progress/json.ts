@@ -5,7 +5,7 @@ import { type ActiveFile, ProgressTracker } from "./tracker.ts";
 /** Interval of the `progress` events, in ms. */
 const reportMs = 1_000;
 
-/** One line of `--progress=json`, described in docs/progress-json.md. */
+/** One line of `--progress=json`, described in docs/cli/progress-json.md. */
 export type ProgressJsonEvent =
   | { readonly event: "begin" /** Raised when a field changes its meaning or goes away. */; readonly schema: 1 }
   | { readonly event: "start"; readonly path: string; readonly size: number }

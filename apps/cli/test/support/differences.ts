@@ -1,4 +1,7 @@
-/** Lists the differences from OpenSSH that the differential test allows. Each begins as its item in `docs/differences.md` does. */
+/**
+ * Lists the differences from OpenSSH that the differential test allows. Each begins as its item in `docs/cli/differences.md`
+ * does.
+ */
 export const differences: Readonly<Record<DifferenceName, string>> = {
   "quoted-names":
     "A download of `h:'sp ace'` accepts the name that the remote shell makes of it. scp needs `-T` for that.",
