@@ -173,7 +173,7 @@ describe("a copy", () => {
 });
 
 describe("quoting for the remote shell", () => {
-  // Section 1.6 of the protocol notes: what arrives, or why nothing does.
+  // The table in docs/protocol.md, "The remote path".
   const cases: readonly { readonly operand: string; readonly arrives?: readonly string[]; readonly status?: number }[] =
     [
       { operand: "a*", arrives: ["a1", "a2"] },

@@ -273,8 +273,8 @@ describe("When lanes begin", { skip }, () => {
   });
 
   it("OpenSSH's sink may look at its destination after it said that it is ready, but not after it answered a record", async (t) => {
-    // The reference notes (5e) take the ready byte for the look. What is certain is shown here: after the answer to a record that changes
-    // nothing, a destination that appears is no directory to this sink, although it answers a D for it.
+    // docs/protocol.md, "Several channels": the first reply does not prove that the sink has looked, the reply to a record does. A
+    // directory that appears afterwards is not a directory for this sink, although it answers a D.
     for (let round = 0; round < 10; round += 1) {
       const path = join(tempDir(t), "new");
       const channel = await localTransport().exec(`scp -r -t ${path}`);
