@@ -34,9 +34,9 @@ interface Progress {
 /**
  * Runs a scenario: in every round each peer makes one copy, in an order that begins with another peer each time.
  *
- * Every copy goes to a new folder and is checked, which is no part of its time. Large ones are removed then, small ones
- * with the environment: an ext4 on which thousands of files were just deleted looks at each of their inodes before it
- * makes a new one, so that a copy would pay for the removal of the one before it.
+ * Every copy goes to a new folder and is checked; the check is not measured. Large copies are removed after it, small
+ * ones with the environment: after thousands of deletions, ext4 visits each freed inode before it creates a new file, so
+ * that the next copy would be slower.
  *
  * @param hopeless limits that peers ran into at a shorter distance, by {@link hopelessKey}; added to
  */

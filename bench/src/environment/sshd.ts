@@ -23,9 +23,9 @@ export interface Sshd {
 /**
  * Starts sshd on loopback, with new keys, in `folder`.
  *
- * What a remote shell does before it runs a command is part of every peer's time and differs between machines, so it is
- * taken away for all peers alike: the home folder is empty (bash, zsh and others find no start-up file of the user's),
- * and `SHLVL` tells bash that it is not a login through ssh, which is when it would look for one.
+ * The start-up of a remote shell is part of every peer's time and differs between machines, so it is kept short for all
+ * peers: the home folder is empty, so that bash, zsh and others find no start-up files, and `SHLVL` is set, because bash
+ * reads a start-up file for a command over ssh only without it.
  */
 export async function startSshd(folder: string): Promise<Sshd> {
   const remoteHome = join(folder, "home");

@@ -88,7 +88,7 @@ describe("ReplySender", () => {
   });
 
   it("a peer that sends other records than expected gets nothing refused that was granted", async () => {
-    // Eager with times expects a T next; a C takes the reply that was meant for it.
+    // With `overlapped` and times, a T is expected next. A C gets the reply that was sent ahead for it.
     const counted = new Counted("overlapped", true);
     await counted.answer("start");
     assert.equal(counted.sender.committed, true);

@@ -19,9 +19,9 @@ export class CopyIntoItselfError extends Error {
 }
 
 /**
- * Ends a transfer whose other side sends the copy that is being made, cycle after cycle, until paths become too long. Only the
- * other side could tell for sure; here it is told by names that repeat (`dir/sub/dir/sub/…`) and are those of the directory where
- * the tree is stored.
+ * Ends a transfer in which the other side sends the copy that is being made, again and again, until paths become too long. Only the
+ * other side knows this for certain. This side detects it by names that repeat (`dir/sub/dir/sub/…`) and are the names of the
+ * directory in which the tree is stored.
  *
  * @param target the local path that is copied to; `undefined`: not known, but on the host that the tree comes from
  * @returns `observe`, which throws {@link CopyIntoItselfError} in that case
